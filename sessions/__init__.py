@@ -1,0 +1,1 @@
+"""The programme before, during and after the conference."""

@@ -1,0 +1,1 @@
+"""Web pages of ``sessions``: each reads the request, calls one rule or query, picks a page."""

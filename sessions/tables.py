@@ -1,0 +1,301 @@
+"""Tables of the programme: rooms, tracks, speakers, sessions and their slots, releases, resource packs."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from piccolo.columns import (
+    JSON,
+    BigInt,
+    Boolean,
+    ForeignKey,
+    Integer,
+    OnDelete,
+    Serial,
+    Text,
+    Timestamp,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.table import Table
+
+from conference.tables import Conference, Organiser
+
+
+class SessionKind(StrEnum):
+    """What kind of thing stands on the programme."""
+
+    KEYNOTE = "keynote"
+    PLENARY = "plenary"
+    PANEL = "panel"
+    WORKSHOP = "workshop"
+    TALK = "talk"
+    NETWORKING = "networking"
+    BREAK = "break"
+
+
+class SessionState(StrEnum):
+    """A cancelled session stays, and stays visible as cancelled."""
+
+    ACTIVE = "active"
+    CANCELLED = "cancelled"
+
+
+class SpeakerKind(StrEnum):
+    """A person, or an organisation that speaks."""
+
+    PERSON = "person"
+    ORGANISATION = "organisation"
+
+
+class AppearanceRole(StrEnum):
+    """What a speaker does in a session."""
+
+    CHAIR = "chair"
+    PANELLIST = "panellist"
+    PRESENTER = "presenter"
+    FACILITATOR = "facilitator"
+    INTERPRETER = "interpreter"
+    HOST = "host"
+
+
+class PackState(StrEnum):
+    """A pack is being put together, or is out."""
+
+    COLLECTING = "collecting"
+    PUBLISHED = "published"
+
+
+class PackAccess(StrEnum):
+    """Who may open a published pack."""
+
+    PUBLIC = "public"
+    REGISTERED = "registered"
+
+
+class ResourceKind(StrEnum):
+    """What a resource is."""
+
+    SLIDES = "slides"
+    RECORDING = "recording"
+    CAPTIONS = "captions"
+    TRANSCRIPT = "transcript"
+    HANDOUT = "handout"
+    TEMPLATE = "template"
+    CASE_STUDY = "case-study"
+    GUIDELINE = "guideline"
+    DATASET = "dataset"
+    LINK = "link"
+    OTHER = "other"
+
+
+class Room(Table):
+    """A virtual room. ``vendor_url`` is where the meeting really is: it stands in no page, feed or mail.
+
+    Unique: code.
+    """
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, index=True)
+    code = Varchar(length=12, default=None, null=False, unique=True)
+    name = JSON(default="{}", null=False)  # LocalText
+    capacity = Integer(default=None, null=True)  # None = no limit
+    position = Integer(default=0, null=False)
+    vendor_url = Varchar(length=2000, default="", null=False)
+    revision = Integer(default=1, null=False)
+
+
+class Track(Table):
+    """A theme that sessions belong to. ``colour`` is "#rrggbb" and never the only sign of the track.
+
+    Unique: code.
+    """
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, index=True)
+    code = Varchar(length=12, default=None, null=False, unique=True)
+    name = JSON(default="{}", null=False)  # LocalText
+    colour = Varchar(length=7, default="", null=False)
+    position = Integer(default=0, null=False)
+    revision = Integer(default=1, null=False)
+
+
+class Speaker(Table):
+    """A person or organisation that speaks. ``zone`` is where they will be: whose night to respect.
+
+    Unique: code.
+    """
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, index=True)
+    code = Varchar(length=12, default=None, null=False, unique=True)
+    kind = Varchar(length=20, choices=SpeakerKind, default=SpeakerKind.PERSON, null=False)
+    name = Varchar(length=200, default=None, null=False)
+    pronouns = Varchar(length=60, default="", null=False)
+    job_title = Varchar(length=200, default="", null=False)
+    organisation = Varchar(length=200, default="", null=False)
+    country = Varchar(length=2, default="", null=False)  # ISO 3166-1 alpha-2
+    zone = Varchar(length=64, default="", null=False)
+    biography = JSON(default="{}", null=False)  # LocalText, Markdown
+    links = JSON(default="[]", null=False)  # list of {"title", "url"}
+    email = Varchar(length=254, default="", null=False)  # private
+    internal_notes = Text(default="", null=False)  # private
+    revision = Integer(default=1, null=False)
+
+
+class Session(Table):
+    """Something on the programme, whenever it takes place; its placings are its slots.
+
+    Unique: code. ``guid`` is the UUID of frab files. ``recording_url`` is the vendor's, as private as a room's.
+    """
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, index=True)
+    code = Varchar(length=12, default=None, null=False, unique=True)
+    guid = Varchar(length=36, default=None, null=False, index=True)
+    kind = Varchar(length=20, choices=SessionKind, default=SessionKind.TALK, null=False)
+    state = Varchar(length=20, choices=SessionState, default=SessionState.ACTIVE, null=False)
+    title = JSON(default="{}", null=False)  # LocalText
+    abstract = JSON(default="{}", null=False)  # LocalText, Markdown
+    language = Varchar(length=16, default="", null=False)  # spoken language; "" = the conference's first
+    track = ForeignKey(Track, null=True, default=None, on_delete=OnDelete.set_null, index=True)
+    recording_url = Varchar(length=2000, default="", null=False)
+    links = JSON(default="[]", null=False)  # list of {"title", "url"}
+    is_recorded = Boolean(default=True, null=False)
+    internal_notes = Text(default="", null=False)
+    revision = Integer(default=1, null=False)
+
+
+class SessionPart(Table):
+    """A part of a panel: its own title, its own speakers."""
+
+    id: Serial
+    session = ForeignKey(Session, null=False, on_delete=OnDelete.cascade, index=True)
+    title = JSON(default="{}", null=False)  # LocalText
+    position = Integer(default=0, null=False)
+
+
+class Appearance(Table):
+    """A speaker in a session, with a role.
+
+    Unique: (session, speaker, role).
+    """
+
+    id: Serial
+    session = ForeignKey(Session, null=False, on_delete=OnDelete.cascade, index=True)
+    speaker = ForeignKey(Speaker, null=False, on_delete=OnDelete.cascade, index=True)
+    role = Varchar(length=20, choices=AppearanceRole, default=AppearanceRole.PRESENTER, null=False)
+    part = ForeignKey(SessionPart, null=True, default=None, on_delete=OnDelete.set_null)
+    position = Integer(default=0, null=False)
+
+
+class Slot(Table):
+    """One placing of a session in the draft. Unscheduled: room, local_start, start and end are None.
+
+    ``local_start`` is the wall-clock promise in the conference's zone; ``start`` and ``end`` are the instants derived
+    from it (UTC, ``end`` exclusive). ``code`` outlives every move and release: calendar UIDs and join links are made of it.
+
+    Unique: code.
+    """
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, index=True)
+    session = ForeignKey(Session, null=False, on_delete=OnDelete.cascade, index=True)
+    code = Varchar(length=12, default=None, null=False, unique=True)
+    guid = Varchar(length=36, default=None, null=False, index=True)
+    room = ForeignKey(Room, null=True, default=None, on_delete=OnDelete.restrict, index=True)
+    local_start = Timestamp(default=None, null=True)
+    zone = Varchar(length=64, default="", null=False)  # the zone ``local_start`` was entered in
+    start = Timestamptz(default=None, null=True, index=True)
+    end = Timestamptz(default=None, null=True)
+    length_minutes = Integer(default=30, null=False)
+    seats = Integer(default=None, null=True)  # None = open to everyone, no seat needed
+    is_cancelled = Boolean(default=False, null=False)
+    position = Integer(default=0, null=False)  # order among a session's slots
+    revision = Integer(default=1, null=False)
+
+
+class ScheduleMove(Table):
+    """A change an organiser made in the editor: what undo takes back. ``before`` and ``after`` are slot states."""
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, index=True)
+    organiser = ForeignKey(Organiser, null=False, on_delete=OnDelete.cascade, index=True)
+    slot = ForeignKey(Slot, null=False, on_delete=OnDelete.cascade, index=True)
+    before = JSON(default="{}", null=False)
+    after = JSON(default="{}", null=False)
+    revision_after = Integer(
+        default=0, null=False
+    )  # the slot's revision once done: undo is refused if it has moved on
+    at = Timestamptz(null=False)
+    undone_at = Timestamptz(default=None, null=True)
+
+
+class Release(Table):
+    """A numbered, immutable programme as published. ``snapshot`` and ``changes`` are JSON (see ``sessions.snapshot``).
+
+    Unique: (conference, number).
+    """
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, index=True)
+    number = Integer(default=None, null=False)
+    note = Text(default="", null=False)
+    snapshot = Text(default=None, null=False)
+    changes = JSON(default="[]", null=False)
+    released_at = Timestamptz(null=False)
+    organiser = ForeignKey(Organiser, null=True, default=None, on_delete=OnDelete.set_null)
+
+
+class ResourcePack(Table):
+    """What a session, or the whole conference (session None), leaves behind.
+
+    Unique: code.
+    """
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, index=True)
+    session = ForeignKey(Session, null=True, default=None, on_delete=OnDelete.set_null, index=True)
+    code = Varchar(length=12, default=None, null=False, unique=True)
+    title = JSON(default="{}", null=False)  # LocalText
+    note = JSON(default="{}", null=False)  # LocalText, Markdown
+    state = Varchar(length=20, choices=PackState, default=PackState.COLLECTING, null=False)
+    access = Varchar(length=20, choices=PackAccess, default=PackAccess.PUBLIC, null=False)
+    position = Integer(default=0, null=False)
+    published_at = Timestamptz(default=None, null=True)
+    changed_at = Timestamptz(null=False)
+    revision = Integer(default=1, null=False)
+
+
+class Resource(Table):
+    """One thing in a pack: a file, or a link to something hosted elsewhere. ``licence`` is an SPDX id or "InC".
+
+    Unique: code.
+    """
+
+    id: Serial
+    pack = ForeignKey(ResourcePack, null=False, on_delete=OnDelete.cascade, index=True)
+    code = Varchar(length=12, default=None, null=False, unique=True)
+    kind = Varchar(length=20, choices=ResourceKind, default=ResourceKind.OTHER, null=False)
+    title = JSON(default="{}", null=False)  # LocalText
+    description = JSON(default="{}", null=False)  # LocalText
+    language = Varchar(length=16, default="", null=False)
+    creators = JSON(default="[]", null=False)  # list of str
+    licence = Varchar(length=40, default="", null=False)
+    url = Varchar(length=2000, default="", null=False)  # of a link
+    position = Integer(default=0, null=False)
+    created_at = Timestamptz(null=False)
+    revision = Integer(default=1, null=False)
+
+
+class ResourceFile(Table):
+    """The stored bytes of a resource. ``storage_key`` is random; ``filename`` is what a reader saves it as."""
+
+    id: Serial
+    resource = ForeignKey(Resource, null=False, on_delete=OnDelete.cascade, index=True)
+    storage_key = Varchar(length=120, default=None, null=False, unique=True)
+    filename = Varchar(length=150, default=None, null=False)
+    media_type = Varchar(length=120, default=None, null=False)
+    size = BigInt(default=None, null=False)  # octets
+    sha512 = Varchar(length=128, default=None, null=False)
+    uploaded_at = Timestamptz(null=False)
