@@ -1,0 +1,375 @@
+"""SQLite for a server: one writer and a few readers that stay open, each with a thread of its own.
+
+Piccolo's own engine opens a connection and a thread for every query. Here a statement and all its rows cost one hop
+to a waiting thread and one back. Readers are not handed out: a statement is complete in itself, so any number of
+requests share them, and a slow client cannot keep one from the others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Any, NoReturn, cast
+
+from piccolo.engine.sqlite import SQLiteEngine, SQLiteTransaction, TransactionType
+from piccolo.query.base import Query
+from piccolo.querystring import QueryString
+from piccolo.table import Table
+
+from conference.db.shared import CurrentTransaction, DatabaseBusy, Result, Rows, note_query, until_done
+from conference.errors import BadSetting
+from conference.i18n import _
+
+OLDEST_SQLITE = (3, 35)  # the first with RETURNING
+READERS = 4
+BUSY_SECONDS = 10.0
+
+# FULL: a commit that was answered survives a power cut. The page cache is in KiB when negative.
+_PRAGMAS = (
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA cache_size = -8000",
+    "PRAGMA journal_size_limit = 67108864",
+    "PRAGMA trusted_schema = OFF",
+)
+
+
+def _integer(value: bytes) -> int:
+    try:
+        return int(value)
+    except ValueError:
+        return int(Decimal(value.decode()))  # "1.0", which SQLite may hold in an INTEGER column
+
+
+# Piccolo goes through Decimal for every integer of every row; the same meaning at a fifth of the time.
+sqlite3.register_converter("INTEGER", _integer)
+sqlite3.register_converter("BOOLEAN", b"1".__eq__)
+
+_Work = Callable[[sqlite3.Connection], Any]
+_Call = tuple[asyncio.AbstractEventLoop, "asyncio.Future[Any]", _Work]
+
+
+class Connection:
+    """A SQLite connection living in its own thread, which does what it is given one thing after the other."""
+
+    def __init__(self, path: str, *, is_writer: bool) -> None:
+        self.waiting = 0  # how many calls are in its queue or running
+        self._path = path
+        self._is_writer = is_writer
+        self._calls: SimpleQueue[_Call | None] = SimpleQueue()
+        name = "sqlite-writer" if is_writer else "sqlite-reader"
+        self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
+        self._connection: sqlite3.Connection | None = None
+
+    async def open(self) -> None:
+        """Connect. Raises sqlite3.Error when the file cannot be used."""
+        self._thread.start()
+        await self._run(self._connect)
+
+    async def close(self) -> None:
+        """Close after everything already asked for is done, and end the thread."""
+        try:
+            if self._connection is not None:
+                await self._run(self._disconnect)
+        finally:
+            self._calls.put(None)
+            self._thread.join()
+
+    async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Rows:
+        """Run one statement and fetch all its rows. On the writer it runs to its end even if the caller is cancelled."""
+        try:
+            rows: Rows = await self._run(lambda connection: _fetch(connection, sql, parameters))
+            return rows
+        except sqlite3.OperationalError as error:
+            _raise_clearly(error)
+
+    async def roll_back(self) -> None:
+        """Undo the open transaction, if there is one: after some errors SQLite has already undone it."""
+        await self._run(_roll_back)
+
+    async def _run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Result] = loop.create_future()
+        self.waiting += 1
+        self._calls.put((loop, future, work))
+        try:
+            return await (until_done(future) if self._is_writer else future)
+        finally:
+            self.waiting -= 1
+
+    def _serve(self) -> None:
+        while (call := self._calls.get()) is not None:
+            loop, future, work = call
+            if future.cancelled():
+                continue
+            result: Any = None
+            failure: Exception | None = None
+            try:
+                if self._connection is None:
+                    self._connection = sqlite3.connect(
+                        self._path,
+                        timeout=BUSY_SECONDS,
+                        isolation_level=None,
+                        detect_types=sqlite3.PARSE_DECLTYPES | sqlite3.PARSE_COLNAMES,
+                        cached_statements=256,
+                    )
+                result = work(self._connection)
+            except Exception as error:  # whatever it is, it belongs to the caller
+                failure = error
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is waiting any more
+                loop.call_soon_threadsafe(_settle, future, result, failure)
+            del loop, future, work, call, result, failure  # the rows must not live until the next call
+
+    def _connect(self, connection: sqlite3.Connection) -> None:
+        if self._is_writer:
+            _switch_to_wal(connection)
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+        if not self._is_writer:
+            connection.execute("PRAGMA query_only = ON")
+
+    def _disconnect(self, connection: sqlite3.Connection) -> None:
+        try:
+            if self._is_writer:
+                _roll_back(connection)
+                connection.execute("PRAGMA analysis_limit = 400")
+                connection.execute("PRAGMA optimize")
+        finally:
+            connection.close()
+            self._connection = None
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    # SQLite does not wait its usual time for this one lock, and two processes may start at once.
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            if mode != "wal":
+                raise sqlite3.OperationalError(f"the file system does not carry WAL mode, only “{mode}”")
+            return
+
+
+def _fetch(connection: sqlite3.Connection, sql: str, parameters: Sequence[Any]) -> Rows:
+    cursor = connection.execute(sql, parameters)
+    if cursor.description is None:
+        return []
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
+def _settle(future: asyncio.Future[Any], result: Any, failure: Exception | None) -> None:
+    if future.done():
+        return
+    if failure is None:
+        future.set_result(result)
+    else:
+        future.set_exception(failure)
+
+
+def _raise_clearly(error: sqlite3.OperationalError) -> NoReturn:
+    if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        raise DatabaseBusy(
+            _("The server is busy just now. Nothing was changed; please try again.")
+        ) from error
+    raise error
+
+
+@dataclass
+class _Pool:
+    writer: Connection
+    readers: list[Connection]
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # who may write; served in order of asking
+
+    def reader(self) -> Connection:
+        """The reader with the least to do."""
+        return min(self.readers, key=lambda reader: reader.waiting)
+
+
+class WriterTransaction(SQLiteTransaction):
+    """A transaction on the writer, begun with BEGIN IMMEDIATE so that what it reads first stays true until its end."""
+
+    engine: PooledSQLiteEngine
+    connection: Connection
+
+    def __init__(
+        self,
+        engine: PooledSQLiteEngine,
+        transaction_type: TransactionType = TransactionType.immediate,
+        allow_nested: bool = True,
+    ) -> None:
+        super().__init__(engine, transaction_type, allow_nested)
+        self.ended = False
+
+    async def __aenter__(self) -> SQLiteTransaction:
+        if self._parent is not None:
+            return self._parent
+        self._pool = await self.engine.pool()
+        self.connection = self._pool.writer
+        await self._pool.turn.acquire()
+        try:
+            await self.connection.execute("BEGIN IMMEDIATE")
+        except BaseException:  # a cancelled BEGIN may have begun
+            await self._give_back()
+            raise
+        self.context = self.engine.current_transaction.set(self)
+        return self
+
+    async def __aexit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        if self._parent is not None:
+            return False
+        self.ended = True
+        try:
+            if exception_type is None and not self._committed and not self._rolled_back:
+                await self.connection.execute("COMMIT")
+                self._committed = True
+        finally:
+            self.engine.current_transaction.reset(self.context)
+            await self._give_back()
+        return False
+
+    async def _give_back(self) -> None:
+        try:
+            if not self._committed:
+                await self.connection.roll_back()
+        finally:
+            self._pool.turn.release()
+
+
+class PooledSQLiteEngine(SQLiteEngine):
+    """Piccolo's SQLite engine on connections that stay open. Raises BadSetting when this SQLite is too old."""
+
+    def __init__(self, path: Path) -> None:
+        if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+            raise BadSetting(
+                "MERIDIAN_DATABASE_URL",
+                f"Python's SQLite is {sqlite3.sqlite_version}; Meridian needs 3.35 or newer, or PostgreSQL",
+            )
+        super().__init__(path=str(path))
+        self.current_transaction = cast(
+            "ContextVar[SQLiteTransaction | None]", CurrentTransaction(f"transaction_{path}")
+        )
+        self._pool: _Pool | None = None
+        self._is_closed = False
+        self._opening = asyncio.Lock()
+
+    async def start_connection_pool(self) -> None:
+        """Open the writer and the readers. Raises BadSetting when the file cannot be used."""
+        self._is_closed = False
+        await self.pool()
+
+    async def pool(self) -> _Pool:
+        """The open connections; a command line tool that did not open them gets them on first use."""
+        if self._pool is None:
+            async with self._opening:
+                if self._is_closed:
+                    raise RuntimeError("The database was closed.")
+                if self._pool is None:
+                    self._pool = await self._open()
+        return self._pool
+
+    async def _open(self) -> _Pool:
+        connections: list[Connection] = []
+        try:
+            Path(self.path).parent.mkdir(parents=True, exist_ok=True)
+            for number in range(1 + READERS):  # the writer first: it makes the file and switches it to WAL
+                connections.append(Connection(self.path, is_writer=number == 0))
+                await connections[-1].open()
+        except BaseException as error:
+            for connection in connections:
+                await connection.close()
+            if isinstance(error, (sqlite3.Error, OSError)):
+                raise BadSetting("MERIDIAN_DATA_DIR", f"{self.path} cannot be used: {error}") from error
+            raise
+        return _Pool(writer=connections[0], readers=connections[1:])
+
+    async def close_connection_pool(self) -> None:
+        """Wait for the transaction that is under way, if any, and close. Later use is refused until opened again."""
+        if self.transaction_exists():
+            raise RuntimeError("The database cannot be closed inside a transaction.")
+        self._is_closed = True
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return
+        async with pool.turn:
+            for connection in (*pool.readers, pool.writer):
+                await connection.close()
+
+    async def run_querystring(self, querystring: QueryString, in_pool: bool = True) -> Rows:
+        """Run a statement: in the current transaction, or SELECT on a reader, or anything else on the writer."""
+        sql, parameters = querystring.compile_string(engine_type=self.engine_type)
+        return await self._execute(sql, parameters)
+
+    async def run_ddl(self, ddl: str, in_pool: bool = True) -> Rows:
+        """Run a statement that changes the schema."""
+        return await self._execute(ddl, ())
+
+    async def _execute(self, sql: str, parameters: Sequence[Any]) -> Rows:
+        note_query(sql)
+        if self.log_queries:
+            self.print_query(self.get_query_id(), sql)
+        transaction = cast(WriterTransaction | None, self.current_transaction.get())
+        if transaction is not None:
+            return await transaction.connection.execute(sql, parameters)
+        pool = await self.pool()
+        if sql.lstrip()[:6].upper() == "SELECT":
+            return await pool.reader().execute(sql, parameters)
+        async with pool.turn:
+            return await pool.writer.execute(sql, parameters)
+
+    def transaction(
+        self,
+        transaction_type: TransactionType = TransactionType.immediate,
+        allow_nested: bool = True,
+    ) -> WriterTransaction:
+        """A transaction on the writer, or the one already under way. It is always immediate."""
+        return WriterTransaction(self, transaction_type, allow_nested)
+
+    async def batch(self, query: Query[Any, Any], batch_size: int = 100, node: str | None = None) -> NoReturn:
+        """Refused: Piccolo's cursor would keep a connection. Read page by page, by ``id``."""
+        raise NotImplementedError("Read page by page instead of in batches.")
+
+    @asynccontextmanager
+    async def scope(self) -> AsyncIterator[None]:
+        """Nothing to hold here: readers are shared, statement by statement."""
+        yield
+
+    async def lock_row(self, table: type[Table], row_id: int) -> None:
+        """Nothing to lock: BEGIN IMMEDIATE already lets one transaction write at a time."""
+
+    async def lock_migrations(self) -> None:
+        """Nothing to lock: BEGIN IMMEDIATE already keeps other processes waiting."""
+
+    def is_unique_violation(self, error: BaseException) -> bool:
+        """Whether a unique column or index refused the row."""
+        return isinstance(error, sqlite3.IntegrityError) and error.sqlite_errorcode in (
+            sqlite3.SQLITE_CONSTRAINT_UNIQUE,
+            sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
+        )
