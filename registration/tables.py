@@ -144,7 +144,8 @@ class Consent(Table):
 
     id: Serial
     registration = ForeignKey(Registration, null=False, on_delete=OnDelete.cascade, index=True)
-    purpose = ForeignKey(ConsentPurpose, null=False, on_delete=OnDelete.cascade, index=True)
+    # Piccolo would name the index like the table consent_purpose; a migration makes it under a name of its own.
+    purpose = ForeignKey(ConsentPurpose, null=False, on_delete=OnDelete.cascade, index=False)
     wording = Text(default=None, null=False)
     language = Varchar(length=16, default=None, null=False)
     given_at = Timestamptz(null=False)

@@ -274,7 +274,8 @@ class Resource(Table):
     """
 
     id: Serial
-    pack = ForeignKey(ResourcePack, null=False, on_delete=OnDelete.cascade, index=True)
+    # Piccolo would name the index like the table resource_pack; a migration makes it under a name of its own.
+    pack = ForeignKey(ResourcePack, null=False, on_delete=OnDelete.cascade, index=False)
     code = Varchar(length=12, default=None, null=False, unique=True)
     kind = Varchar(length=20, choices=ResourceKind, default=ResourceKind.OTHER, null=False)
     title = JSON(default="{}", null=False)  # LocalText

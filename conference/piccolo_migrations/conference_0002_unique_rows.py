@@ -1,0 +1,33 @@
+"""Rows that may exist once only, where one column does not say it, and the order in which mail is due."""
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+from piccolo.table import Table
+
+ID = "2026-11-22T13:30:00:000001"
+VERSION = "1.38.0"
+DESCRIPTION = "Unique rows"
+
+INDEXES = {
+    "team_member_once": """CREATE UNIQUE INDEX "{name}" ON "team_member" ("conference", "organiser")""",
+    "outgoing_mail_due": """CREATE INDEX "{name}" ON "outgoing_mail" ("state", "next_attempt_at")""",
+}
+
+
+class AnyTable(Table):
+    """Piccolo sends a statement through a table; which one does not matter."""
+
+
+async def forwards():
+    manager = MigrationManager(migration_id=ID, app_name="conference", description=DESCRIPTION)
+
+    async def create():
+        for name, definition in INDEXES.items():
+            await AnyTable.raw(definition.format(name=name))
+
+    async def drop():
+        for name in INDEXES:
+            await AnyTable.raw(f'DROP INDEX "{name}"')
+
+    manager.add_raw(create)
+    manager.add_raw_backwards(drop)
+    return manager
