@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 from urllib.parse import quote, urlencode
 
-from icalendar import Calendar, Event, vCalAddress, vText
+from icalendar import Calendar, Event, Parameters, vCalAddress, vDuration, vText
 
 from conference import dates
 from conference.i18n import _, use_language
@@ -119,7 +119,7 @@ def _event(entry: CalendarEntry, stamp: datetime) -> Event:
     if entry.location_url:
         # RFC 7986 5.11, and again as the place: few programs show CONFERENCE, all show LOCATION.
         event.add("LOCATION", vText(_uri(entry.location_url)))
-        parameters = {"VALUE": "URI", "FEATURE": ["AUDIO", "VIDEO"], "LABEL": _parameter(_("Join"))}
+        parameters = Parameters(VALUE="URI", FEATURE=["AUDIO", "VIDEO"], LABEL=_parameter(_("Join")))
         event.add("CONFERENCE", _uri(entry.location_url), parameters=parameters)
     if categories := [one_line(category) for category in entry.categories if one_line(category)]:
         event.add("CATEGORIES", categories)
@@ -163,7 +163,7 @@ def feed(
             calendar.add("UID", vText(str(uuid.uuid5(uuid.NAMESPACE_URL, source))))
             calendar.add("SOURCE", source, parameters={"VALUE": "URI"})
             calendar.add("REFRESH-INTERVAL", refresh, parameters={"VALUE": "DURATION"})
-            calendar.add("X-PUBLISHED-TTL", refresh)
+            calendar.add("X-PUBLISHED-TTL", vDuration(refresh))
         if ordered:
             newest = max(entry.revised_at for entry in ordered)
             calendar.add("LAST-MODIFIED", newest.astimezone(UTC).replace(microsecond=0))

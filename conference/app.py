@@ -1,0 +1,121 @@
+"""The composition root: the one place, beside the command line, that names all three packages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+
+from litestar import Litestar
+from litestar.config.csrf import CSRFConfig
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.logging import LoggingConfig
+from litestar.openapi import OpenAPIConfig
+from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.static_files import create_static_files_router
+from litestar.template import TemplateConfig
+from registration.access import provide_viewer
+from registration.sync import send_owed_invites
+
+from conference import __version__, codes, conferences, db, error_pages, jobs, outbox
+from conference.assets import asset_folder
+from conference.controllers import route_handlers as conference_handlers
+from conference.errors import DomainError
+from conference.headers import SafeHeaders
+from conference.pagecache import PageCache
+from conference.settings import Settings
+from conference.storage import open_storage
+from conference.web import A_YEAR, make_environment, put_language_in_force
+from registration.controllers import route_handlers as registration_handlers
+from sessions.controllers import route_handlers as sessions_handlers
+
+VERSIONS_EVERY = 0.5  # seconds between looks at what other processes have published
+
+
+class PublicVersions:
+    """The public versions of all conferences as this process knows them: refreshed at once by its own writes,
+    and every half second for those of other processes."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, int] = {}
+
+    async def refresh(self) -> None:
+        self.known = await conferences.public_versions()
+
+    async def keep_fresh(self) -> None:
+        while True:
+            await asyncio.sleep(VERSIONS_EVERY)
+            with suppress(OSError):  # the database is away for a moment: pages stay as they are, and expire
+                await self.refresh()
+
+
+def job_kinds(settings: Settings) -> list[jobs.JobKind]:
+    """What goes on beside the pages."""
+    return [
+        jobs.JobKind("send-mail", timedelta(seconds=2), outbox.mail_job(settings)),
+        jobs.JobKind("send-invites", timedelta(seconds=5), send_owed_invites),
+    ]
+
+
+def create_app(settings: Settings | None = None) -> Litestar:
+    """The whole application. The database must have been migrated (``meridian serve`` does it before)."""
+    settings = settings or Settings.from_environment()
+    codes.use_secret(settings.secret_key)
+    versions = PublicVersions()
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        await db.open_pool()
+        await versions.refresh()
+        tasks = [asyncio.create_task(versions.keep_fresh())]
+        if settings.run_jobs:
+            tasks.append(asyncio.create_task(jobs.run_forever(job_kinds(settings))))
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await db.close_pool()
+
+    app = Litestar(
+        route_handlers=[
+            *conference_handlers,
+            *sessions_handlers,
+            *registration_handlers,
+            create_static_files_router(
+                path="/static",
+                directories=[asset_folder("static")],
+                name="static",
+                cache_control=None,
+                opt={"exclude_from_csrf": True},
+            ),
+        ],
+        dependencies={"viewer": Provide(provide_viewer)},
+        before_request=put_language_in_force,
+        csrf_config=CSRFConfig(
+            secret=settings.secret_key.hex(),
+            cookie_secure=settings.is_https,
+            cookie_httponly=True,
+        ),
+        template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(make_environment())),
+        exception_handlers={
+            DomainError: error_pages.answer_domain_error,
+            HTTPException: error_pages.answer_http_error,
+            Exception: error_pages.answer_bug,
+        },
+        lifespan=[lifespan],
+        openapi_config=OpenAPIConfig(title="Meridian", version=__version__, path="/schema"),
+        logging_config=LoggingConfig(log_exceptions="never"),
+    )
+    app.state.settings = settings
+    app.state.storage = open_storage(settings.storage_url, settings.data_dir)
+    app.state.versions = versions
+    app.state.page_cache = PageCache(app.asgi_handler, lambda: versions.known)
+    app.asgi_handler = SafeHeaders(app.state.page_cache, https=settings.is_https)
+    return app
+
+
+__all__ = ["A_YEAR", "create_app", "job_kinds"]

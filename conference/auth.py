@@ -1,0 +1,228 @@
+"""Signing organisers in: passwords (argon2id), one-time links by mail, browsers remembered by a hashed cookie."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from conference import outbox
+from conference.addresses import address_key
+from conference.codes import derived_token, hash_secret, new_code, new_token
+from conference.db import locked, transaction
+from conference.errors import Conflict, DomainError, Gone
+from conference.i18n import _
+from conference.mail import Ref, link_ref, token_ref
+from conference.tables import FailedSignIn, Organiser, SignIn, SignInLink
+from conference.viewer import SignedInOrganiser
+
+LINK_LIFETIME = timedelta(minutes=60)
+SIGN_IN_LIFETIME = timedelta(days=14)
+LEAST_PASSWORD = 10  # characters
+THROTTLE_WINDOW = timedelta(minutes=15)
+THROTTLE_LIMIT = 8  # tries for one address, or from one network, in the window
+
+_hasher = PasswordHasher()  # argon2id with the library's present parameters
+_LINK_PURPOSE = "organiser-sign-in"
+# Verified when there is no such account, so that an answer takes as long with one as without.
+_NOBODYS_HASH = _hasher.hash("nobody has this password")
+
+
+class WrongPassword(DomainError):
+    """Address and password do not belong together."""
+
+    http_status = 422
+
+
+class TooManyTries(DomainError):
+    """Someone has been guessing."""
+
+    http_status = 429
+
+
+class LinkSpent(Gone):
+    """A sign-in link that has expired, was used before, or never was."""
+
+
+class WeakPassword(Conflict):
+    """The new password is too short."""
+
+    http_status = 422
+
+
+@dataclass(frozen=True)
+class SignInToken:
+    """A new link: its row's code, the secret itself, the reference that may stand in a mail's payload."""
+
+    code: str
+    token: str
+    expires_at: datetime
+
+    @property
+    def reference(self) -> Ref:
+        """How a mail's payload names the link without holding its secret (see ``conference.mail``)."""
+        return link_ref("/organise/sign-in/", token_ref(_LINK_PURPOSE, self.code))
+
+
+async def make_sign_in_link(
+    organiser_id: int, *, now: datetime, lifetime: timedelta = LINK_LIFETIME
+) -> SignInToken:
+    """A fresh one-time link for the organiser. Joins the caller's transaction."""
+    code = new_code(16)
+    token = derived_token(_LINK_PURPOSE, code)
+    row = SignInLink(
+        organiser=organiser_id,
+        code=code,
+        token_hash=hash_secret(token),
+        created_at=now,
+        expires_at=now + lifetime,
+    )
+    await row.save()
+    return SignInToken(code, token, now + lifetime)
+
+
+async def request_sign_in_link(email: str, *, network: str, now: datetime) -> None:
+    """Mail a one-time link to the organiser behind ``email``; an unknown address is answered just the same.
+
+    Raises TooManyTries when too many were asked for.
+    """
+    key = address_key(email)
+    await _count_try(f"link:{key}", f"network:{network}", now=now)
+    async with transaction():
+        organiser = await Organiser.objects().where(Organiser.email_key == key).first()
+        if organiser is None:
+            return
+        link = await make_sign_in_link(organiser.id, now=now)
+        await outbox.queue_mail(
+            kind="organiser-sign-in",
+            to=organiser.email,
+            to_name=organiser.name,
+            language=organiser.language or "en",
+            zone=organiser.zone or "UTC",
+            payload={"link": link.reference, "expires_at": link.expires_at.isoformat()},
+            idempotency_key=f"organiser-sign-in:{link.code}",
+            now=now,
+        )
+
+
+async def link_is_open(token: str, *, now: datetime) -> bool:
+    """Whether the link would still sign someone in. Looking does not spend it: mail scanners look."""
+    return await _open_link(token, now=now) is not None
+
+
+async def sign_in_by_link(token: str, *, now: datetime) -> str:
+    """Spend the link and return the secret of a new browser sign-in. Raises LinkSpent."""
+    async with transaction():
+        link = await _open_link(token, now=now)
+        if link is None:
+            raise LinkSpent(_("This link has expired or was used already."))
+        async with locked(SignInLink, link.id):
+            spent = (
+                await SignInLink.update({SignInLink.used_at: now})
+                .where((SignInLink.id == link.id) & SignInLink.used_at.is_null())
+                .returning(SignInLink.id)
+            )
+            if not spent:
+                raise LinkSpent(_("This link has expired or was used already."))
+            return await _start_sign_in(link.organiser, now=now)
+
+
+async def _open_link(token: str, *, now: datetime) -> SignInLink | None:
+    return (
+        await SignInLink.objects()
+        .where(
+            (SignInLink.token_hash == hash_secret(token))
+            & SignInLink.used_at.is_null()
+            & (SignInLink.expires_at > now)
+        )
+        .first()
+    )
+
+
+async def sign_in_by_password(email: str, password: str, *, network: str, now: datetime) -> str:
+    """Return the secret of a new browser sign-in. Raises WrongPassword or TooManyTries."""
+    key = address_key(email)
+    await _count_try(f"password:{key}", f"network:{network}", now=now)
+    organiser = await Organiser.objects().where(Organiser.email_key == key).first()
+    stored = organiser.password_hash if organiser and organiser.password_hash else _NOBODYS_HASH
+    # Argon2 takes tens of milliseconds of processor time: in a thread, so that other requests go on.
+    fits = await asyncio.to_thread(_verify, stored, password)
+    if not fits or organiser is None or not organiser.password_hash:
+        raise WrongPassword(_("This address and password do not belong together."))
+    async with transaction():
+        await FailedSignIn.delete().where(FailedSignIn.key == f"password:{key}")
+        return await _start_sign_in(organiser.id, now=now)
+
+
+def _verify(stored: str, password: str) -> bool:
+    try:
+        return _hasher.verify(stored, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+async def hash_password(password: str) -> str:
+    """The argon2id hash of a new password. Raises WeakPassword under ``LEAST_PASSWORD`` characters."""
+    if len(password) < LEAST_PASSWORD:
+        raise WeakPassword(_("Please use at least %(least)s characters.") % {"least": LEAST_PASSWORD})
+    return await asyncio.to_thread(_hasher.hash, password)
+
+
+async def set_password(organiser: SignedInOrganiser, password: str) -> None:
+    """Give the organiser a new password and sign out all their browsers. Raises WeakPassword."""
+    hashed = await hash_password(password)
+    async with transaction():
+        await Organiser.update({Organiser.password_hash: hashed}).where(Organiser.id == organiser.id)
+        await SignIn.delete().where(SignIn.organiser == organiser.id)
+
+
+async def _start_sign_in(organiser_id: int, *, now: datetime) -> str:
+    secret = new_token()
+    row = SignIn(
+        organiser=organiser_id,
+        token_hash=hash_secret(secret),
+        created_at=now,
+        expires_at=now + SIGN_IN_LIFETIME,
+    )
+    await row.save()
+    return secret
+
+
+async def organiser_by_cookie(secret: str, *, now: datetime) -> SignedInOrganiser | None:
+    """Whose browser holds this cookie; None for none or an expired one. One query."""
+    if not secret:
+        return None
+    row = (
+        await SignIn.select(
+            SignIn.organiser._.id.as_alias("id"),
+            SignIn.organiser._.name.as_alias("name"),
+            SignIn.organiser._.email.as_alias("email"),
+            SignIn.organiser._.may_create.as_alias("may_create"),
+            SignIn.organiser._.zone.as_alias("zone"),
+            SignIn.organiser._.language.as_alias("language"),
+        )
+        .where((SignIn.token_hash == hash_secret(secret)) & (SignIn.expires_at > now))
+        .first()
+    )
+    return SignedInOrganiser(**row) if row else None
+
+
+async def sign_out(secret: str) -> None:
+    """Forget the browser."""
+    await SignIn.delete().where(SignIn.token_hash == hash_secret(secret))
+
+
+async def _count_try(*keys: str, now: datetime) -> None:
+    """Count a try against each key. Raises TooManyTries; the network may try four times as often as one address."""
+    async with transaction():
+        await FailedSignIn.delete().where(FailedSignIn.at < now - timedelta(days=1))
+        for position, key in enumerate(keys):
+            tries = await FailedSignIn.count().where(
+                (FailedSignIn.key == key[:320]) & (FailedSignIn.at > now - THROTTLE_WINDOW)
+            )
+            if tries >= THROTTLE_LIMIT * (1 if position == 0 else 4):
+                raise TooManyTries(_("Too many tries. Please wait a quarter of an hour and try again."))
+        await FailedSignIn.insert(*[FailedSignIn(key=key[:320], at=now) for key in keys])

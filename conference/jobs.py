@@ -1,0 +1,102 @@
+"""Work that goes on beside the pages: mail, invites owed after a release, retention.
+
+Jobs run inside the web process by default or in ``meridian worker``. Each has a row with a lease, so that any number
+of processes share the work and a killed one's work is taken up when its lease ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from conference import clock
+from conference.db import transaction
+from conference.tables import Job
+
+logger = logging.getLogger("meridian.jobs")
+LEASE = timedelta(minutes=5)
+IDLE_SECONDS = 2.0
+
+Work = Callable[[datetime], Awaitable[int]]
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """A recurring piece of work. ``run(now)`` does a bounded amount and returns how much it did (0 = nothing due)."""
+
+    name: str
+    every: timedelta
+    run: Work
+
+
+_wake = asyncio.Event()
+
+
+def wake() -> None:
+    """Something is due: the jobs of this process look at once instead of at their next turn."""
+    _wake.set()
+
+
+async def run_due(kinds: Sequence[JobKind], now: datetime) -> int:
+    """Run each job that is due and not leased elsewhere, once; returns how much work was done."""
+    done = 0
+    for kind in kinds:
+        if await _lease(kind, now):
+            done += await _run(kind, now)
+    return done
+
+
+async def run_forever(kinds: Sequence[JobKind]) -> None:
+    """Run jobs until cancelled."""
+    while True:
+        _wake.clear()
+        try:
+            busy = await run_due(kinds, clock.now())
+        except asyncio.CancelledError:
+            raise
+        except Exception:  # the outermost edge of the loop: a database away for a moment must not end it
+            logger.exception("jobs could not be looked up")
+            busy = 0
+        if busy:
+            await asyncio.sleep(0.05)  # let requests in between batches
+            continue
+        try:
+            await asyncio.wait_for(_wake.wait(), IDLE_SECONDS)
+        except TimeoutError:
+            continue
+
+
+async def _lease(kind: JobKind, now: datetime) -> bool:
+    async with transaction():
+        row = await Job.objects().where(Job.name == kind.name).first()
+        if row is None:
+            row = Job(name=kind.name, run_at=now)
+            await row.save()
+        if row.run_at > now or (row.lease_until is not None and row.lease_until > now):
+            return False
+        taken = (
+            await Job.update({Job.lease_until: now + LEASE})
+            .where((Job.name == kind.name) & (Job.lease_until.is_null() | (Job.lease_until <= now)))
+            .returning(Job.id)
+        )
+        return bool(taken)
+
+
+async def _run(kind: JobKind, now: datetime) -> int:
+    done, error = 0, ""
+    try:
+        done = await kind.run(now)
+    except (
+        Exception
+    ) as caught:  # the outermost edge of a job: logged, recorded, and tried again at its next turn
+        logger.exception("job %s failed", kind.name)
+        error = f"{type(caught).__name__}: {caught}"[:500]
+    # A job that found work looks again at once.
+    next_run = clock.now() if done else clock.now() + kind.every
+    await Job.update(
+        {Job.run_at: next_run, Job.lease_until: None, Job.last_run_at: now, Job.last_error: error}
+    ).where(Job.name == kind.name)
+    return done

@@ -1,0 +1,495 @@
+"""The outbox: every mail is a row first, written in the transaction that caused it, and leaves from here.
+
+A claimed row is leased, not taken: when the process dies between the server's acceptance and our commit, nobody
+knows whether the mail left, so it is sent again after the lease with the same bytes and the same Message-ID, and
+the receiver can drop the double. One idempotency key never makes two rows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import re
+import ssl
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+
+from conference import texts
+from conference.addresses import parse_address
+from conference.codes import new_code
+from conference.errors import BadSetting
+from conference.mail import Letter, compose
+from conference.settings import Settings
+from conference.tables import MailState, OutgoingMail
+
+logger = logging.getLogger(__name__)
+
+# RFC 5321 4.5.4.1: wait longer each time, give up after four to five days.
+WAITS = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=6))
+GIVE_UP_AFTER = timedelta(days=4)
+LEASE = timedelta(minutes=10)
+PAUSE = timedelta(minutes=5)  # of the whole queue, when the server cannot be reached or refuses our sign-in
+COMMAND_SECONDS = 30.0
+MAIL_SECONDS = 240.0  # for one mail with its connection: well within the lease
+MAILS_PER_CONNECTION = 50  # servers answer 421 to those who never hang up
+_USELESS_AFTER = "useless_after"
+
+
+@dataclass
+class Delivered:
+    """What one run did. ``paused`` holds the server's words when it ended early because of the server."""
+
+    sent: int = 0
+    retried: int = 0
+    refused: int = 0
+    held: int = 0
+    paused: str = ""
+
+
+async def queue_mail(
+    *,
+    kind: str,
+    to: str,
+    to_name: str,
+    language: str,
+    zone: str,
+    payload: Mapping[str, Any],
+    idempotency_key: str,
+    now: datetime,
+    conference_id: int | None = None,
+    calendar: bytes | None = None,
+    calendar_method: str | None = None,
+    useless_after: datetime | None = None,
+) -> bool:
+    """Put a mail into the outbox, inside the caller's transaction; False when the key was there already.
+
+    ``payload`` is what ``templates/mail/<kind>.txt`` asks for at its top; datetimes in it must be aware. After
+    ``useless_after`` the mail is not sent any more. Raises AddressRefused when ``to`` is no address.
+    """
+    if len(idempotency_key) > 200:
+        raise ValueError("an idempotency key has at most 200 characters")
+    facts = _storable(payload)
+    if useless_after is not None:
+        facts[_USELESS_AFTER] = _storable(useless_after)
+    row = OutgoingMail(
+        conference=conference_id,
+        kind=kind,
+        idempotency_key=idempotency_key,
+        message_id=new_code(20),
+        recipient=parse_address(to).address,
+        recipient_name=texts.clean_line(to_name)[:200],
+        language=language,
+        zone=zone,
+        payload=json.dumps(facts, ensure_ascii=False),
+        calendar=calendar.decode() if calendar is not None else None,
+        calendar_method=calendar_method,
+        state=MailState.QUEUED,
+        next_attempt_at=now,
+        created_at=now,
+    )
+    written = (
+        await OutgoingMail.insert(row)
+        .on_conflict(target=OutgoingMail.idempotency_key, action="DO NOTHING")
+        .returning(OutgoingMail.id)
+    )
+    return bool(written)
+
+
+async def send_again(mail_id: int, now: datetime) -> bool:
+    """Queue a mail once more that was held or refused; False when it was neither.
+
+    The four days of trying begin again; the message stays the same.
+    """
+    changed = (
+        await OutgoingMail.update(
+            {
+                OutgoingMail.state: MailState.QUEUED,
+                OutgoingMail.attempts: 0,
+                OutgoingMail.next_attempt_at: now,
+                OutgoingMail.lease_until: None,
+            }
+        )
+        .where(
+            OutgoingMail.id == mail_id,
+            OutgoingMail.state.is_in([MailState.HELD.value, MailState.REFUSED.value]),
+        )
+        .returning(OutgoingMail.id)
+    )
+    return bool(changed)
+
+
+async def deliver_due(settings: Settings, now: datetime, limit: int = 100) -> Delivered:
+    """Send at most ``limit`` mails that are due, oldest first, and record what the server said to each.
+
+    Any number of processes may do this at once: each mail is claimed by one of them. Without ``smtp_url`` the
+    mails become ``.eml`` files in ``mail/`` of the data folder.
+    """
+    began = time.monotonic()
+    done = Delivered()
+    rows = await (
+        OutgoingMail.select(OutgoingMail.id)
+        .where(_is_due(now))
+        .order_by(OutgoingMail.next_attempt_at)
+        .order_by(OutgoingMail.id)
+        .limit(limit)
+    )
+    way = _way_out(settings)
+    try:
+        for found in rows:
+            moment = now + timedelta(seconds=time.monotonic() - began)
+            row = await _claim(found["id"], moment)
+            if row is None:
+                continue
+            await _deliver_one(row, way, settings, moment, done)
+            if done.paused:
+                break
+    finally:
+        await way.close()
+    return done
+
+
+class Verdict(Enum):
+    """What a failure means for the mail: try later, never again, wait for a person, or stop the queue."""
+
+    RETRY = "retry"
+    REFUSED = "refused"
+    HELD = "held"
+    PAUSE = "pause"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a mail did not leave. ``reply`` is the server's words; ``slow_domain`` asks to spare its domain."""
+
+    verdict: Verdict
+    reply: str
+    slow_domain: bool = False
+
+
+class NoConnection(Exception):
+    """The server could not be reached, or would not let us in: no fault of the mail at hand."""
+
+
+def judge(error: Exception) -> Failure:
+    """What a failed delivery means (RFC 5321 4.2.1, RFC 3463; classes as in STANDARDS 3).
+
+    A full mailbox (552, 5.2.2) counts as passing. 5.7.x blames policy, usually ours, so the mail is held for a
+    person to look at. A lost connection may have delivered the mail: it is tried again, as the same message.
+    """
+    if isinstance(error, NoConnection):
+        return Failure(Verdict.PAUSE, str(error))
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        return judge(error.recipients[0])
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        code = error.code
+        reply = f"{code} {' '.join(error.message.split())}"[:1000]
+        status = found[0] if (found := re.match(r"[245]\.\d{1,3}\.\d{1,3}", error.message)) else ""
+        if code in {530, 534, 535, 538}:
+            return Failure(Verdict.PAUSE, reply)
+        if code < 500 or code == 552 or status.startswith("5.2.2"):
+            return Failure(Verdict.RETRY, reply, slow_domain=code == 421 or status.startswith("4.7."))
+        if status.startswith("5.7.") or isinstance(error, aiosmtplib.SMTPSenderRefused):
+            return Failure(Verdict.HELD, reply)
+        return Failure(Verdict.REFUSED, reply)
+    return Failure(Verdict.RETRY, f"{type(error).__name__}: {error}"[:1000])
+
+
+def next_wait(attempts: int) -> timedelta:
+    """How long to wait after the given number of attempts (at least one)."""
+    return WAITS[min(attempts, len(WAITS)) - 1]
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where mail goes: read from MERIDIAN_SMTP_URL."""
+
+    host: str
+    port: int
+    username: str | None
+    password: str | None
+    use_tls: bool
+    start_tls: bool
+
+
+def mail_server(smtp_url: str) -> MailServer:
+    """Read ``smtp://``, ``smtp+starttls://`` or ``smtps://`` ``[user:password@]host[:port]``.
+
+    ``smtp://`` is unencrypted, so it takes a password only to this very machine. Ports default to 25, 587 and
+    465. Raises BadSetting.
+    """
+    parts = urlsplit(smtp_url)
+    host = parts.hostname or ""
+    tls, starttls = parts.scheme == "smtps", parts.scheme == "smtp+starttls"
+    if not host or not (tls or starttls or parts.scheme == "smtp"):
+        raise BadSetting("MERIDIAN_SMTP_URL", "must be smtp://, smtps:// or smtp+starttls:// with a host")
+    if parts.password and not (tls or starttls) and not _is_this_machine(host):
+        raise BadSetting(
+            "MERIDIAN_SMTP_URL",
+            "would send the password unencrypted; use smtps:// or smtp+starttls://",
+        )
+    return MailServer(
+        host=host,
+        port=parts.port or (465 if tls else 587 if starttls else 25),
+        username=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+        use_tls=tls,
+        start_tls=starttls,
+    )
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class _SmtpWay:
+    """One SMTP connection, opened when the first mail needs it and used for those that follow."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._server = mail_server(settings.smtp_url)
+        self._greeting = _greeting(settings.base_host)
+        self._client: aiosmtplib.SMTP | None = None
+        self._sent = 0
+
+    async def send(self, row: OutgoingMail, data: bytes, sender: str) -> str:
+        async with asyncio.timeout(MAIL_SECONDS):
+            client = await self._connected()
+            _refused, reply = await client.sendmail(sender, [row.recipient], data)
+            self._sent += 1
+        return reply
+
+    async def _connected(self) -> aiosmtplib.SMTP:
+        if self._client is not None and (not self._client.is_connected or self._sent >= MAILS_PER_CONNECTION):
+            await self.close()
+        if self._client is None:
+            server = self._server
+            client = aiosmtplib.SMTP(
+                hostname=server.host,
+                port=server.port,
+                username=server.username,
+                password=server.password,
+                use_tls=server.use_tls,
+                start_tls=server.start_tls,
+                local_hostname=self._greeting,
+                timeout=COMMAND_SECONDS,
+                tls_context=ssl.create_default_context() if server.use_tls or server.start_tls else None,
+            )
+            try:
+                await client.connect()
+            except (aiosmtplib.SMTPException, OSError) as error:
+                words = f"{server.host}:{server.port} {error}"
+                raise NoConnection(" ".join(words.split())[:1000]) from error
+            self._client, self._sent = client, 0
+        return self._client
+
+    async def close(self) -> None:
+        client, self._client = self._client, None
+        if client is None:
+            return
+        try:
+            if client.is_connected:
+                await client.quit(timeout=5)
+        except (aiosmtplib.SMTPException, OSError):
+            logger.debug("the mail server hung up before QUIT")
+        finally:
+            client.close()
+
+
+class _FolderWay:
+    """Mails as files, for those who have set no server: whole or not at all, readable by their owner only."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def send(self, row: OutgoingMail, data: bytes, sender: str) -> str:
+        # Named by when it was queued, so that a second attempt replaces the file and does not add one.
+        path = self._folder / f"{row.created_at.astimezone(UTC):%Y-%m-%dT%H%M%SZ}-{row.message_id}.eml"
+        await asyncio.to_thread(_write_whole, path, data)
+        return f"written to {path.name}"
+
+    async def close(self) -> None:
+        return None
+
+
+def _way_out(settings: Settings) -> _SmtpWay | _FolderWay:
+    return _SmtpWay(settings) if settings.smtp_url else _FolderWay(settings.data_dir / "mail")
+
+
+def _greeting(host: str) -> str:
+    """Our name in EHLO (RFC 5321 4.1.3): an address literal where the site has no host name."""
+    try:
+        number = ip_address(host)
+    except ValueError:
+        return host.encode("idna").decode() if not host.isascii() else host
+    return f"[{number}]" if number.version == 4 else f"[IPv6:{number}]"
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # mkstemp makes it readable by its owner only: mails hold links that sign people in.
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _is_due(now: datetime) -> Any:
+    waiting = (OutgoingMail.state == MailState.QUEUED.value) & (OutgoingMail.next_attempt_at <= now)
+    abandoned = (OutgoingMail.state == MailState.SENDING.value) & (OutgoingMail.lease_until <= now)
+    return waiting | abandoned
+
+
+async def _claim(mail_id: int, now: datetime) -> OutgoingMail | None:
+    """Take the mail for the time of the lease, or None when another process has it.
+
+    ``attempts`` grows with each claim, so a process that overslept its lease can be told from its successor.
+    """
+    claimed = (
+        await OutgoingMail.update(
+            {
+                OutgoingMail.state: MailState.SENDING,
+                OutgoingMail.lease_until: now + LEASE,
+                OutgoingMail.attempts: OutgoingMail.attempts + 1,
+            }
+        )
+        .where(OutgoingMail.id == mail_id, _is_due(now))
+        .returning(OutgoingMail.id)
+    )
+    if not claimed:
+        return None
+    return await OutgoingMail.objects().get(OutgoingMail.id == mail_id)
+
+
+async def _deliver_one(
+    row: OutgoingMail, way: _SmtpWay | _FolderWay, settings: Settings, now: datetime, done: Delivered
+) -> None:
+    try:
+        letter = _letter(row)
+        if (last := letter.payload.get(_USELESS_AFTER)) and datetime.fromisoformat(last) <= now:
+            done.refused += await _finish(row, MailState.REFUSED, "Not sent: it would have come too late.")
+            return
+        message = compose(letter, base_url=settings.base_url, mail_from=settings.mail_from)
+        reply = await way.send(row, message.as_bytes(), message["From"].addresses[0].addr_spec)
+    except (aiosmtplib.SMTPException, OSError, NoConnection) as error:
+        await _record_failure(row, judge(error), now, done)
+    except Exception as error:
+        # The edge: one mail that cannot be made must not stop the others, nor come back every minute.
+        logger.exception("outgoing mail %s (%s) could not be made", row.id, row.kind)
+        words = f"This mail could not be made: {type(error).__name__}: {error}"
+        done.held += await _finish(row, MailState.HELD, words[:1000])
+    else:
+        done.sent += await _finish(row, MailState.SENT, reply, sent_at=now)
+
+
+def _letter(row: OutgoingMail) -> Letter:
+    return Letter(
+        kind=row.kind,
+        payload=json.loads(row.payload),
+        recipient=row.recipient,
+        recipient_name=row.recipient_name,
+        language=row.language,
+        zone=row.zone,
+        mail_key=row.message_id,
+        created_at=row.created_at,
+        calendar=row.calendar,
+        calendar_method=row.calendar_method,
+    )
+
+
+async def _record_failure(row: OutgoingMail, failure: Failure, now: datetime, done: Delivered) -> None:
+    if failure.verdict is Verdict.PAUSE:
+        logger.warning("mail waits %s: %s", PAUSE, failure.reply)
+        await _finish(row, MailState.QUEUED, failure.reply, next_at=now + PAUSE, attempts=row.attempts - 1)
+        await _postpone(OutgoingMail.state == MailState.QUEUED.value, now, now + PAUSE)
+        done.paused = failure.reply
+    elif failure.verdict is Verdict.HELD:
+        logger.warning("outgoing mail %s is held: %s", row.id, failure.reply)
+        done.held += await _finish(row, MailState.HELD, failure.reply)
+    elif failure.verdict is Verdict.REFUSED:
+        done.refused += await _finish(row, MailState.REFUSED, failure.reply)
+    elif row.attempts > 1 and now - row.created_at >= GIVE_UP_AFTER:
+        done.refused += await _finish(row, MailState.REFUSED, f"Given up after four days: {failure.reply}")
+    else:
+        next_at = now + next_wait(row.attempts)
+        done.retried += await _finish(row, MailState.QUEUED, failure.reply, next_at=next_at)
+        if failure.slow_domain:
+            domain = row.recipient.rpartition("@")[2].replace("_", r"\_")
+            to_domain = OutgoingMail.recipient.ilike(f"%@{domain}")
+            await _postpone((OutgoingMail.state == MailState.QUEUED.value) & to_domain, now, next_at)
+
+
+async def _postpone(which: Any, now: datetime, until: datetime) -> None:
+    await OutgoingMail.update({OutgoingMail.next_attempt_at: until}).where(
+        which, OutgoingMail.next_attempt_at <= now
+    )
+
+
+async def _finish(
+    row: OutgoingMail,
+    state: MailState,
+    reply: str,
+    *,
+    next_at: datetime | None = None,
+    attempts: int | None = None,
+    sent_at: datetime | None = None,
+) -> int:
+    """Record the outcome; 0 when the lease was overslept and another process has the mail now."""
+    values: dict[Any, Any] = {
+        OutgoingMail.state: state,
+        OutgoingMail.lease_until: None,
+        OutgoingMail.last_reply: texts.clean(reply),
+    }
+    if next_at is not None:
+        values[OutgoingMail.next_attempt_at] = next_at
+    if attempts is not None:
+        values[OutgoingMail.attempts] = attempts
+    if sent_at is not None:
+        values[OutgoingMail.sent_at] = sent_at
+    finished = (
+        await OutgoingMail.update(values)
+        .where(
+            OutgoingMail.id == row.id,
+            OutgoingMail.state == MailState.SENDING.value,
+            OutgoingMail.attempts == row.attempts,
+        )
+        .returning(OutgoingMail.id)
+    )
+    return len(finished)
+
+
+def _storable(value: Any) -> Any:
+    """The payload as JSON: aware datetimes as ISO 8601, texts without what PostgreSQL's JSON refuses."""
+    if isinstance(value, Mapping):
+        return {str(key): _storable(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(inner) for inner in value]
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError("a time in a mail must know its zone")
+        return value.astimezone(UTC).isoformat()
+    return texts.clean(value) if isinstance(value, str) else value

@@ -1,0 +1,54 @@
+"""Who is asking, as far as a page needs to know: a value the composition root provides to every package."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class SignedInOrganiser:
+    """The organiser whose browser this is. ``zone`` and ``language`` may be empty."""
+
+    id: int
+    name: str
+    email: str
+    may_create: bool
+    zone: str = ""
+    language: str = ""
+
+    @property
+    def label(self) -> str:
+        """What stands in the audit log and on pages."""
+        return self.name or self.email
+
+
+@dataclass(frozen=True)
+class Attending:
+    """The confirmed registration a browser is signed in to, in one conference. ``seats`` are codes of slots."""
+
+    registration_code: str
+    name: str
+    zone: str
+    seats: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who is asking. ``attending`` maps a conference's id to the person's registration in it;
+    ``team`` holds the ids of the conferences whose team the organiser belongs to."""
+
+    organiser: SignedInOrganiser | None = None
+    attending: Mapping[int, Attending] = field(default_factory=dict)
+    team: frozenset[int] = frozenset()
+
+    def is_registered(self, conference_id: int) -> bool:
+        """Whether the person holds a confirmed registration in the conference."""
+        return conference_id in self.attending
+
+    def is_team(self, conference_id: int) -> bool:
+        """Whether the person belongs to the conference's team."""
+        return conference_id in self.team
+
+
+NOBODY = Viewer()
