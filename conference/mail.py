@@ -23,7 +23,7 @@ import unicodedata
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage, MIMEPart
 from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
@@ -38,6 +38,7 @@ from conference.addresses import AddressRefused, parse_address
 from conference.assets import asset_folder
 from conference.codes import derived_token
 from conference.i18n import _
+from conference.strip import build_strip
 
 Ref: TypeAlias = dict[str, list[Any]]
 
@@ -320,19 +321,30 @@ class _Clock:
         first = datetime.fromisoformat(start)
         if timezones.offset_at(first, self.zone) == timezones.offset_at(first, self.conference_zone):
             return ""
-        return self._told(start, end, self.conference_zone)
+        same_day = dates.day_shift(first, self.zone, self.conference_zone) == 0
+        return self._told(start, end, self.conference_zone, with_day=not same_day)
 
-    def _told(self, start: str, end: str | None, zone: str) -> str:
+    def strip(self, start: str, end: str) -> str:
+        """The meridian strip in words: what hours of the reader's day the conference takes; empty beyond a day."""
+        first, last = datetime.fromisoformat(start), datetime.fromisoformat(end)
+        if last - first >= timedelta(days=1):
+            return ""
+        day = dates.local_date(first, self.zone)
+        span = (first, last)
+        return build_strip(day, self.zone, self.conference_zone, spans=[span], language=self.language).text
+
+    def _told(self, start: str, end: str | None, zone: str, *, with_day: bool = True) -> str:
         first = datetime.fromisoformat(start)
         if end is None:
             times = dates.clock_time(first, zone, self.language)
         else:
             times = dates.time_range(first, datetime.fromisoformat(end), zone, self.language)
-        return _("%(day)s, %(time)s (%(zone)s)") % {
+        facts = {
             "day": dates.long_day(dates.local_date(first, zone), self.language),
             "time": times,
             "zone": dates.zone_name(zone, first, self.language),
         }
+        return (_("%(day)s, %(time)s (%(zone)s)") if with_day else _("%(time)s (%(zone)s)")) % facts
 
 
 def _home(payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -390,7 +402,12 @@ def _html_block(lines: list[str], base_url: str) -> Markup:
                 items.append([line[2:]])
             else:
                 items[-1].append(line[2:])
-        inside = Markup("").join(Markup("<li>{}</li>").format(_html_lines(item, base_url)) for item in items)
+        inside = Markup("").join(
+            Markup("<li><strong>{}</strong><br>\n{}</li>").format(item[0], _html_lines(item[1:], base_url))
+            if len(item) > 1
+            else Markup("<li>{}</li>").format(_html_lines(item, base_url))
+            for item in items
+        )
         return Markup("<ul>{}</ul>").format(inside)
     if len(lines) == 1 and (link := _own_link(lines[0], base_url)):
         label, url = link

@@ -1,0 +1,99 @@
+"""A real SMTP server for tests: aiosmtpd over a socket, answering as the recipient's address asks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+
+@dataclass
+class Mailbox:
+    """The server's side of the story: what arrived, and how it answers.
+
+    ``replies`` maps a recipient to the answer to RCPT TO. ``drop_after_data`` lists recipients for whom the
+    connection breaks after the final dot, once each, with the message kept: the sender cannot know.
+    """
+
+    port: int = 0
+    replies: dict[str, str] = field(default_factory=dict)
+    drop_after_data: list[str] = field(default_factory=list)
+    received: list[Envelope] = field(default_factory=list)
+    connections: int = 0
+
+    @property
+    def url(self) -> str:
+        return f"smtp://127.0.0.1:{self.port}"
+
+    @property
+    def messages(self) -> list[EmailMessage]:
+        """The messages that arrived, read back as a mail program reads them."""
+        read = []
+        for envelope in self.received:
+            assert isinstance(envelope.content, bytes)
+            message = message_from_bytes(envelope.content, policy=default)
+            assert isinstance(message, EmailMessage)
+            read.append(message)
+        return read
+
+    @property
+    def recipients(self) -> list[str]:
+        return [address for envelope in self.received for address in envelope.rcpt_tos]
+
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        self.connections += 1
+        session.host_name = hostname
+        return responses
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        reply = self.replies.get(address, "250 2.1.5 OK")
+        if reply.startswith("2"):
+            envelope.rcpt_tos.append(address)
+        return reply
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        self.received.append(envelope)
+        for address in envelope.rcpt_tos:
+            if address in self.drop_after_data:
+                self.drop_after_data.remove(address)
+                assert server.transport is not None
+                server.transport.abort()
+        return "250 2.0.0 kept"
+
+
+@asynccontextmanager
+async def smtp_server(*, password: str | None = None) -> AsyncIterator[Mailbox]:
+    """A server on a free port of this machine; with ``password`` it lets in only user ``meridian`` with it."""
+    mailbox = Mailbox()
+
+    def authenticate(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+        good = isinstance(data, LoginPassword) and data.password == (password or "").encode()
+        return AuthResult(success=good, handled=False)
+
+    def protocol() -> SMTP:
+        return SMTP(
+            mailbox,
+            hostname="mx.example",
+            authenticator=authenticate if password else None,
+            auth_required=password is not None,
+            auth_require_tls=False,
+        )
+
+    listening = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0)
+    mailbox.port = listening.sockets[0].getsockname()[1]
+    try:
+        yield mailbox
+    finally:
+        listening.close()
+        await listening.wait_closed()
