@@ -20,6 +20,8 @@ from conference import dates, timezones
 from conference.i18n import _, locale_of, use_language
 from conference.timezones import HourKind
 
+Subject = Literal["conference", "session"]
+
 _STEP = timedelta(
     minutes=15
 )  # every offset in use since 1972 is a multiple of it, and so is every clock change
@@ -51,13 +53,14 @@ class Tick:
 class Row:
     """One place: its band, its clock and the words beside it.
 
-    ``hours`` says when things happen on its clock (empty when the strip has no spans and no "now"); ``note`` is its
-    offset; ``share`` (0 to 1) is how many of the people are there, None where that is not the question.
+    ``hours`` says when things happen on its clock (empty when the strip has no spans and no "now"); ``date`` is the
+    day it starts there and ``note`` its offset; ``share`` (0 to 1) is how many of the people are there, None where that is not the question.
     """
 
     role: Literal["reader", "conference", "place"]
     zone: str
     name: str
+    date: str
     note: str
     hours: str
     segments: tuple[Segment, ...]
@@ -147,12 +150,14 @@ def build_strip(
     spans: Iterable[tuple[datetime, datetime]] = (),
     places: Iterable[tuple[str, float | None]] = (),
     now: datetime | None = None,
+    subject: Subject = "conference",
     language: str = "en",
 ) -> Strip:
     """The strip of the reader's date ``day``.
 
     ``spans`` are the starts and ends (aware, end exclusive) of what takes place that day; ``places`` further zones, each
-    with the share of people there (0 to 1) or None; ``now`` puts a needle at that instant, if it is on the band. Where
+    with the share of people there (0 to 1) or None; ``now`` puts a needle at that instant, if it is on the band; ``subject`` says whether the
+    spans are the conference's or one session's. Where
     the reader's clock agrees with the conference's all day, the strip has no conference row. Raises UnknownZone.
     """
     zone, home = timezones.zone(reader_zone), timezones.zone(conference_zone)
@@ -178,6 +183,7 @@ def build_strip(
             role,
             where.key,
             _place(where.key, noted, language),
+            dates.short_day(dates.local_date(noted, where.key), language),
             timezones.utc_offset_label(noted, where),
             hours,
             segments,
@@ -199,7 +205,9 @@ def build_strip(
             for begins, ends in shown
         ),
         now=share(now) if now and start <= now < end else None,
-        text=_text(reader, conference, shown, start, end, now, language),
+        text=_text(
+            subject, reader, conference, _place(home.key, start, language), shown, start, end, now, language
+        ),
         language=language,
     )
 
@@ -222,8 +230,10 @@ def _differ(one: ZoneInfo, other: ZoneInfo, start: datetime, end: datetime) -> b
 
 
 def _text(
+    subject: Subject,
     reader: Row,
     conference: Row | None,
+    home: str,
     held: Sequence[tuple[datetime, datetime]],
     start: datetime,
     end: datetime,
@@ -236,10 +246,14 @@ def _text(
             first, last = held[0][0], max(ends for _begins, ends in held)
             light = _light(ZoneInfo(reader.zone), first, last, language)
             if conference is None:
-                sentences.append(
-                    _("The conference runs %(time)s, the same by your clock and in %(place)s: %(light)s.")
-                    % {"time": reader.hours, "place": reader.name, "light": light}
+                both = (
+                    _(
+                        "This session runs %(time)s, by your clock and the conference's in %(place)s: %(light)s."
+                    )
+                    if subject == "session"
+                    else _("The conference runs %(time)s in %(place)s, and your clock agrees: %(light)s.")
                 )
+                sentences.append(both % {"time": reader.hours, "place": home, "light": light})
             else:
                 there = _range(first, last, conference.zone, language)
                 here = _range(first, last, reader.zone, language, against=conference.zone)
@@ -351,7 +365,7 @@ def strip_svg(strip: Strip) -> Markup:
     reader, conference = strip.reader, strip.conference
     band_bottom = _BAND_TOP + _BAND
     body = [
-        _labels(reader, 13),
+        _labels(reader, 13, strip.language),
         _scale(reader, _BAND_TOP, up=True),
         _band(reader, _BAND_TOP, _BAND, "strip-band"),
     ]
@@ -361,13 +375,13 @@ def strip_svg(strip: Strip) -> Markup:
         body.append(_band(conference, band_bottom + 2, _UNDER, "strip-under"))
         bottom = band_bottom + 2 + _UNDER
         body.append(_scale(conference, bottom, up=False))
-        body.append(_labels(conference, bottom + 40))
+        body.append(_labels(conference, bottom + 40, strip.language))
         height = bottom + 46
     else:
         height = band_bottom + 4
     spans_bottom = band_bottom
     for place in strip.places:
-        body.append(_labels(place, height + 18))
+        body.append(_labels(place, height + 18, strip.language))
         body.append(_band(place, height + 24, _UNDER, "strip-under"))
         spans_bottom = height + 24 + _UNDER
         height += _PLACE
@@ -417,10 +431,17 @@ def _scale(row: Row, y: float, *, up: bool) -> str:
     return "".join(parts)
 
 
-def _labels(row: Row, y: float) -> str:
-    name = f'<tspan class="strip-name">{escape(row.name)}</tspan>'
-    if row.note != row.name:
-        name += f' <tspan class="strip-note" dx="4">{escape(row.note)}</tspan>'
+def _labels(row: Row, y: float, language: str) -> str:
+    notes = [] if row.note == row.name else [row.note]
+    notes += [_percent(row.share, language)] if row.share is not None else []
+    used = len(row.name) + len(row.hours)
+    parts = [f'<tspan class="strip-name">{escape(row.name)}</tspan>']
+    for note in (*notes, *([row.date] if row.role != "place" else [])):
+        used += len(note) + 1
+        # What does not fit beside a long name on a narrow screen gives way there.
+        kind = "strip-note" if used <= 40 else "strip-note strip-spare"
+        parts.append(f'<tspan class="{kind}" dx="4">{escape(note)}</tspan>')
+    name = " ".join(parts)
     hours = str(escape(row.hours))
     return (
         f'<text class="strip-place strip-start" x="0" y="{y}">{name}</text>'
@@ -436,7 +457,10 @@ def _sky(row: Row, y: float) -> str:
             continue
         x = _share((segment.left + segment.right) / 2)
         if segment.kind == "day":
-            drawn = '<circle class="strip-sun" r="4"/>'
+            drawn = (
+                '<path class="strip-sun" d="M0-3a3 3 0 1 0 0 6a3 3 0 1 0 0-6zM0-7v2M0 7v-2M-7 0h2M7 0h-2'
+                'M-5-5l1.4 1.4M5 5l-1.4-1.4M-5 5l1.4-1.4M5-5l-1.4 1.4"/>'
+            )
         elif segment.kind == "night":
             drawn = '<path class="strip-moon" d="M1.5-4.5a4.7 4.7 0 1 0 3 6.5a5 5 0 0 1-3-6.5z"/>'
         else:
