@@ -159,7 +159,7 @@ class PageCache:
             await send(message)
 
         # A HEAD is answered from the page a GET would show.
-        asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+        asked: Any = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
         await self._app(asked, receive, listen)
         if started is None:
             return None

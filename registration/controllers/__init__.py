@@ -1,1 +1,5 @@
-"""Web pages of ``registration``: each reads the request, calls one rule or query, picks a page."""
+"""Web pages of the people who come: each reads the request, calls one rule or query, picks a page."""
+
+from litestar.types import ControllerRouterHandler
+
+route_handlers: list[ControllerRouterHandler] = []

@@ -1,1 +1,5 @@
-"""Web pages of ``sessions``: each reads the request, calls one rule or query, picks a page."""
+"""Web pages of the programme: each reads the request, calls one rule or query, picks a page."""
+
+from litestar.types import ControllerRouterHandler
+
+route_handlers: list[ControllerRouterHandler] = []
