@@ -25,6 +25,7 @@ from conference.settings import Settings
 from conference.tables import Conference
 from conference.timezones import normalise
 from conference.viewer import SignedInOrganiser
+from conference.zone_choices import zone_options
 
 ORGANISER_COOKIE = "organiser"
 ZONE_COOKIE = "tz"
@@ -49,6 +50,7 @@ def make_environment() -> Environment:
     install = cast(Any, environment).install_gettext_callables
     install(i18n._, i18n.ngettext, newstyle=True, pgettext=i18n.pgettext)
     environment.globals["static"] = static_address
+    environment.globals["zone_options"] = zone_options
     environment.filters.update(
         text=local_text,
         text_language=local_text_language,
