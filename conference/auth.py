@@ -20,6 +20,7 @@ from conference.tables import FailedSignIn, Organiser, SignIn, SignInLink
 from conference.viewer import SignedInOrganiser
 
 LINK_LIFETIME = timedelta(minutes=60)
+FIRST_LINK_LIFETIME = timedelta(days=1)  # of a link printed on the operator's own screen
 SIGN_IN_LIFETIME = timedelta(days=14)
 LEAST_PASSWORD = 10  # characters
 THROTTLE_WINDOW = timedelta(minutes=15)

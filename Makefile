@@ -1,0 +1,69 @@
+# Two commands: `make run` and `make test`. Both prepare everything they need in .venv.
+# Settings come from MERIDIAN_… variables; see the README.
+
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PYTHONPATH := $(CURDIR)
+MERIDIAN := $(BIN)/python -m conference
+
+.PHONY: run test lint format lock messages bench screenshots clean
+
+run: $(VENV)/run.stamp
+	@$(MERIDIAN) demo --quiet-if-loaded
+	@exec $(MERIDIAN) serve
+
+test: $(VENV)/dev.stamp
+	@sh .ci/browser.sh
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(VENV)/dev.stamp
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/run.stamp
+	$(MERIDIAN) bench
+
+# Gather the interface texts into the catalogues of conference/locale.
+messages: $(VENV)/dev.stamp
+	$(BIN)/pybabel extract -F conference/locale/babel.cfg -k lazy -o conference/locale/messages.pot --no-location --project=Meridian .
+	for po in conference/locale/*/LC_MESSAGES/messages.po; do \
+	  lang=$$(basename $$(dirname $$(dirname $$po))); \
+	  $(BIN)/pybabel update -i conference/locale/messages.pot -d conference/locale -l $$lang --no-fuzzy-matching --ignore-obsolete; done
+
+# Pictures for the README, taken from the running demo.
+screenshots: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.browser.screenshots docs/screenshots
+
+# Pin every dependency with hashes, for all platforms and Python 3.11 or later.
+lock: $(VENV)/dev.stamp
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock" --extra dev pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache dist build
+
+$(VENV)/pip.stamp:
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh .ci/venv.sh
+	@touch $@
+
+# The test set contains the running set, so either order of the two commands works in one .venv.
+$(VENV)/run.stamp: requirements.lock $(VENV)/pip.stamp
+	@echo "Installing what Meridian needs into $(VENV) …"
+	@PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock $(VENV)/pip.stamp
+	@echo "Installing what the tests need into $(VENV) …"
+	@PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@ $(VENV)/run.stamp

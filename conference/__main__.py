@@ -1,0 +1,212 @@
+"""The command ``meridian``: serve, demo, organisers, exchange, upkeep. Part of the composition root."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from conference import __version__, clock, codes, db
+from conference.errors import BadSetting, DomainError
+from conference.settings import PREFIX, Settings
+
+Result = TypeVar("Result")
+
+
+class Refusal(click.ClickException):
+    """What stops a command, in one line and without a traceback."""
+
+    exit_code = 2
+
+
+def read_settings(**overrides: object) -> Settings:
+    """The settings, with the command line's options above the environment's. Exits naming the variable at fault."""
+    environ = dict(os.environ)
+    environ.update({PREFIX + name.upper(): str(value) for name, value in overrides.items() if value is not None})
+    try:
+        return Settings.from_environment(environ)
+    except BadSetting as error:
+        raise Refusal(str(error)) from error
+
+
+def run_with_database(settings: Settings, work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
+    """Bind and migrate the database, run ``work``, close. A refusal ends the command with its sentence."""
+
+    async def whole() -> Result:
+        db.bind(db.make_engine(settings.database_url, settings.data_dir))
+        await db.open_pool()
+        try:
+            await db.migrate()
+            return await work()
+        finally:
+            await db.close_pool()
+
+    codes.use_secret(settings.secret_key)
+    try:
+        return asyncio.run(whole())
+    except BadSetting as error:
+        raise Refusal(str(error)) from error
+    except (DomainError, db.DatabaseTooNew) as error:
+        raise Refusal(getattr(error, "message", str(error))) from error
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="meridian")
+def main() -> None:
+    """Meridian: international virtual conferences, right in every time zone."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+@main.command()
+@click.option("--host", help="Address to listen on (MERIDIAN_HOST).")
+@click.option("--port", type=int, help="Port to listen on (MERIDIAN_PORT).")
+@click.option("--workers", type=int, help="Server processes (MERIDIAN_WORKERS).")
+def serve(host: str | None, port: int | None, workers: int | None) -> None:
+    """Migrate the database and serve."""
+    from conference.serving import serve_forever
+
+    settings = read_settings(host=host, port=port, workers=workers)
+    run_with_database(settings, _nothing)
+    serve_forever(settings)
+
+
+async def _nothing() -> None:
+    """``run_with_database`` has migrated; there is no more to do."""
+
+
+@main.command()
+@click.option("--as-published", is_flag=True, help="Keep the published date, 25 June 2021.")
+def demo(as_published: bool) -> None:
+    """Load the demo conference (once), and print a sign-in link for its organiser."""
+    from conference.demo import load_demo
+
+    settings = read_settings()
+    for line in run_with_database(settings, lambda: load_demo(settings, as_published=as_published, now=clock.now())):
+        click.echo(line)
+
+
+@main.group()
+def organiser() -> None:
+    """Organisers' accounts."""
+
+
+@organiser.command("add")
+@click.argument("email")
+@click.option("--name", default="", help="The person's name.")
+@click.option("--password", is_flag=True, help="Ask for a password; else the person signs in by link.")
+def organiser_add(email: str, name: str, password: bool) -> None:
+    """Make an account that may create conferences, and print a one-time sign-in link."""
+    from conference import auth, team
+    from conference.addresses import parse_address
+
+    settings = read_settings()
+    typed = click.prompt("Password", hide_input=True, confirmation_prompt=True) if password else ""
+
+    async def work() -> str:
+        address = parse_address(email).address
+        hashed = await auth.hash_password(typed) if typed else None
+        row = await team.add_organiser(address, name, may_create=True, now=clock.now(), password_hash=hashed)
+        link = await auth.make_sign_in_link(row.id, now=clock.now(), lifetime=auth.FIRST_LINK_LIFETIME)
+        return f"{settings.base_url}/organise/sign-in/{link.token}"
+
+    click.echo(run_with_database(settings, work))
+
+
+@main.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--conference", "slug", help="Address of the conference to make; default from the file.")
+@click.option("--zone", help="Time zone of the file's times where it names none.")
+@click.option("--owner", help="E-mail address of the organiser who shall own it.")
+@click.option("--publish", is_flag=True, help="Publish the imported programme as release 1.")
+def import_(file: Path, slug: str | None, zone: str | None, owner: str | None, publish: bool) -> None:
+    """Read a schedule (frab/Pentabarf XML, or Meridian's own YAML) into a new conference."""
+    from sessions.importing import import_file
+
+    settings = read_settings()
+    report = run_with_database(
+        settings,
+        lambda: import_file(
+            file, slug=slug, zone=zone, owner=owner, publish=publish, uid_host=settings.base_host, now=clock.now()
+        ),
+    )
+    for line in report:
+        click.echo(line)
+
+
+@main.command()
+@click.argument("slug")
+@click.option("--format", "kind", type=click.Choice(["xml", "json", "ics", "yaml"]), default="xml")
+def export(slug: str, kind: str) -> None:
+    """Write a conference's latest release to standard output."""
+    from sessions.exporting import export_programme
+
+    settings = read_settings()
+    data = run_with_database(settings, lambda: export_programme(slug, kind, base_url=settings.base_url))
+    sys.stdout.buffer.write(data)
+
+
+@main.command()
+def worker() -> None:
+    """Send mail and run jobs, beside web processes started with MERIDIAN_RUN_JOBS=no."""
+    from conference import jobs
+    from conference.app import job_kinds
+
+    settings = read_settings()
+    try:
+        run_with_database(settings, lambda: jobs.run_forever(job_kinds(settings)))
+    except KeyboardInterrupt:
+        click.echo("Stopped.", err=True)
+
+
+@main.command()
+@click.argument("target", type=click.Path(path_type=Path))
+def backup(target: Path) -> None:
+    """Write database, files and key into one archive (SQLite and local files; see the README for PostgreSQL)."""
+    from conference.upkeep import back_up
+
+    click.echo(back_up(read_settings(), target))
+
+
+@main.command()
+@click.argument("archive", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore(archive: Path) -> None:
+    """Put a backup into an empty data folder."""
+    from conference.upkeep import restore_from
+
+    try:
+        click.echo(restore_from(read_settings(), archive))
+    except DomainError as error:
+        raise Refusal(error.message) from error
+
+
+@main.command()
+def doctor() -> None:
+    """Check settings, database, time zones, files and mail; exit 1 when something needs a person."""
+    from sessions.upkeep import diagnose
+
+    settings = read_settings()
+    findings = run_with_database(settings, lambda: diagnose(settings, now=clock.now()))
+    for finding in findings:
+        click.echo(f"{'ok   ' if finding.is_fine else 'LOOK '} {finding.text}")
+    if not all(finding.is_fine for finding in findings):
+        sys.exit(1)
+
+
+@main.command()
+@click.option("--seconds", default=3.0, show_default=True, help="Length of each measurement.")
+@click.option("--only", help="Run only the measurements whose name contains this.")
+def bench(seconds: float, only: str | None) -> None:
+    """Measure this machine: pages beside a bare handler, registrations, start, memory. Uses its own scratch folder."""
+    from conference.bench import run_bench
+
+    run_bench(seconds=seconds, only=only)
+
+
+if __name__ == "__main__":
+    main()

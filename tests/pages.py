@@ -1,0 +1,75 @@
+"""A client that speaks to the whole application over ASGI, as a browser without script would."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from conference import auth, clock
+from conference.app import create_app
+from conference.settings import Settings
+from conference.viewer import SignedInOrganiser
+from conference.web import ORGANISER_COOKIE
+
+BASE_URL = "http://conf.example.org"
+
+
+def make_settings(data_dir: Path, **variables: str) -> Settings:
+    """Settings as a server would have them, with a folder of the test's own and no jobs running by themselves."""
+    environ = {
+        "MERIDIAN_DATA_DIR": str(data_dir),
+        "MERIDIAN_BASE_URL": BASE_URL,
+        "MERIDIAN_SECRET_KEY": "a secret for tests, long enough to be one",
+        "MERIDIAN_RUN_JOBS": "no",
+    }
+    return Settings.from_environment({**environ, **{f"MERIDIAN_{key}": value for key, value in variables.items()}})
+
+
+class Browser(httpx.AsyncClient):
+    """An httpx client with what a browser does by itself: it keeps cookies and sends the form's CSRF token."""
+
+    async def csrf(self) -> str:
+        """The CSRF token of this browser, fetched from any page with a form when there is none yet."""
+        if "csrftoken" not in self.cookies:
+            await self.get("/organise/sign-in")
+        return self.cookies["csrftoken"]
+
+    async def post_form(
+        self, path: str, data: Mapping[str, str | Sequence[str]] | None = None, **options: Any
+    ) -> httpx.Response:
+        """Post a form as a browser would."""
+        return await self.post(path, data={**(data or {}), "_csrf_token": await self.csrf()}, **options)
+
+    async def post_json(self, path: str, body: Any) -> httpx.Response:
+        """Post JSON as the page's scripts do."""
+        headers = {"x-csrftoken": await self.csrf(), "accept": "application/json"}
+        return await self.post(path, json=body, headers=headers)
+
+
+@asynccontextmanager
+async def open_browser(settings: Settings) -> AsyncIterator[Browser]:
+    """The application on the bound database, and a browser that looks at it."""
+    app = create_app(settings)
+    async with app.lifespan():
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        async with Browser(transport=transport, base_url=BASE_URL, follow_redirects=False) as browser:
+            yield browser
+
+
+async def sign_in_as(browser: Browser, organiser: SignedInOrganiser) -> None:
+    """Sign the organiser in with a one-time link, as from the mail."""
+    link = await auth.make_sign_in_link(organiser.id, now=clock.now())
+    answer = await browser.post_form(f"/organise/sign-in/{link.token}")
+    assert answer.status_code == 303, answer.text
+    assert ORGANISER_COOKIE in browser.cookies
+
+
+def text_of(page: str) -> str:
+    """What a reader sees of a page: without tags, white space folded."""
+    without_scripts = re.sub(r"<(script|style)\b.*?</\1>", " ", page, flags=re.S)
+    return " ".join(re.sub(r"<[^>]+>", " ", without_scripts).split())
