@@ -173,7 +173,7 @@ def compose(letter: Letter, *, base_url: str, mail_from: str) -> EmailMessage:
     """The whole message, byte for byte the same each time it is made from the same letter.
 
     With a calendar the parts are those of STANDARDS 1.6 (RFC 6047): alternative(plain, html, calendar) first in
-    a mixed, then the same file as an attachment. Raises ValueError for a recipient that is not one address.
+    a mixed, then the same file as an attachment. Raises AddressRefused for a recipient that is not one address.
     """
     words = render(
         letter.kind,
@@ -195,7 +195,6 @@ def compose(letter: Letter, *, base_url: str, mail_from: str) -> EmailMessage:
     message["Subject"] = Encoded(_encoded_text(words.subject.replace(_BREAK, "")))
     message["Date"] = format_datetime(letter.created_at)
     message["Message-ID"] = Encoded(f"<{letter.mail_key}@{sender.rpartition('@')[2]}>")
-    message["Content-Language"] = letter.language
     # RFC 3834 and its Exchange counterpart: no "out of office" comes back.
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
@@ -209,6 +208,7 @@ def compose(letter: Letter, *, base_url: str, mail_from: str) -> EmailMessage:
         message.add_attachment(
             letter.calendar.encode(), maintype="application", subtype="ics", filename="invite.ics"
         )
+    message["Content-Language"] = letter.language  # last: making a multipart moves Content- headers inside
     _fix_boundaries(message, letter.mail_key)
     return message
 

@@ -67,7 +67,7 @@ class Mailbox:
         for address in envelope.rcpt_tos:
             if address in self.drop_after_data:
                 self.drop_after_data.remove(address)
-                assert server.transport is not None
+                assert isinstance(server.transport, asyncio.Transport)
                 server.transport.abort()
         return "250 2.0.0 kept"
 
