@@ -1,0 +1,1 @@
+"""The demonstration conference, carried in the package as ``working-internationally.yaml``."""

@@ -1,0 +1,1 @@
+"""Programmes as files: frab/Pentabarf XML, schedule JSON, and Meridian's own YAML."""
