@@ -247,9 +247,7 @@ def _text(
             light = _light(ZoneInfo(reader.zone), first, last, language)
             if conference is None:
                 both = (
-                    _(
-                        "This session runs %(time)s, by your clock and the conference's in %(place)s: %(light)s."
-                    )
+                    _("This session runs %(time)s in %(place)s, and your clock agrees: %(light)s.")
                     if subject == "session"
                     else _("The conference runs %(time)s in %(place)s, and your clock agrees: %(light)s.")
                 )
@@ -257,10 +255,12 @@ def _text(
             else:
                 there = _range(first, last, conference.zone, language)
                 here = _range(first, last, reader.zone, language, against=conference.zone)
-                sentences.append(
-                    _("The conference runs %(time)s in %(place)s.")
-                    % {"time": there, "place": conference.name}
+                runs = (
+                    _("This session runs %(time)s in %(place)s.")
+                    if subject == "session"
+                    else _("The conference runs %(time)s in %(place)s.")
                 )
+                sentences.append(runs % {"time": there, "place": conference.name})
                 sentences.append(
                     _("For you in %(place)s it is %(time)s: %(light)s.")
                     % {"place": reader.name, "time": here, "light": light}
@@ -283,7 +283,7 @@ def _text(
             sentences.append(
                 _("Your clock in %(place)s agrees with the conference's all day.") % {"place": reader.name}
             )
-        if timezones.offset_at(start, reader.zone) != timezones.offset_at(end, reader.zone):
+        if end - start != timedelta(days=1):
             sentences.append(_("The clocks change in %(place)s during this time.") % {"place": reader.name})
         return " ".join(sentences)
 
@@ -369,7 +369,7 @@ def strip_svg(strip: Strip) -> Markup:
         _scale(reader, _BAND_TOP, up=True),
         _band(reader, _BAND_TOP, _BAND, "strip-band"),
     ]
-    body.append(_sky(reader, _BAND_TOP + _BAND / 2))
+    body.append(_sky(reader, strip.spans, _BAND_TOP + _BAND / 2))
     bottom = band_bottom
     if conference:
         body.append(_band(conference, band_bottom + 2, _UNDER, "strip-under"))
@@ -449,13 +449,16 @@ def _labels(row: Row, y: float, language: str) -> str:
     )
 
 
-def _sky(row: Row, y: float) -> str:
+def _sky(row: Row, spans: Sequence[Span], y: float) -> str:
     """A small sun in the middle of the day and a moon in the night: the kinds of hour are not told by colour alone."""
     parts = []
     for segment in row.segments:
         if segment.right - segment.left < 0.08:
             continue
-        x = _share((segment.left + segment.right) / 2)
+        middle = (segment.left + segment.right) / 2
+        if any(span.left - 0.03 < middle < span.right + 0.03 for span in spans):
+            continue
+        x = _share(middle)
         if segment.kind == "day":
             drawn = (
                 '<path class="strip-sun" d="M0-3a3 3 0 1 0 0 6a3 3 0 1 0 0-6zM0-7v2M0 7v-2M-7 0h2M7 0h-2'
