@@ -56,8 +56,8 @@ class CalendarEntry:
 
 
 # What RFC 5545 3.1 (CONTROL) forbids in a value, what Python and other readers take for a line's end (U+0085), lone
-# surrogates (no UTF-8 exists for them) and the two non-characters.
-_FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# surrogates (no UTF-8 exists for them), the byte-order mark (readers drop it) and the two non-characters.
+_FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
 
