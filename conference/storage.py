@@ -59,9 +59,9 @@ class Storage:
 
     @staticmethod
     def new_key() -> str:
-        """A fresh random key, spread over folders: ``files/ab/cd/…``."""
+        """A fresh random key, spread over folders: ``ab/cd/…``."""
         code = new_code(24)
-        return f"files/{code[:2]}/{code[2:4]}/{code}"
+        return f"{code[:2]}/{code[2:4]}/{code}"
 
     async def put_stream(self, chunks: AsyncIterator[bytes], key: str | None = None) -> Stored:
         """Store what ``chunks`` yields, as it comes, under ``key`` (a new random one by default).

@@ -144,12 +144,13 @@ async def _read(
     if not verified and config is not None and (token := request.headers.get(config.header_name)):
         verify_csrf(request, token)
         verified = True
-    text_left = MAX_TEXT_BYTES
+    text_left, texts, files = MAX_TEXT_BYTES, 0, 0
     while (part := await body.next_part()) is not None:
         if part.filename is None:
             value = await body.text(text_left)
             text_left -= len(value)
-            if len(form.fields) >= MAX_FIELDS:
+            texts += 1
+            if texts > MAX_FIELDS:
                 raise UploadBroken(_("The form has too many fields."))
             try:
                 form.fields[part.name] = value.decode()
@@ -163,7 +164,8 @@ async def _read(
             verify_csrf(request, None)
         if part.name != file_field:
             raise UploadBroken(_("The form brings a file where none belongs."))
-        if len(form.files) >= MAX_FILES:
+        files += 1
+        if files > MAX_FILES:
             raise UploadTooLarge(_("Please send at most %(most)s files at a time.") % {"most": MAX_FILES})
         await _keep(storage, form, body, part)
     if not verified:
@@ -202,8 +204,7 @@ class _Tail:
     """Remembers the last TAIL_BYTES of what passes."""
 
     def __init__(self) -> None:
-        self._chunks: deque[bytes] = deque()
-        self._size = 0
+        self._kept = bytearray()
 
     async def watch(self, head: bytes, data: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         self._remember(head)
@@ -213,13 +214,12 @@ class _Tail:
             yield chunk
 
     def _remember(self, chunk: bytes) -> None:
-        self._chunks.append(chunk)
-        self._size += len(chunk)
-        while self._size - len(self._chunks[0]) >= TAIL_BYTES:
-            self._size -= len(self._chunks.popleft())
+        self._kept += chunk
+        if len(self._kept) > 2 * TAIL_BYTES:
+            del self._kept[:-TAIL_BYTES]
 
     def octets(self) -> bytes:
-        return b"".join(self._chunks)[-TAIL_BYTES:]
+        return bytes(self._kept[-TAIL_BYTES:])
 
 
 @dataclass(frozen=True)
