@@ -203,7 +203,8 @@ class Slot(Table):
     session = ForeignKey(Session, null=False, on_delete=OnDelete.cascade, index=True)
     code = Varchar(length=12, default=None, null=False, unique=True)
     guid = Varchar(length=36, default=None, null=False, index=True)
-    room = ForeignKey(Room, null=True, default=None, on_delete=OnDelete.restrict, index=True)
+    # Not "restrict": a room in use stays either way, but only this lets a whole conference be deleted at once.
+    room = ForeignKey(Room, null=True, default=None, on_delete=OnDelete.no_action, index=True)
     local_start = Timestamp(default=None, null=True)
     zone = Varchar(length=64, default="", null=False)  # the zone ``local_start`` was entered in
     start = Timestamptz(default=None, null=True, index=True)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from piccolo.query.methods import Objects, Select
 from piccolo.table import Table
 
+from conference.db.migrations import DatabaseTooNew, run_migrations
 from conference.db.postgres import PooledPostgresEngine
 from conference.db.shared import DatabaseBusy, QueryCount, count_queries
 from conference.db.sqlite import PooledSQLiteEngine
@@ -20,6 +21,7 @@ from conference.db.sqlite import PooledSQLiteEngine
 __all__ = [
     "Database",
     "DatabaseBusy",
+    "DatabaseTooNew",
     "QueryCount",
     "bind",
     "close_pool",
@@ -52,7 +54,10 @@ def make_engine(database_url: str, data_dir: Path, *, replica_urls: Sequence[str
 
 
 def bind(engine: Database | None) -> None:
-    """Make every table use this engine, those defined later too. None unbinds."""
+    """Make every table use this engine. None unbinds.
+
+    A table defined later finds it too, but by way of ``piccolo_conf``, whose machinery takes a third of a second to load.
+    """
     global _bound
     _bound = engine
     for table in _all_tables(Table):
@@ -134,8 +139,8 @@ def is_unique_violation(error: BaseException) -> bool:
 
 
 async def migrate() -> list[str]:
-    """Bring the bound database up to date; the migrations that ran. See ``conference.db.migrations``."""
-    # Imported here because Piccolo's migration code takes long to load and only the start needs it.
-    from conference.db.migrations import migrate as run
+    """Bring the bound database up to date, all or nothing; the migrations that ran, such as ``sessions: 2026-11-…``.
 
-    return await run()
+    Processes that start together take turns. Raises DatabaseTooNew when a later version wrote the database.
+    """
+    return await run_migrations(current_engine())

@@ -64,14 +64,16 @@ _Call = tuple[asyncio.AbstractEventLoop, "asyncio.Future[Any]", _Work]
 class Connection:
     """A SQLite connection living in its own thread, which does what it is given one thing after the other."""
 
-    def __init__(self, path: str, *, is_writer: bool) -> None:
+    def __init__(self, path: str, *, is_writer: bool, busy_seconds: float) -> None:
         self.waiting = 0  # how many calls are in its queue or running
         self._path = path
         self._is_writer = is_writer
+        self._busy_seconds = busy_seconds
         self._calls: SimpleQueue[_Call | None] = SimpleQueue()
         name = "sqlite-writer" if is_writer else "sqlite-reader"
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
         self._connection: sqlite3.Connection | None = None
+        self._is_closed = False
 
     async def open(self) -> None:
         """Connect. Raises sqlite3.Error when the file cannot be used."""
@@ -81,9 +83,10 @@ class Connection:
     async def close(self) -> None:
         """Close after everything already asked for is done, and end the thread."""
         try:
-            if self._connection is not None:
+            if not self._is_closed:
                 await self._run(self._disconnect)
         finally:
+            self._is_closed = True
             self._calls.put(None)
             self._thread.join()
 
@@ -100,6 +103,8 @@ class Connection:
         await self._run(_roll_back)
 
     async def _run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        if self._is_closed:
+            raise RuntimeError("The database was closed.")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
         self.waiting += 1
@@ -117,43 +122,48 @@ class Connection:
             result: Any = None
             failure: Exception | None = None
             try:
-                if self._connection is None:
-                    self._connection = sqlite3.connect(
-                        self._path,
-                        timeout=BUSY_SECONDS,
-                        isolation_level=None,
-                        detect_types=sqlite3.PARSE_DECLTYPES | sqlite3.PARSE_COLNAMES,
-                        cached_statements=256,
-                    )
-                result = work(self._connection)
+                result = work(self._connection or self._made())
             except Exception as error:  # whatever it is, it belongs to the caller
                 failure = error
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is waiting any more
                 loop.call_soon_threadsafe(_settle, future, result, failure)
             del loop, future, work, call, result, failure  # the rows must not live until the next call
 
+    def _made(self) -> sqlite3.Connection:
+        if self._is_closed:  # asked for while it was closing
+            raise RuntimeError("The database was closed.")
+        self._connection = sqlite3.connect(
+            self._path,
+            timeout=self._busy_seconds,
+            isolation_level=None,
+            detect_types=sqlite3.PARSE_DECLTYPES | sqlite3.PARSE_COLNAMES,
+            cached_statements=256,
+        )
+        return self._connection
+
     def _connect(self, connection: sqlite3.Connection) -> None:
         if self._is_writer:
-            _switch_to_wal(connection)
+            _switch_to_wal(connection, self._busy_seconds)
         for pragma in _PRAGMAS:
             connection.execute(pragma)
         if not self._is_writer:
             connection.execute("PRAGMA query_only = ON")
 
     def _disconnect(self, connection: sqlite3.Connection) -> None:
-        try:
-            if self._is_writer:
-                _roll_back(connection)
+        if self._is_writer:
+            with contextlib.suppress(
+                sqlite3.Error
+            ):  # fresh statistics are a convenience; closing rolls back anyway
                 connection.execute("PRAGMA analysis_limit = 400")
                 connection.execute("PRAGMA optimize")
-        finally:
-            connection.close()
-            self._connection = None
+        connection.close()
+        self._connection = None
+        self._is_closed = True
 
 
-def _switch_to_wal(connection: sqlite3.Connection) -> None:
+def _switch_to_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:
     # SQLite does not wait its usual time for this one lock, and two processes may start at once.
-    deadline = time.monotonic() + BUSY_SECONDS
+    deadline = time.monotonic() + busy_seconds
     while True:
         try:
             mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
@@ -206,6 +216,12 @@ class _Pool:
     def reader(self) -> Connection:
         """The reader with the least to do."""
         return min(self.readers, key=lambda reader: reader.waiting)
+
+    async def close(self) -> None:
+        """Close after the transaction under way; the writer last, as it folds the WAL into the file."""
+        async with self.turn:
+            for connection in (*self.readers, self.writer):
+                await connection.close()
 
 
 class WriterTransaction(SQLiteTransaction):
@@ -264,9 +280,12 @@ class WriterTransaction(SQLiteTransaction):
 
 
 class PooledSQLiteEngine(SQLiteEngine):
-    """Piccolo's SQLite engine on connections that stay open. Raises BadSetting when this SQLite is too old."""
+    """Piccolo's SQLite engine on connections that stay open. Raises BadSetting when this SQLite is too old.
 
-    def __init__(self, path: Path) -> None:
+    ``busy_seconds`` is how long a writer waits for another process to finish writing.
+    """
+
+    def __init__(self, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> None:
         if sqlite3.sqlite_version_info < OLDEST_SQLITE:
             raise BadSetting(
                 "MERIDIAN_DATABASE_URL",
@@ -276,6 +295,7 @@ class PooledSQLiteEngine(SQLiteEngine):
         self.current_transaction = cast(
             "ContextVar[SQLiteTransaction | None]", CurrentTransaction(f"transaction_{path}")
         )
+        self._busy_seconds = busy_seconds
         self._pool: _Pool | None = None
         self._is_closed = False
         self._opening = asyncio.Lock()
@@ -300,8 +320,9 @@ class PooledSQLiteEngine(SQLiteEngine):
         try:
             Path(self.path).parent.mkdir(parents=True, exist_ok=True)
             for number in range(1 + READERS):  # the writer first: it makes the file and switches it to WAL
-                connections.append(Connection(self.path, is_writer=number == 0))
-                await connections[-1].open()
+                connection = Connection(self.path, is_writer=number == 0, busy_seconds=self._busy_seconds)
+                connections.append(connection)
+                await connection.open()
         except BaseException as error:
             for connection in connections:
                 await connection.close()
@@ -318,9 +339,7 @@ class PooledSQLiteEngine(SQLiteEngine):
         pool, self._pool = self._pool, None
         if pool is None:
             return
-        async with pool.turn:
-            for connection in (*pool.readers, pool.writer):
-                await connection.close()
+        await until_done(asyncio.ensure_future(pool.close()))
 
     async def run_querystring(self, querystring: QueryString, in_pool: bool = True) -> Rows:
         """Run a statement: in the current transaction, or SELECT on a reader, or anything else on the writer."""

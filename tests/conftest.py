@@ -1,0 +1,70 @@
+"""Fixtures that every test may ask for."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from conference import db
+from tests.databases import PostgresTemplate, SQLiteTemplate, opened
+
+# A test that forgets to ask for a database must not find the one of whoever runs the tests.
+os.environ["MERIDIAN_DATA_DIR"] = tempfile.mkdtemp(prefix="meridian-tests-")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SQLiteTemplate:
+    return SQLiteTemplate(tmp_path_factory.mktemp("sqlite-template"))
+
+
+@pytest.fixture(scope="session")
+def postgres_template() -> Iterator[PostgresTemplate]:
+    template = PostgresTemplate()
+    yield template
+    template.stop()
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, sqlite_template: SQLiteTemplate) -> Path:
+    """A data folder with a migrated SQLite database in it, not yet open."""
+    sqlite_template.copy_to(tmp_path / "data")
+    return tmp_path / "data"
+
+
+@pytest.fixture
+async def database(data_dir: Path) -> AsyncIterator[db.Database]:
+    """A fresh, migrated SQLite database, bound and open."""
+    async with opened(db.make_engine("", data_dir)) as engine:
+        yield engine
+
+
+@pytest.fixture
+async def postgres_database(postgres_template: PostgresTemplate) -> AsyncIterator[db.Database]:
+    """A fresh, migrated PostgreSQL database, bound and open."""
+    async with postgres_template.copy() as url, opened(db.make_engine(url, Path())) as engine:
+        yield engine
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def _template(request: pytest.FixtureRequest) -> SQLiteTemplate | PostgresTemplate:
+    # Not async, so that the server starts only for a test that runs on it, and outside the running loop.
+    template: SQLiteTemplate | PostgresTemplate = request.getfixturevalue(f"{request.param}_template")
+    return template
+
+
+@pytest.fixture
+async def each_database(
+    _template: SQLiteTemplate | PostgresTemplate, tmp_path: Path
+) -> AsyncIterator[db.Database]:
+    """A fresh, migrated database, bound and open: the test runs once on SQLite and once on PostgreSQL."""
+    if isinstance(_template, PostgresTemplate):
+        async with _template.copy() as url, opened(db.make_engine(url, Path())) as engine:
+            yield engine
+    else:
+        _template.copy_to(tmp_path / "data")
+        async with opened(db.make_engine("", tmp_path / "data")) as engine:
+            yield engine
