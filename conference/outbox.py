@@ -194,7 +194,7 @@ def judge(error: Exception) -> Failure:
         return judge(error.recipients[0])
     if isinstance(error, aiosmtplib.SMTPResponseException):
         code = error.code
-        reply = f"{code} {' '.join(error.message.split())}"[:1000]
+        reply = _words(error)
         status = found[0] if (found := re.match(r"[245]\.\d{1,3}\.\d{1,3}", error.message)) else ""
         if code in {530, 534, 535, 538}:
             return Failure(Verdict.PAUSE, reply)
@@ -203,7 +203,16 @@ def judge(error: Exception) -> Failure:
         if status.startswith("5.7.") or isinstance(error, aiosmtplib.SMTPSenderRefused):
             return Failure(Verdict.HELD, reply)
         return Failure(Verdict.REFUSED, reply)
-    return Failure(Verdict.RETRY, f"{type(error).__name__}: {error}"[:1000])
+    return Failure(Verdict.RETRY, _words(error))
+
+
+def _words(error: Exception) -> str:
+    """What the server said, else what went wrong, on one line."""
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        said = f"{error.code} {error.message}"
+    else:
+        said = f"{type(error).__name__}: {error}"
+    return " ".join(said.split())[:1000]
 
 
 def next_wait(attempts: int) -> timedelta:
@@ -291,8 +300,7 @@ class _SmtpWay:
             try:
                 await client.connect()
             except (aiosmtplib.SMTPException, OSError) as error:
-                words = f"{server.host}:{server.port} {error}"
-                raise NoConnection(" ".join(words.split())[:1000]) from error
+                raise NoConnection(f"{server.host}:{server.port}: {_words(error)}") from error
             self._client, self._sent = client, 0
         return self._client
 
@@ -388,22 +396,29 @@ async def _claim(mail_id: int, now: datetime) -> OutgoingMail | None:
 async def _deliver_one(
     row: OutgoingMail, way: _SmtpWay | _FolderWay, settings: Settings, now: datetime, done: Delivered
 ) -> None:
+    failure: Failure | None = None
+    reply = ""
     try:
         letter = _letter(row)
         if (last := letter.payload.get(_USELESS_AFTER)) and datetime.fromisoformat(last) <= now:
-            done.refused += await _finish(row, MailState.REFUSED, "Not sent: it would have come too late.")
-            return
-        message = compose(letter, base_url=settings.base_url, mail_from=settings.mail_from)
-        reply = await way.send(row, message.as_bytes(), message["From"].addresses[0].addr_spec)
-    except (aiosmtplib.SMTPException, OSError, NoConnection) as error:
-        await _record_failure(row, judge(error), now, done)
+            failure = Failure(Verdict.REFUSED, "Not sent: it would have come too late.")
+        else:
+            message = compose(letter, base_url=settings.base_url, mail_from=settings.mail_from)
+            sender = message["From"].addresses[0].addr_spec
+            try:
+                reply = await way.send(row, message.as_bytes(), sender)
+            except (aiosmtplib.SMTPException, OSError, NoConnection) as error:
+                failure = judge(error)
     except Exception as error:
         # The edge: one mail that cannot be made must not stop the others, nor come back every minute.
         logger.exception("outgoing mail %s (%s) could not be made", row.id, row.kind)
-        words = f"This mail could not be made: {type(error).__name__}: {error}"
-        done.held += await _finish(row, MailState.HELD, words[:1000])
-    else:
+        failure = Failure(
+            Verdict.HELD, f"This mail could not be made: {type(error).__name__}: {error}"[:1000]
+        )
+    if failure is None:
         done.sent += await _finish(row, MailState.SENT, reply, sent_at=now)
+    else:
+        await _record_failure(row, failure, now, done)
 
 
 def _letter(row: OutgoingMail) -> Letter:
@@ -438,8 +453,8 @@ async def _record_failure(row: OutgoingMail, failure: Failure, now: datetime, do
         next_at = now + next_wait(row.attempts)
         done.retried += await _finish(row, MailState.QUEUED, failure.reply, next_at=next_at)
         if failure.slow_domain:
-            domain = row.recipient.rpartition("@")[2].replace("_", r"\_")
-            to_domain = OutgoingMail.recipient.ilike(f"%@{domain}")
+            # Stored domains are lower-case A-labels, so nothing in one is a wildcard and case is settled.
+            to_domain = OutgoingMail.recipient.like(f"%@{row.recipient.rpartition('@')[2]}")
             await _postpone((OutgoingMail.state == MailState.QUEUED.value) & to_domain, now, next_at)
 
 
