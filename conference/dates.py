@@ -145,15 +145,9 @@ def _writes_latin(language: str) -> bool:
     return _day(date(2024, 1, 1), "MMMM", language)[:1] < "\u0250"
 
 
-@functools.lru_cache(maxsize=8192)
-def _zone_name(zone: str, instant: datetime, language: str) -> str:
-    offset = isolate(timezones.utc_offset_label(instant, zone), language)
-    name = timezones.normalise(zone) or zone
-    if name == "UTC" or name.startswith("Etc/"):
-        return offset  # "Etc/GMT+5" means UTC−5; its name misleads everyone
-    word = _abbreviation(instant, zone, language)
-    parts = [city_name(name, language), word if word != offset else None, offset]
-    return _COMMAS.get(locale_of(language).language, ", ").join(part for part in parts if part)
+# Keyed by what the words depend on, not by the instant: a programme asks for hundreds of instants of few zones.
+_zone_names: dict[tuple[str, str, timedelta | None, str | None], str] = {}
+_ZONE_NAMES_KEPT = 8192
 
 
 def zone_name(zone: str, instant: datetime, language: str) -> str:
@@ -161,7 +155,22 @@ def zone_name(zone: str, instant: datetime, language: str) -> str:
 
     Raises UnknownZone.
     """
-    return _zone_name(zone, instant, language)
+    where = timezones.zone(zone)
+    local = instant.astimezone(where)
+    key = (where.key, language, local.utcoffset(), local.tzname())
+    if (known := _zone_names.get(key)) is not None:
+        return known
+    if len(_zone_names) >= _ZONE_NAMES_KEPT:
+        _zone_names.clear()
+    return _zone_names.setdefault(key, _make_zone_name(where.key, instant, language))
+
+
+def _make_zone_name(zone: str, instant: datetime, language: str) -> str:
+    offset = isolate(timezones.utc_offset_label(instant, zone), language)
+    if zone == "UTC" or zone.startswith("Etc/"):
+        return offset  # "Etc/GMT+5" means UTC−5; its name misleads everyone
+    parts = [city_name(zone, language), _abbreviation(instant, zone, language), offset]
+    return _COMMAS.get(locale_of(language).language, ", ").join(part for part in parts if part)
 
 
 def day_shift(instant: datetime, zone: str, other_zone: str) -> int:

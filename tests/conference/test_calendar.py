@@ -258,10 +258,12 @@ def test_hostile_text_stays_text(text: str) -> None:
 
 
 def test_every_naughty_string_stays_text_in_every_field() -> None:
-    strings = json.loads(data_path("adversarial/strings/blns.json").read_text("utf-8"))
-    strings += data_path("adversarial/strings/blns.txt").read_text("utf-8", "surrogateescape").split("\n")
-    assert len(strings) > 1000
-    for text in strings:
+    strings = set(json.loads(data_path("adversarial/strings/blns.json").read_text("utf-8")))
+    strings |= set(
+        data_path("adversarial/strings/blns.txt").read_text("utf-8", "surrogateescape").split("\n")
+    )
+    assert len(strings) > 500
+    for text in sorted(strings):
         check_hostile(text)
 
 
