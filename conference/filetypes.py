@@ -227,7 +227,6 @@ def safe_filename(name: str, fallback: str = "file") -> str:
 
     Keeps the extension and the writing system; ``fallback`` where nothing is left. Doing it twice changes nothing.
     """
-    name = unicodedata.normalize("NFC", name)
     name = re.split(r"[/\\]", name)[-1]
     # Cf holds the bidi controls; only the joiners are needed to write (Persian, Indic, emoji).
     name = "".join(
@@ -236,6 +235,7 @@ def safe_filename(name: str, fallback: str = "file") -> str:
         if (category := unicodedata.category(character)) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
         or character in "\u200c\u200d"
     )
+    name = unicodedata.normalize("NFC", name)
     name = re.sub(r'[<>:"|?*%]', "_", name)
     name = re.sub(r" +", " ", name).strip(" .\u200c\u200d")
     if re.match(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\.|$)", name):

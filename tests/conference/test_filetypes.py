@@ -248,6 +248,7 @@ def test_real_archives_are_kept() -> None:
         ("\u200c.\u200c", "file"),
         ("", "file"),
         ("e\u0301.txt", "é.txt"),
+        ("e\u202e\u0301.txt", "é.txt"),
         ("a\u2028b\u00a0c.txt", "a b c.txt"),
         ("x" * 300 + ".pdf", "x" * 146 + ".pdf"),
         ("語" * 100 + ".pdf", "語" * 48 + ".pdf"),
