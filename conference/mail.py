@@ -22,7 +22,7 @@ import re
 import unicodedata
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage, MIMEPart
 from email.policy import SMTP, EmailPolicy
@@ -33,7 +33,7 @@ from typing import Any, TypeAlias
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
-from conference import dates, i18n, texts, timezones
+from conference import calendar, dates, i18n, texts, timezones
 from conference.addresses import AddressRefused, parse_address
 from conference.assets import asset_folder
 from conference.codes import derived_token
@@ -200,17 +200,46 @@ def compose(letter: Letter, *, base_url: str, mail_from: str) -> EmailMessage:
     message["X-Auto-Response-Suppress"] = "All"
     message.set_content(words.text, cte="quoted-printable")
     message.add_alternative(words.html, subtype="html", cte="quoted-printable")
-    if letter.calendar is not None and letter.calendar_method:
+    file = letter.calendar or _invitation(letter, base_url, sender, sender_name)
+    if file is not None and letter.calendar_method:
         # RFC 6047 2.4: method= equals METHOD. base64 keeps the folding and CRLF of the file.
         message.add_alternative(
-            letter.calendar, subtype="calendar", params={"method": letter.calendar_method}, cte="base64"
+            file, subtype="calendar", params={"method": letter.calendar_method}, cte="base64"
         )
-        message.add_attachment(
-            letter.calendar.encode(), maintype="application", subtype="ics", filename="invite.ics"
-        )
+        message.add_attachment(file.encode(), maintype="application", subtype="ics", filename="invite.ics")
     message["Content-Language"] = letter.language  # last: making a multipart moves Content- headers inside
     _fix_boundaries(message, letter.mail_key)
     return message
+
+
+def _invitation(letter: Letter, base_url: str, organiser: str, organiser_name: str) -> str | None:
+    """The calendar file of a letter whose payload has ``invite``: made now, so that no secret link lies in the table.
+
+    ``invite`` holds uid, sequence, title (LocalText), start, end, status, and, each optional, join and url (link_ref).
+    """
+    facts = letter.payload.get("invite")
+    if facts is None or letter.calendar_method not in ("REQUEST", "CANCEL"):
+        return None
+    entry = calendar.CalendarEntry(
+        uid=facts["uid"],
+        sequence=facts["sequence"],
+        revised_at=letter.created_at,
+        start=datetime.fromisoformat(facts["start"]),
+        end=datetime.fromisoformat(facts["end"]),
+        title=texts.pick(facts["title"], letter.language),
+        location_url=resolve(facts["join"], base_url) if "join" in facts else "",
+        url=resolve(facts["url"], base_url) if "url" in facts else "",
+        status="cancelled" if facts["status"] == "cancelled" else "confirmed",
+        organiser_name=organiser_name,
+        organiser_address=organiser,
+    )
+    zone = str(_home(letter.payload).get("zone") or letter.zone)
+    described = replace(entry, description=calendar.entry_text(entry, zone, "", language=letter.language))
+    name, address = letter.recipient_name, letter.recipient
+    method: calendar.Method = "CANCEL" if letter.calendar_method == "CANCEL" else "REQUEST"
+    return calendar.invite(
+        described, name, address, method, letter.created_at, language=letter.language
+    ).decode()
 
 
 class Encoded(str):

@@ -277,8 +277,16 @@ class _SmtpWay:
     async def send(self, row: OutgoingMail, data: bytes, sender: str) -> str:
         async with asyncio.timeout(MAIL_SECONDS):
             client = await self._connected()
-            _refused, reply = await client.sendmail(sender, [row.recipient], data)
             self._sent += 1
+            try:
+                _refused, reply = await client.sendmail(sender, [row.recipient], data)
+            except (aiosmtplib.SMTPResponseException, aiosmtplib.SMTPRecipientsRefused):
+                raise  # an answer: the conversation goes on with the next mail
+            except BaseException:
+                # Nobody knows where the conversation stands, so the next mail begins a new one.
+                client.close()
+                self._client = None
+                raise
         return reply
 
     async def _connected(self) -> aiosmtplib.SMTP:
@@ -299,8 +307,13 @@ class _SmtpWay:
             )
             try:
                 await client.connect()
-            except (aiosmtplib.SMTPException, OSError) as error:
-                raise NoConnection(f"{server.host}:{server.port}: {_words(error)}") from error
+                if client.is_ehlo_or_helo_needed:
+                    await client.ehlo()
+            except BaseException as error:
+                client.close()
+                if isinstance(error, aiosmtplib.SMTPException | OSError):
+                    raise NoConnection(f"{server.host}:{server.port}: {_words(error)}") from error
+                raise
             self._client, self._sent = client, 0
         return self._client
 

@@ -299,6 +299,39 @@ def test_an_invite_has_the_calendar_where_mail_programs_look_for_it() -> None:
     assert Calendar.from_ical(file)["METHOD"] == inline.get_param("method")
 
 
+def test_an_invite_told_as_facts_is_made_into_a_calendar_when_the_mail_is() -> None:
+    token = derived_token("join", "k3v9x2ab", 0)
+    facts = {
+        "uid": "slot-k3v9x2ab@conf.example.org",
+        "sequence": 2,
+        "title": {"en": "Stories", "fr": "Histoires"},
+        "start": START,
+        "end": END,
+        "status": "confirmed",
+        "join": link_ref("/join/", token_ref("join", "k3v9x2ab", 0)),
+    }
+    payload = {**EXAMPLES["invite"], "invite": facts}
+    assert token not in json.dumps(payload)
+    invited = letter("invite", payload=payload, calendar_method="REQUEST", language="fr")
+    parts = [part for part in read_back(invited).walk() if "calendar" in part.get_content_type()]
+    file = parts[0].get_payload(decode=True)
+    assert isinstance(file, bytes)
+    (event,) = Calendar.from_ical(file).walk("VEVENT")
+    assert parts[0].get_param("method") == "REQUEST"
+    assert (event["UID"], event["SEQUENCE"], event["SUMMARY"]) == (facts["uid"], 2, "Histoires")
+    assert event["LOCATION"] == f"{BASE}/join/{token}"
+    assert event["ORGANIZER"] == f"mailto:{FROM}"
+    assert event["ATTENDEE"] == "mailto:zoe@b.example"
+    assert event.decoded("DTSTAMP") == datetime(2026, 6, 1, 8, 30, tzinfo=UTC)
+    assert composed(invited).as_bytes() == composed(invited).as_bytes()
+
+
+def test_an_invite_for_someone_without_a_page_offers_none() -> None:
+    for kind in ("invite", "invite-updated", "invite-cancelled"):
+        payload = {key: value for key, value in EXAMPLES[kind].items() if key != "page"}
+        assert "my page" not in render(kind, payload, "en", "UTC", base_url=BASE).text
+
+
 def test_every_retry_is_the_very_same_message() -> None:
     invited = letter("invite", calendar="BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", calendar_method="CANCEL")
     assert composed(invited).as_bytes() == composed(invited).as_bytes()

@@ -35,7 +35,7 @@ from conference.outbox import (
 )
 from conference.settings import Settings
 from conference.tables import MailState, OutgoingMail
-from tests.smtp import Mailbox, smtp_server
+from tests.smtp import smtp_server
 
 NOW = datetime(2026, 5, 1, 9, 0, tzinfo=UTC)
 HOME = {
@@ -247,8 +247,7 @@ async def test_a_process_killed_while_sending_is_followed_by_another_after_its_l
     await queue()
     async with smtp_server() as server:
         settings = settings_for(tmp_path, server.url)
-        slow = SlowMailbox(server)
-        async with slow:
+        async with SlowMailbox() as slow:
             killed = asyncio.create_task(deliver_due(settings_for(tmp_path, slow.url), NOW))
             await slow.reached.wait()
             killed.cancel()
@@ -265,7 +264,7 @@ async def test_a_process_killed_while_sending_is_followed_by_another_after_its_l
 class SlowMailbox:
     """A server that takes a connection and never says anything more than its greeting."""
 
-    def __init__(self, like: Mailbox) -> None:
+    def __init__(self) -> None:
         self.reached = asyncio.Event()
         self._writers: list[asyncio.StreamWriter] = []
 
@@ -327,6 +326,29 @@ async def test_a_server_that_is_not_there_pauses_the_queue(tmp_path: Path, unuse
     row = await the_mail()
     assert (row.state, row.attempts) == (MailState.QUEUED, 0)
     assert row.next_attempt_at >= NOW + PAUSE
+
+
+@pytest.mark.usefixtures("database")
+async def test_a_server_without_the_encryption_asked_for_gets_no_mail(tmp_path: Path) -> None:
+    await queue()
+    async with smtp_server() as server:
+        settings = settings_for(tmp_path, server.url.replace("smtp://", "smtp+starttls://"))
+        done = await deliver_due(settings, NOW)
+    assert "STARTTLS" in done.paused
+    assert server.received == []
+    assert (await the_mail()).state == MailState.QUEUED
+
+
+@pytest.mark.usefixtures("database")
+async def test_a_server_that_falls_silent_does_not_hold_up_the_queue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("conference.outbox.COMMAND_SECONDS", 0.2)
+    await queue()
+    async with SlowMailbox() as server:
+        done = await deliver_due(settings_for(tmp_path, server.url), NOW)
+    assert done.paused.endswith(": SMTPReadTimeoutError: Timed out waiting for server response")
+    assert (await the_mail()).state == MailState.QUEUED
 
 
 @pytest.mark.usefixtures("database")
