@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import asyncpg
 
 from conference import db, piccolo_conf
+from sessions.queries import forget_programmes
 
 for _app in piccolo_conf.APPS:
     import_module(f"{_app}.tables")  # a table must be known before a database is bound
@@ -25,6 +26,7 @@ for _app in piccolo_conf.APPS:
 async def opened(engine: db.Database) -> AsyncIterator[db.Database]:
     """The engine bound and its connections open, for the length of the block."""
     db.bind(engine)
+    forget_programmes()
     try:
         await db.open_pool()
         yield engine
