@@ -7,7 +7,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from html import escape
 from typing import Any, BinaryIO
 from xml.sax import SAXParseException
@@ -30,6 +30,7 @@ from sessions.interchange.incoming import (
 )
 from sessions.interchange.kinds import default_role, kind_of
 from sessions.interchange.model import (
+    PLAUSIBLE_YEARS,
     AppearanceFacts,
     ConferenceFacts,
     Doubts,
@@ -53,7 +54,6 @@ MOST_EVENTS = 20_000
 _DEEPEST = 40
 _MOST_NODES = 5_000_000
 _NAMESPACE = uuid.UUID("6b0f6c4e-5b1f-5a5e-9d57-0f3b8a3c7f11")  # for guids that a file does not give
-_UNPLAYABLE_DAYS = 60  # a session more days away than this from the first one is doubted
 
 
 @dataclass(slots=True)
@@ -299,18 +299,15 @@ class _Reading:
         slots = [slot for session in sessions for slot in session.slots]
         begins = [slot.local_start for slot in slots if slot.local_start]
         stops = [s.local_start + timedelta(minutes=s.length_minutes) for s in slots if s.local_start]
-        first = _day_of(self.head.line_of("start")) or (min(begins).date() if begins else None)
-        last = _day_of(self.head.line_of("end")) or (max(stops).date() if stops else first)
+        days = [moment.date() for moment in (*begins, *stops)] or [t.day for t in self.times if t.day]
+        first = _day_of(self.head.line_of("start")) or min(days, default=None)
+        last = _day_of(self.head.line_of("end")) or max(days, default=first)
         if first is None or last is None:
             raise ImportRefused(
                 _("The schedule has no dates at all: neither for the conference nor for a session.")
             )
-        starts = min([*begins, datetime.combine(first, datetime.min.time())]) if not begins else min(begins)
-        ends = (
-            max(stops)
-            if stops
-            else datetime.combine(max(first, last), datetime.min.time()) + timedelta(hours=23)
-        )
+        starts = min(begins, default=datetime.combine(first, time(9)))
+        ends = max(stops, default=datetime.combine(max(first, last), time(17)))
         url = self.head.line_of("url") or next((n.text() for n in self.schedule.head.children("url")), "")
         default = self.languages[0]
         tagline = self.head.line_of("subtitle")
@@ -411,6 +408,9 @@ class _Reading:
     def _checked_wall(self, event: _Event, wall: datetime | None, times: _Times) -> datetime | None:
         """The wall time with its ``fold`` known; doubts for hours that a clock change skips or repeats."""
         if wall is None:
+            return None
+        if wall.year not in PLAUSIBLE_YEARS:
+            self.doubts.add("date", _where(event.node), _("The date cannot be a session's."))
             return None
         early, late = (wall.replace(tzinfo=self.zone, fold=fold) for fold in (0, 1))
         if early.utcoffset() == late.utcoffset():
@@ -718,9 +718,10 @@ def _keys(names: Iterable[str], fallback: str) -> dict[str, str]:
 
 def _day_of(text: str) -> date | None:
     try:
-        return date.fromisoformat(text.strip()[:10])
+        day = date.fromisoformat(text.strip()[:10])
     except ValueError:
         return None
+    return day if day.year in PLAUSIBLE_YEARS else None
 
 
 def _clock(text: str) -> tuple[int, int] | None:

@@ -162,7 +162,8 @@ class _Markdown(HTMLParser):
             return
         indent = "  " * max(len(self._lists) - 1, 0)
         if self._pre:
-            text = "\n".join("    " + line for line in text.split("\n"))
+            fence = "~~~" if "```" in text else "```"
+            text = f"{fence}\n{text}\n{fence}"
         elif self._prefix:
             hang = "\n" + indent + " " * len(self._prefix)
             text = indent + self._prefix + text.replace("\n", hang)

@@ -34,7 +34,7 @@ _BY_TYPE = (
 )
 _TYPES = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _BY_TYPE)
 _BREAK_TITLE = re.compile(
-    r"(?:(?:lunch|coffee|tea|morning|afternoon|short|comfort|refreshment|dinner) )?(?:break|lunch|pause|breakfast|dinner)"
+    r"(?:(?:lunch|coffee|tea|morning|afternoon|short|comfort|refreshment|dinner) )?(?:break|lunch|pause|breakfast|dinner|supper)"
     r"|coffee|tea|registration|movement|mittagspause|kaffeepause|almoço|pausa|déjeuner",
     re.IGNORECASE,
 )

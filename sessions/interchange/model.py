@@ -13,6 +13,7 @@ from conference.texts import LocalText
 from sessions.tables import AppearanceRole, SessionKind, SpeakerKind
 
 SHOWN_OF_A_KIND = 5
+PLAUSIBLE_YEARS = range(1970, 2200)  # computers that hold conferences, and dates all arithmetic stays within
 
 
 class ImportRefused(DomainError):

@@ -17,6 +17,7 @@ from conference.texts import LocalText, clean, clean_line
 from sessions.interchange.incoming import decoded, is_web_address, read_limited, slugified
 from sessions.interchange.kinds import default_role
 from sessions.interchange.model import (
+    PLAUSIBLE_YEARS,
     AppearanceFacts,
     ConferenceFacts,
     Doubts,
@@ -104,9 +105,11 @@ def _parsed(text: str) -> _Value | None:
                 is_null = event.implicit[0] and event.value in ("", "~", "null", "Null", "NULL")
                 value, anchor = _Value(line, text=None if is_null else event.value), event.anchor
             elif isinstance(event, yaml.AliasEvent):
-                known = anchors.get(event.anchor)
+                known = anchors.get(event.anchor or "")
                 if known is None:
-                    raise _refused(line, _("“*%(name)s” stands for nothing") % {"name": event.anchor[:40]})
+                    raise _refused(
+                        line, _("“*%(name)s” stands for nothing") % {"name": str(event.anchor)[:40]}
+                    )
                 value, anchor = known, None
             else:
                 continue
@@ -408,6 +411,8 @@ class _Reading:
             ) from None
         if moment.tzinfo is not None:
             raise _refused(value.line, _("times are written as clocks show them in the conference's zone"))
+        if moment.year not in PLAUSIBLE_YEARS:
+            raise _refused(value.line, _("no conference is held in that year"))
         return moment
 
     def _address(self, value: _Value | None) -> str:
