@@ -1,8 +1,9 @@
-"""SQLite for a server: one writer and a few readers that stay open, each with a thread of its own.
+"""SQLite for a server: connections that stay open, one of them the writer, and threads only for what may take long.
 
-Piccolo's own engine opens a connection and a thread for every query. Here a statement and all its rows cost one hop
-to a waiting thread and one back. Readers are not handed out: a statement is complete in itself, so any number of
-requests share them, and a slow client cannot keep one from the others.
+Piccolo's own engine opens a connection and a thread for every query. Most statements take less time than it takes to
+wake a thread, so they run where they are asked for; what waits for the disk, for another process or for a long search
+goes to a thread: single writes, COMMIT, and a SELECT that is not done within ``AT_ONCE_SECONDS``. Readers are not
+handed out: a statement is complete in itself, so a slow client cannot keep a connection from the others.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ from conference.i18n import _
 OLDEST_SQLITE = (3, 35)  # the first with RETURNING
 READERS = 4
 BUSY_SECONDS = 10.0
+AT_ONCE_SECONDS = 0.003  # how long a SELECT may keep the event loop before it starts again in a thread
+BREATH_SECONDS = 0.005  # after so long, a statement lets others on the event loop have a turn
 
 # FULL: a commit that was answered survives a power cut. The page cache is in KiB when negative.
 _PRAGMAS = (
@@ -78,7 +81,7 @@ class Connection:
     async def open(self) -> None:
         """Connect. Raises sqlite3.Error when the file cannot be used."""
         self._thread.start()
-        await self._run(self._connect)
+        await self._run(self._set_up)
 
     async def close(self) -> None:
         """Close after everything already asked for is done, and end the thread."""
@@ -93,8 +96,17 @@ class Connection:
     async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Rows:
         """Run one statement and fetch all its rows. On the writer it runs to its end even if the caller is cancelled."""
         try:
-            rows: Rows = await self._run(lambda connection: _fetch(connection, sql, parameters))
-            return rows
+            patience = self._busy_seconds if self._is_writer else 0
+            return await self._run(lambda connection: _fetch_patiently(connection, sql, parameters, patience))
+        except sqlite3.OperationalError as error:
+            _raise_clearly(error)
+
+    def at_once(self, sql: str, parameters: Sequence[Any] = ()) -> Rows:
+        """Run one statement here and now. For whoever has the writer to themselves, so that nothing else uses it."""
+        if self._connection is None:
+            raise RuntimeError("The database was closed.")
+        try:
+            return _fetch(self._connection, sql, parameters)
         except sqlite3.OperationalError as error:
             _raise_clearly(error)
 
@@ -132,22 +144,14 @@ class Connection:
     def _made(self) -> sqlite3.Connection:
         if self._is_closed:  # asked for while it was closing
             raise RuntimeError("The database was closed.")
-        self._connection = sqlite3.connect(
-            self._path,
-            timeout=self._busy_seconds,
-            isolation_level=None,
-            detect_types=sqlite3.PARSE_DECLTYPES | sqlite3.PARSE_COLNAMES,
-            cached_statements=256,
-        )
+        # The writer does its own waiting for other processes: finer than SQLite's, and never in ``at_once``.
+        self._connection = _connect(self._path, timeout=0 if self._is_writer else self._busy_seconds)
         return self._connection
 
-    def _connect(self, connection: sqlite3.Connection) -> None:
+    def _set_up(self, connection: sqlite3.Connection) -> None:
         if self._is_writer:
             _switch_to_wal(connection, self._busy_seconds)
-        for pragma in _PRAGMAS:
-            connection.execute(pragma)
-        if not self._is_writer:
-            connection.execute("PRAGMA query_only = ON")
+        _apply_pragmas(connection, is_writer=self._is_writer)
 
     def _disconnect(self, connection: sqlite3.Connection) -> None:
         if self._is_writer:
@@ -168,13 +172,45 @@ def _switch_to_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:
         try:
             mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+            if not _is_busy(error) or time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
         else:
             if mode != "wal":
                 raise sqlite3.OperationalError(f"the file system does not carry WAL mode, only “{mode}”")
             return
+
+
+def _connect(path: str, timeout: float) -> sqlite3.Connection:
+    return sqlite3.connect(
+        path,
+        timeout=timeout,
+        isolation_level=None,
+        detect_types=sqlite3.PARSE_DECLTYPES | sqlite3.PARSE_COLNAMES,
+        check_same_thread=False,
+        cached_statements=256,
+    )
+
+
+def _apply_pragmas(connection: sqlite3.Connection, *, is_writer: bool) -> None:
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+    if not is_writer:
+        connection.execute("PRAGMA query_only = ON")
+
+
+def _fetch_patiently(
+    connection: sqlite3.Connection, sql: str, parameters: Sequence[Any], patience: float
+) -> Rows:
+    """Try again for ``patience`` seconds while another process is writing. A refused statement has done nothing."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            return _fetch(connection, sql, parameters)
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error) or time.monotonic() >= deadline:
+                raise
+            time.sleep(0.002)
 
 
 def _fetch(connection: sqlite3.Connection, sql: str, parameters: Sequence[Any]) -> Rows:
@@ -199,16 +235,45 @@ def _settle(future: asyncio.Future[Any], result: Any, failure: Exception | None)
         future.set_exception(failure)
 
 
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
 def _raise_clearly(error: sqlite3.OperationalError) -> NoReturn:
-    if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+    if _is_busy(error):
         raise DatabaseBusy(
             _("The server is busy just now. Nothing was changed; please try again.")
         ) from error
     raise error
 
 
+class QuickReader:
+    """A read-only connection for SELECTs that are over in a moment, on the event loop's own thread."""
+
+    def __init__(self, path: str) -> None:
+        self._deadline = 0.0
+        self._connection = _connect(path, timeout=0)
+        _apply_pragmas(self._connection, is_writer=False)
+        self._connection.set_progress_handler(lambda: time.perf_counter() > self._deadline, 1000)
+
+    def fetch(self, sql: str, parameters: Sequence[Any]) -> Rows | None:
+        """All the rows, or None when they are not to be had within AT_ONCE_SECONDS."""
+        self._deadline = time.perf_counter() + AT_ONCE_SECONDS
+        try:
+            return _fetch(self._connection, sql, parameters)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT or _is_busy(error):
+                return None
+            raise
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+
 @dataclass
 class _Pool:
+    quick: QuickReader
     writer: Connection
     readers: list[Connection]
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # who may write; served in order of asking
@@ -220,6 +285,7 @@ class _Pool:
     async def close(self) -> None:
         """Close after the transaction under way; the writer last, as it folds the WAL into the file."""
         async with self.turn:
+            self.quick.close()
             for connection in (*self.readers, self.writer):
                 await connection.close()
 
@@ -246,7 +312,10 @@ class WriterTransaction(SQLiteTransaction):
         self.connection = self._pool.writer
         await self._pool.turn.acquire()
         try:
-            await self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                self.connection.at_once("BEGIN IMMEDIATE")
+            except DatabaseBusy:  # another process is writing: wait for it in the thread
+                await self.connection.execute("BEGIN IMMEDIATE")
         except BaseException:  # a cancelled BEGIN may have begun
             await self._give_back()
             raise
@@ -299,6 +368,7 @@ class PooledSQLiteEngine(SQLiteEngine):
         self._pool: _Pool | None = None
         self._is_closed = False
         self._opening = asyncio.Lock()
+        self._breathed_at = 0.0
 
     async def start_connection_pool(self) -> None:
         """Open the writer and the readers. Raises BadSetting when the file cannot be used."""
@@ -323,13 +393,14 @@ class PooledSQLiteEngine(SQLiteEngine):
                 connection = Connection(self.path, is_writer=number == 0, busy_seconds=self._busy_seconds)
                 connections.append(connection)
                 await connection.open()
+            quick = QuickReader(self.path)
         except BaseException as error:
             for connection in connections:
                 await connection.close()
             if isinstance(error, (sqlite3.Error, OSError)):
                 raise BadSetting("MERIDIAN_DATA_DIR", f"{self.path} cannot be used: {error}") from error
             raise
-        return _Pool(writer=connections[0], readers=connections[1:])
+        return _Pool(quick, writer=connections[0], readers=connections[1:])
 
     async def close_connection_pool(self) -> None:
         """Wait for the transaction that is under way, if any, and close. Later use is refused until opened again."""
@@ -356,12 +427,23 @@ class PooledSQLiteEngine(SQLiteEngine):
             self.print_query(self.get_query_id(), sql)
         transaction = cast(WriterTransaction | None, self.current_transaction.get())
         if transaction is not None:
-            return await transaction.connection.execute(sql, parameters)
+            # The transaction has the writer, so nothing here waits for a lock or the disk; only COMMIT will.
+            rows = transaction.connection.at_once(sql, parameters)
+            await self._breathe()
+            return rows
         pool = await self.pool()
         if sql.lstrip()[:6].upper() == "SELECT":
-            return await pool.reader().execute(sql, parameters)
+            found = pool.quick.fetch(sql, parameters)
+            await self._breathe()
+            return found if found is not None else await pool.reader().execute(sql, parameters)
         async with pool.turn:
             return await pool.writer.execute(sql, parameters)
+
+    async def _breathe(self) -> None:
+        """Let the event loop do other things now and then: awaiting what is already done does not."""
+        if time.perf_counter() - self._breathed_at > BREATH_SECONDS:
+            await asyncio.sleep(0)
+            self._breathed_at = time.perf_counter()
 
     def transaction(
         self,

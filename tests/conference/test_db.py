@@ -488,6 +488,36 @@ async def test_readers_cannot_write(database: db.Database) -> None:
         await reader.execute("DELETE FROM conference")
 
 
+async def test_a_long_search_does_not_stop_the_event_loop(database: db.Database) -> None:
+    steps = "WITH RECURSIVE step(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM step WHERE n < 1000000) SELECT n FROM step"
+    searching = asyncio.create_task(database.run_ddl(f"SELECT count(*) AS steps FROM ({steps})"))
+    turns = 0
+    while not searching.done():
+        await asyncio.sleep(0.001)
+        turns += 1
+    assert await searching == [{"steps": 1_000_000}]
+    assert turns > 10
+
+
+async def test_many_short_statements_in_a_row_let_others_have_a_turn(shelf: Shelf) -> None:
+    turns = 0
+
+    async def count_turns() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    counting = asyncio.create_task(count_turns())
+    async with db.transaction():
+        for _number in range(200):
+            await Shelf.update({Shelf.taken: Shelf.taken + 1}).where(Shelf.id == shelf.id)
+    for _number in range(200):
+        await Shelf.select(Shelf.taken)
+    counting.cancel()
+    assert turns > 3
+
+
 async def test_a_server_that_is_not_there_is_named_as_a_bad_setting(tmp_path: Path) -> None:
     engine = db.make_engine(f"postgres://nobody@/nothing?host={tmp_path}", tmp_path)
     with pytest.raises(BadSetting) as error:
