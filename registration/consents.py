@@ -1,0 +1,115 @@
+"""What the conference asks consent for, and people giving it and taking it back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from piccolo.columns.combination import And
+
+from conference import audit, texts
+from conference.conferences import touch_public
+from conference.db import locked, transaction
+from conference.errors import Conflict, NotFound
+from conference.i18n import _
+from conference.tables import Conference
+from conference.texts import LocalText
+from conference.viewer import SignedInOrganiser
+from registration.registrations import Agreement, consent_row
+from registration.seats import standing
+from registration.tables import Consent, ConsentPurpose, Registration
+
+
+class CodeTaken(Conflict):
+    """The conference has a purpose of this code already."""
+
+
+async def add_purpose(
+    conference: Conference, code: str, wording: LocalText, *, actor: SignedInOrganiser | str, now: datetime
+) -> ConsentPurpose:
+    """Ask consent for one more purpose. Raises CodeTaken."""
+    async with locked(Conference, conference.id):
+        if await ConsentPurpose.exists().where(
+            (ConsentPurpose.conference == conference.id) & (ConsentPurpose.code == code)
+        ):
+            raise CodeTaken(_("There is a purpose of this name already."))
+        position = await ConsentPurpose.count().where(ConsentPurpose.conference == conference.id)
+        purpose = ConsentPurpose(
+            conference=conference.id, code=code, wording=texts.encode(wording), position=position
+        )
+        await purpose.save()
+        await _note(conference, actor, "consent-purpose-added", code, {}, {"wording": wording}, now)
+    return purpose
+
+
+async def change_purpose(
+    conference: Conference,
+    code: str,
+    wording: LocalText,
+    *,
+    is_active: bool,
+    actor: SignedInOrganiser | str,
+    now: datetime,
+) -> None:
+    """Change the words people are shown from now on, or stop asking. What was consented to keeps its own words."""
+    async with locked(Conference, conference.id):
+        purpose = await _purpose(conference, code)
+        before = {"wording": texts.decode(purpose.wording), "is_active": purpose.is_active}
+        after = {"wording": wording, "is_active": is_active}
+        columns: dict[Any, Any] = {
+            ConsentPurpose.wording: texts.encode(wording),
+            ConsentPurpose.is_active: is_active,
+        }
+        await ConsentPurpose.update(columns).where(ConsentPurpose.id == purpose.id)
+        await _note(conference, actor, "consent-purpose-changed", code, before, after, now)
+
+
+async def _purpose(conference: Conference, code: str) -> ConsentPurpose:
+    purpose = (
+        await ConsentPurpose.objects()
+        .where((ConsentPurpose.conference == conference.id) & (ConsentPurpose.code == code))
+        .first()
+    )
+    if purpose is None:
+        raise NotFound(_("There is no such purpose."))
+    return purpose
+
+
+async def _note(
+    conference: Conference,
+    actor: SignedInOrganiser | str,
+    action: str,
+    code: str,
+    before: dict[str, object],
+    after: dict[str, object],
+    now: datetime,
+) -> None:
+    await touch_public(conference.id)
+    await audit.record(
+        conference_id=conference.id,
+        actor=actor,
+        action=action,
+        subject=f"consent-purpose:{code}",
+        before=before,
+        after=after,
+        now=now,
+    )
+
+
+async def give_consent(registration_id: int, agreement: Agreement, now: datetime) -> None:
+    """Record the consent; one that stands already is left as it is."""
+    async with locked(Registration, registration_id):
+        await standing(registration_id)
+        if not await Consent.exists().where(_stands(registration_id, agreement.purpose)):
+            await consent_row(registration_id, agreement, now).save()
+
+
+async def withdraw_consent(registration_id: int, purpose_id: int, now: datetime) -> None:
+    """Take a consent back; the record of having given it stays (GDPR 7(3))."""
+    async with transaction():
+        await Consent.update({Consent.withdrawn_at: now}).where(_stands(registration_id, purpose_id))
+
+
+def _stands(registration_id: int, purpose_id: int) -> And:
+    given = (Consent.registration == registration_id) & (Consent.purpose == purpose_id)
+    return given & Consent.withdrawn_at.is_null()

@@ -1,0 +1,71 @@
+"""A person's private calendar: their seats and their agenda, true to the latest release. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+from conference import calendar, texts
+from conference.calendar import CalendarEntry
+from registration.invites import Told
+from registration.tables import InviteMethod
+from sessions.snapshot import ReleasedProgramme
+
+
+@dataclass(frozen=True)
+class FeedSource:
+    """What a feed is made from. ``seats`` and ``agenda`` are row ids of slots, ``told`` by the same.
+
+    ``join`` maps a slot's code to the person's join link, ``site`` is the conference's public address, both absolute.
+    """
+
+    programme: ReleasedProgramme
+    uid_host: str
+    zone: str
+    language: str
+    site: str
+    join: Mapping[str, str]
+    seats: Collection[int] = ()
+    agenda: Collection[int] = ()
+    told: Mapping[int, Told] | None = None
+
+
+def feed_entries(source: FeedSource) -> list[CalendarEntry]:
+    """The entries of the feed.
+
+    UIDs are those of the invites, and no SEQUENCE is lower than the one an invite carried, so that a calendar holding
+    both shows one. A seat given up, and a slot cancelled or dropped, stays as CANCELLED: most calendars would keep what
+    merely vanishes.
+    """
+    told = source.told or {}
+    wanted = {*source.seats, *source.agenda}
+    given_up = {
+        slot_id
+        for slot_id, last in told.items()
+        if last.method == InviteMethod.CANCEL and slot_id not in wanted
+    }
+    entries = []
+    for slot_id in sorted(wanted | given_up):
+        pair = source.programme.slot_by_id.get(slot_id)
+        if pair is None:
+            continue
+        session, slot = pair
+        is_off = slot_id in given_up or slot.is_cancelled or session.is_cancelled
+        last = told.get(slot_id)
+        revised = max(slot.revised_at, last.sent_at) if last else slot.revised_at
+        link = source.join.get(slot.code, "")
+        entry = CalendarEntry(
+            uid=f"slot-{slot.code}@{source.uid_host}",
+            sequence=max(slot.sequence, last.sequence if last else 0),
+            revised_at=revised,
+            start=slot.start,
+            end=slot.end,
+            title=texts.pick(session.title, source.language),
+            location_url="" if is_off else link,
+            url=f"{source.site}/sessions/{session.code}",
+            status="cancelled" if is_off else "confirmed",
+        )
+        about = texts.pick(session.abstract, source.language)
+        words = calendar.entry_text(entry, source.zone, about, language=source.language)
+        entries.append(replace(entry, description=words))
+    return entries

@@ -1,0 +1,270 @@
+"""Reads used by more than one page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from piccolo.columns.combination import And, Where
+
+from conference import texts
+from conference.conferences import languages_of
+from conference.db import connection_scope
+from conference.tables import Conference
+from conference.texts import LocalText
+from registration.invites import Told
+from registration.sync import last_told
+from registration.tables import (
+    AgendaItem,
+    Answer,
+    Consent,
+    ConsentPurpose,
+    Question,
+    QuestionKind,
+    Registration,
+    RegistrationStatus,
+    Seat,
+)
+from sessions.snapshot import ReleasedProgramme
+
+PAGE_SIZE = 100
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as the form shows it."""
+
+    id: int
+    code: str
+    kind: QuestionKind
+    label: LocalText
+    help: LocalText
+    choices: tuple[LocalText, ...]
+    is_required: bool
+    is_active: bool
+    revision: int
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """Something consent is asked for."""
+
+    id: int
+    code: str
+    wording: LocalText
+    is_active: bool
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a conference's registration form asks, beside name and place."""
+
+    languages: tuple[str, ...]
+    questions: tuple[Asked, ...] = ()
+    purposes: tuple[Purpose, ...] = ()
+
+
+async def offer_of(conference: Conference) -> Offer:
+    """What the form asks now. Two queries."""
+    every = Offer(languages_of(conference), await questions_of(conference), await purposes_of(conference))
+    return Offer(
+        every.languages,
+        tuple(question for question in every.questions if question.is_active),
+        tuple(purpose for purpose in every.purposes if purpose.is_active),
+    )
+
+
+async def questions_of(conference: Conference) -> tuple[Asked, ...]:
+    """Every question ever asked, those asked no more included, in order."""
+    rows = (
+        await Question.select()
+        .where(Question.conference == conference.id)
+        .order_by(Question.position)
+        .order_by(Question.id)
+    )
+    return tuple(
+        Asked(
+            id=row["id"],
+            code=row["code"],
+            kind=QuestionKind(row["kind"]),
+            label=texts.decode(row["label"]),
+            help=texts.decode(row["help"]),
+            choices=tuple(texts.decode(choice) for choice in json.loads(row["choices"])),
+            is_required=row["is_required"],
+            is_active=row["is_active"],
+            revision=row["revision"],
+        )
+        for row in rows
+    )
+
+
+async def purposes_of(conference: Conference) -> tuple[Purpose, ...]:
+    """Every purpose consent was ever asked for, in order."""
+    rows = (
+        await ConsentPurpose.select()
+        .where(ConsentPurpose.conference == conference.id)
+        .order_by(ConsentPurpose.position)
+        .order_by(ConsentPurpose.id)
+    )
+    return tuple(
+        Purpose(row["id"], row["code"], texts.decode(row["wording"]), row["is_active"]) for row in rows
+    )
+
+
+async def taken_seats(slot_ids: Collection[int]) -> dict[int, int]:
+    """How many seats are taken in each of these slots (row ids); one query, none where there is nothing to ask."""
+    if not slot_ids:
+        return {}
+    marks = ", ".join("{}" for _slot in slot_ids)
+    rows = await Seat.raw(
+        f"SELECT slot, COUNT(*) AS taken FROM seat WHERE slot IN ({marks}) GROUP BY slot",  # noqa: S608 - only placeholders are put in
+        *slot_ids,
+    )
+    return {row["slot"]: row["taken"] for row in rows}
+
+
+@dataclass(frozen=True)
+class Mine:
+    """Everything of one registration. ``seats`` and ``agenda`` are row ids of slots; ``told`` by the same."""
+
+    registration: Registration
+    seats: frozenset[int]
+    agenda: frozenset[int]
+    told: Mapping[int, Told] = field(default_factory=dict)
+    answers: Mapping[int, str] = field(default_factory=dict)
+    consents: Mapping[int, Consent] = field(default_factory=dict)
+
+
+async def registration_by_code(conference_id: int, code: str) -> Registration | None:
+    """The registration, whatever its state."""
+    return await (
+        Registration.objects()
+        .where((Registration.conference == conference_id) & (Registration.code == code))
+        .first()
+    )
+
+
+async def everything_of(registration: Registration) -> Mine:
+    """What the own page shows: five queries, whatever the programme holds."""
+    async with connection_scope():
+        seats = await Seat.select(Seat.slot).where(Seat.registration == registration.id)
+        agenda = await AgendaItem.select(AgendaItem.slot).where(AgendaItem.registration == registration.id)
+        answers = await Answer.select(Answer.question, Answer.value).where(
+            Answer.registration == registration.id
+        )
+        consents = await Consent.objects().where(
+            (Consent.registration == registration.id) & Consent.withdrawn_at.is_null()
+        )
+        told = await last_told(registration.id)
+    return Mine(
+        registration,
+        frozenset(row["slot"] for row in seats),
+        frozenset(row["slot"] for row in agenda),
+        told,
+        {row["question"]: row["value"] for row in answers},
+        {consent.purpose: consent for consent in consents},
+    )
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A line of the organiser's list. ``seats`` are row ids of slots."""
+
+    code: str
+    status: RegistrationStatus
+    name: str
+    email: str
+    country: str
+    zone: str
+    organisation: str
+    created_at: datetime
+    seats: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class ListedPage:
+    """A page of the list, and how many match in all."""
+
+    rows: tuple[Listed, ...]
+    total: int
+    number: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-self.total // PAGE_SIZE))
+
+
+async def registrations_page(
+    conference: Conference, *, search: str = "", status: str = "", slot: int | None = None, number: int = 1
+) -> ListedPage:
+    """Registrations, the latest first; ``search`` looks into names, addresses and organisations. Three queries."""
+    which: Where | And = Registration.conference == conference.id
+    if status:
+        which = which & (Registration.status == status)
+    if slot is not None:
+        which = which & Registration.id.is_in(Seat.select(Seat.registration).where(Seat.slot == slot))
+    if search:
+        like = f"%{search.translate(_LITERAL)}%"
+        which = which & (
+            Registration.name.ilike(like)
+            | Registration.email.ilike(like)
+            | Registration.organisation.ilike(like)
+        )
+    total = await Registration.count().where(which)
+    number = min(max(1, number), max(1, -(-total // PAGE_SIZE)))
+    rows = await (
+        Registration.select(
+            Registration.id,
+            Registration.code,
+            Registration.status,
+            Registration.name,
+            Registration.email,
+            Registration.country,
+            Registration.zone,
+            Registration.organisation,
+            Registration.created_at,
+        )
+        .where(which)
+        .order_by(Registration.id, ascending=False)
+        .limit(PAGE_SIZE)
+        .offset((number - 1) * PAGE_SIZE)
+    )
+    seats: dict[int, list[int]] = {}
+    if rows:
+        for seat in await Seat.select(Seat.registration, Seat.slot).where(
+            Seat.registration.is_in([row["id"] for row in rows])
+        ):
+            seats.setdefault(seat["registration"], []).append(seat["slot"])
+    listed = tuple(
+        Listed(
+            **{key: value for key, value in row.items() if key not in ("id", "status")},
+            status=RegistrationStatus(row["status"]),
+            seats=tuple(seats.get(row["id"], ())),
+        )
+        for row in rows
+    )
+    return ListedPage(listed, total, number)
+
+
+# % and _ are wild in LIKE, and SQLite knows no escape for them unless told: what is not a letter matches any one sign.
+_LITERAL = str.maketrans({"%": "_", "\\": "_"})
+
+
+async def registration_counts(conference: Conference) -> dict[str, int]:
+    """How many registrations stand in each state."""
+    rows = await Registration.raw(
+        "SELECT status, COUNT(*) AS number FROM registration WHERE conference = {} GROUP BY status",
+        conference.id,
+    )
+    return {state.value: 0 for state in RegistrationStatus} | {row["status"]: row["number"] for row in rows}
+
+
+async def seats_by_slot(programme: ReleasedProgramme | None) -> dict[int, int]:
+    """Taken seats of every slot that has a limit."""
+    limited = (
+        [slot.id for _session, slot in programme.placings if slot.seats is not None] if programme else []
+    )
+    return await taken_seats(limited)

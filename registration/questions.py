@@ -1,0 +1,144 @@
+"""The organiser's own questions on the registration form: asked, changed, put in order, asked no more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from conference import audit, texts
+from conference.codes import new_code
+from conference.conferences import touch_public
+from conference.db import locked
+from conference.errors import NotFound, StaleEdit
+from conference.i18n import _
+from conference.tables import Conference
+from conference.texts import LocalText
+from conference.viewer import SignedInOrganiser
+from registration.tables import Question, QuestionKind
+
+
+@dataclass(frozen=True)
+class QuestionFacts:
+    """What an organiser says of a question. ``choices`` are for kind choice only."""
+
+    kind: QuestionKind
+    label: LocalText
+    help: LocalText
+    choices: tuple[LocalText, ...] = ()
+    is_required: bool = False
+    is_active: bool = True
+
+    def as_columns(self) -> dict[str, Any]:
+        """The facts as the columns of ``Question`` hold them."""
+        columns = asdict(self)
+        columns["kind"] = self.kind.value
+        columns["label"], columns["help"] = texts.encode(self.label), texts.encode(self.help)
+        columns["choices"] = json.dumps(self.choices, ensure_ascii=False)
+        return columns
+
+
+def facts_of(question: Question) -> QuestionFacts:
+    """The facts a row holds."""
+    return QuestionFacts(
+        kind=QuestionKind(question.kind),
+        label=texts.decode(question.label),
+        help=texts.decode(question.help),
+        choices=tuple(texts.decode(choice) for choice in json.loads(question.choices)),
+        is_required=question.is_required,
+        is_active=question.is_active,
+    )
+
+
+async def add_question(
+    conference: Conference, facts: QuestionFacts, *, actor: SignedInOrganiser | str, now: datetime
+) -> Question:
+    """Ask one more question, after the others."""
+    async with locked(Conference, conference.id):
+        last = await Question.count().where(Question.conference == conference.id)
+        question = Question(conference=conference.id, code=new_code(), position=last, **facts.as_columns())
+        await question.save()
+        await _note(conference, actor, "question-added", question.code, {}, facts.as_columns(), now)
+    return question
+
+
+async def change_question(
+    conference: Conference,
+    code: str,
+    facts: QuestionFacts,
+    *,
+    revision: int,
+    actor: SignedInOrganiser | str,
+    now: datetime,
+) -> None:
+    """Change a question as seen at ``revision``; what was answered stays as it was. Raises NotFound, StaleEdit."""
+    async with locked(Conference, conference.id):
+        question = await _question(conference, code)
+        before, after = facts_of(question).as_columns(), facts.as_columns()
+        if question.revision != revision:
+            raise StaleEdit(_("Someone else changed this question meanwhile."), mine=after, theirs=before)
+        changes: dict[Any, Any] = {**after, "revision": revision + 1}
+        await Question.update(changes).where(Question.id == question.id)
+        await _note(conference, actor, "question-changed", code, before, after, now)
+
+
+async def move_question(
+    conference: Conference, code: str, by: int, *, actor: SignedInOrganiser | str, now: datetime
+) -> None:
+    """Move a question up (``by`` -1) or down (+1); at the end of the list nothing happens. Raises NotFound."""
+    async with locked(Conference, conference.id):
+        question = await _question(conference, code)
+        rows = (
+            await Question.select(Question.id, Question.position)
+            .where(Question.conference == conference.id)
+            .order_by(Question.position)
+            .order_by(Question.id)
+        )
+        order = [row["id"] for row in rows]
+        place = order.index(question.id)
+        to = min(max(place + by, 0), len(order) - 1)
+        if to == place:
+            return
+        order.insert(to, order.pop(place))
+        await _number(order, {row["id"]: row["position"] for row in rows})
+        await _note(conference, actor, "question-moved", code, {"position": place}, {"position": to}, now)
+
+
+async def _number(order: Sequence[int], known: dict[int, int]) -> None:
+    for position, question_id in enumerate(order):
+        if known[question_id] != position:
+            await Question.update({Question.position: position}).where(Question.id == question_id)
+
+
+async def _question(conference: Conference, code: str) -> Question:
+    question = (
+        await Question.objects()
+        .where((Question.conference == conference.id) & (Question.code == code))
+        .first()
+    )
+    if question is None:
+        raise NotFound(_("There is no such question."))
+    return question
+
+
+async def _note(
+    conference: Conference,
+    actor: SignedInOrganiser | str,
+    action: str,
+    code: str,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    now: datetime,
+) -> None:
+    await touch_public(conference.id)
+    await audit.record(
+        conference_id=conference.id,
+        actor=actor,
+        action=action,
+        subject=f"question:{code}",
+        before=before,
+        after=after,
+        now=now,
+    )
