@@ -300,4 +300,5 @@ class ResourceFile(Table):
     media_type = Varchar(length=120, default=None, null=False)
     size = BigInt(default=None, null=False)  # octets
     sha512 = Varchar(length=128, default=None, null=False)
+    crc32 = BigInt(default=None, null=False)  # what zip files want to know beforehand
     uploaded_at = Timestamptz(null=False)

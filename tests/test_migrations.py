@@ -194,6 +194,7 @@ async def test_what_belongs_to_a_row_goes_with_it(each_database: db.Database) ->
         media_type="application/pdf",
         size=1,
         sha512="",
+        crc32=0,
     ).save()
     await ResourcePack.delete().where(ResourcePack.id == pack.id)
     await Registration.delete().where(Registration.id == entry.id)

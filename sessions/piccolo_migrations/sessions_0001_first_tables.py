@@ -1843,6 +1843,27 @@ async def forwards():
     manager.add_column(
         table_class_name="ResourceFile",
         tablename="resource_file",
+        column_name="crc32",
+        db_column_name="crc32",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="ResourceFile",
+        tablename="resource_file",
         column_name="uploaded_at",
         db_column_name="uploaded_at",
         column_class_name="Timestamptz",
