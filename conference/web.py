@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from ipaddress import ip_address
 from typing import Any, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -91,6 +92,7 @@ class Reader:
     zone_is_chosen: bool
     organiser: SignedInOrganiser | None
     path: str
+    query: tuple[tuple[str, str], ...] = ()  # what else stands in the address, for forms that change one thing of it
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ class ConferenceHead:
     zone: str
     zone_label: str
     languages: tuple[str, ...]
+    contact: str  # e-mail address, or ""
 
 
 def reader_zone(request: AnyRequest, fallback: str = "UTC") -> tuple[str, bool]:
@@ -135,6 +138,7 @@ def conference_head(conference: Conference, now: datetime) -> ConferenceHead:
         zone=conference.zone,
         zone_label=dates.zone_name(conference.zone, now, language),
         languages=languages,
+        contact=conference.contact_email,
     )
 
 
@@ -150,6 +154,7 @@ def page(
     status: int = 200,
     shared: bool = False,
     at: datetime | None = None,
+    headers: Mapping[str, str] | None = None,
     **context: Any,
 ) -> Template:
     """A page. ``shared`` marks it as the same for everyone: it may be cached whole, and shows nothing personal.
@@ -159,7 +164,8 @@ def page(
     """
     moment = at or clock.now()
     language = i18n.current_language()
-    zone, is_chosen = reader_zone(request, conference.zone if conference else "UTC")
+    own_zone = organiser.zone if organiser else ""
+    zone, is_chosen = reader_zone(request, own_zone or (conference.zone if conference else "UTC"))
     cookies = [_choice_cookie(ZONE_COOKIE, zone)] if is_chosen and "tz" in request.query_params else []
     if "lang" in request.query_params:
         cookies.append(_choice_cookie(LANGUAGE_COOKIE, language))
@@ -171,22 +177,29 @@ def page(
         "language": language,
         "direction": i18n.direction(language),
         "viewer": Reader(
-            zone, dates.zone_name(zone, moment, language), is_chosen, organiser, request.url.path
+            zone,
+            dates.zone_name(zone, moment, language),
+            is_chosen,
+            organiser,
+            request.url.path,
+            tuple(request.query_params.multi_items())[:20],
         ),
         "flashes": flashes,
         **context,
     }
     if conference is not None:
         full["conference"] = conference_head(conference, moment)
-    headers = {"content-language": language}
+    sent = {"content-language": language, **(headers or {})}
     if shared and conference is not None:
-        headers[SHARED] = conference.slug
+        sent[SHARED] = conference.slug
+    else:
+        sent.setdefault("cache-control", "private, no-cache")
     return Template(
         template,
         context=full,
         status_code=status,
         cookies=cookies,
-        headers=headers,
+        headers=sent,
         media_type="text/html; charset=utf-8",
     )
 
@@ -219,6 +232,22 @@ def secret_cookie(name: str, value: str, settings: Settings, *, max_age: int, pa
     return Cookie(
         name, value=value, max_age=max_age, httponly=True, secure=settings.is_https, samesite="lax", path=path
     )
+
+
+def network_of(request: AnyRequest) -> str:
+    """The address a request came from, for throttles.
+
+    A proxy on this machine or in its own network says whom it speaks for, in the last entry of X-Forwarded-For;
+    from anywhere else that header is the visitor's own invention.
+    """
+    peer = request.client.host if request.client else ""
+    forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    if not forwarded:
+        return peer
+    try:
+        return str(ip_address(forwarded)) if not ip_address(peer).is_global else peer
+    except ValueError:
+        return peer
 
 
 def settings_of(connection: AnyConnection) -> Settings:

@@ -17,6 +17,7 @@ from conference.tables import Conference
 from conference.texts import clean
 from conference.viewer import SignedInOrganiser
 from sessions import differences, snapshot
+from sessions.conflicts import ConflictKind, Placement, find_conflicts
 from sessions.differences import Change
 from sessions.queries import released_programme
 from sessions.snapshot import (
@@ -28,7 +29,7 @@ from sessions.snapshot import (
     ReleasedSpeaker,
     ReleasedTrack,
 )
-from sessions.tables import Appearance, Release, Room, Session, SessionPart, Slot, Speaker, Track
+from sessions.tables import Appearance, Release, Room, Session, SessionPart, Slot, Speaker, SpeakerKind, Track
 
 LONGEST_NOTE = 2000  # characters
 
@@ -42,6 +43,20 @@ class ReleasedMeanwhile(Refusal):
 
 
 @dataclass(frozen=True)
+class Clash:
+    """Two placings that cannot be at once. ``torn`` names the speakers needed in both; empty where it is about the room."""
+
+    kind: ConflictKind
+    one: tuple[ReleasedSession, ReleasedSlot]
+    other: tuple[ReleasedSession, ReleasedSlot]
+    torn: tuple[str, ...] = ()
+
+
+class ClashesRemain(Refusal):
+    """A room or a speaker is needed twice at one time, and nobody has said to publish anyway."""
+
+
+@dataclass(frozen=True)
 class Preview:
     """What publishing now would do. ``number`` is the number the release would get."""
 
@@ -49,6 +64,7 @@ class Preview:
     programme: ReleasedProgramme
     changes: list[Change]
     profiles: list[str]
+    clashes: list[Clash]
     is_changed: bool
     unplaced: int
 
@@ -71,11 +87,13 @@ async def release_programme(
     actor: SignedInOrganiser | str,
     now: datetime,
     after: int | None = None,
+    despite_clashes: bool = False,
 ) -> Release:
     """Publish the draft as the next release and return it.
 
     ``after`` is the number of the release the organiser compared with (None: the one ``conference`` was read with).
-    Raises ReleasedMeanwhile when another has come since, and NothingToRelease. Two who publish at once are served one after the other, and the second is told.
+    Raises ReleasedMeanwhile when another has come since, NothingToRelease, and ClashesRemain unless
+    ``despite_clashes``. Two who publish at once are served one after the other, and the second is told.
     """
     seen = conference.release_number if after is None else after
     async with locked(Conference, conference.id):
@@ -89,6 +107,10 @@ async def release_programme(
             raise NothingToRelease(_("Nothing is placed in a room and at a time yet."))
         if not preview.is_changed:
             raise NothingToRelease(_("Nothing has changed since the last release."))
+        if preview.clashes and not despite_clashes:
+            raise ClashesRemain(
+                _("Something clashes in the draft. Move it, or say that you publish all the same.")
+            )
         release = Release(
             conference=conference.id,
             number=preview.number,
@@ -130,9 +152,39 @@ async def preview_release(conference: Conference, *, now: datetime) -> Preview:
         programme=stamped.programme,
         changes=differences.changes_between(previous, stamped),
         profiles=differences.profile_changes(previous, stamped.programme),
+        clashes=clashes_of(stamped.programme),
         is_changed=previous is None or not differences.is_same(stamped.programme, previous),
         unplaced=unplaced,
     )
+
+
+def clashes_of(programme: ReleasedProgramme) -> list[Clash]:
+    """What cannot be at once in a programme, in order of time. An organisation may speak in two places, a person not."""
+    rooms = {room.code: index for index, room in enumerate(programme.rooms)}
+    people = {
+        s.code: index for index, s in enumerate(programme.speakers) if s.kind != SpeakerKind.ORGANISATION
+    }
+    placements = [
+        Placement(
+            slot=slot.id,
+            room=rooms.get(slot.room),
+            start=slot.start,
+            end=slot.end,
+            speakers=frozenset(people[a.speaker] for a in session.appearances if a.speaker in people),
+            is_cancelled=slot.is_cancelled,
+        )
+        for session, slot in programme.placings
+    ]
+    clashes = [
+        Clash(
+            kind=conflict.kind,
+            one=programme.slot_by_id[conflict.one],
+            other=programme.slot_by_id[conflict.other],
+            torn=tuple(programme.speakers[index].name for index in conflict.speakers),
+        )
+        for conflict in find_conflicts(placements)
+    ]
+    return sorted(clashes, key=lambda clash: (clash.one[1].start, clash.one[1].code, clash.other[1].code))
 
 
 async def past_releases(conference_id: int) -> list[PastRelease]:

@@ -2,4 +2,8 @@
 
 from litestar.types import ControllerRouterHandler
 
-route_handlers: list[ControllerRouterHandler] = []
+from conference.controllers.front import FrontController
+
+route_handlers: list[ControllerRouterHandler] = [
+    FrontController,
+]

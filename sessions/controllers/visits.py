@@ -1,0 +1,121 @@
+"""A reader's visit to a public page: the conference, its latest release, and that release laid out for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any
+
+from litestar.di import Provide
+from litestar.response import Template
+
+from conference import clock, i18n
+from conference.conferences import ConferenceFacts, facts_of
+from conference.errors import NotFound
+from conference.guards import provide_conference
+from conference.i18n import _
+from conference.tables import Conference
+from conference.timezones import SkippedHour, to_utc
+from conference.web import AnyRequest, page, reader_zone, settings_of
+from sessions.feeds import CalendarPlace
+from sessions.programme import Layout
+from sessions.queries import latest_programme
+from sessions.snapshot import ReleasedProgramme
+
+IN_CONFERENCE = {"conference": Provide(provide_conference)}
+"""Dependencies of every route below ``/{slug}``."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One reader at one conference. ``home`` is its path, ``home_url`` its whole address, both without a slash at the end."""
+
+    request: AnyRequest
+    conference: Conference
+    facts: ConferenceFacts
+    programme: ReleasedProgramme
+    layout: Layout
+    home_url: str
+
+    @property
+    def is_released(self) -> bool:
+        """Whether anything is published yet."""
+        return self.programme.number > 0
+
+    @property
+    def home(self) -> str:
+        """The conference's path."""
+        return self.layout.home
+
+    @property
+    def zone(self) -> str:
+        """The reader's zone."""
+        return self.layout.zone
+
+    @property
+    def language(self) -> str:
+        """The page's language."""
+        return self.layout.language
+
+    @property
+    def place(self) -> CalendarPlace:
+        """What calendar entries say of the conference."""
+        return CalendarPlace(
+            slug=self.conference.slug,
+            base_url=settings_of(self.request).base_url,
+            uid_host=self.conference.uid_host,
+            zone=self.conference.zone,
+            languages=self.facts.languages,
+        )
+
+    @property
+    def first_moment(self) -> datetime:
+        """The first start, by which zones are named on the conference's pages."""
+        starts = [slot.start for _session, slot in self.programme.placings if not slot.is_cancelled]
+        if starts:
+            return min(starts)
+        noon = datetime.combine(self.facts.starts_on, time(12))
+        try:
+            return to_utc(noon, self.conference.zone, fold=0)
+        except SkippedHour as skipped:
+            return to_utc(skipped.next_valid, self.conference.zone, fold=0)
+
+    def page(self, template: str, *, at: datetime | None = None, **context: Any) -> Template:
+        """A page that is the same for every reader of this language and zone."""
+        path = self.request.url.path.rstrip("/")
+        canonical = f"{settings_of(self.request).base_url}{path}" + ("/" if path == self.home else "")
+        return page(
+            self.request,
+            template,
+            conference=self.conference,
+            shared=True,
+            at=at or self.first_moment,
+            about=self.facts,
+            home=self.home,
+            canonical=canonical,
+            is_released=self.is_released,
+            conference_zone=self.conference.zone,
+            **context,
+        )
+
+
+async def visit(request: AnyRequest, conference: Conference) -> Visit:
+    """The visit that a request is. A conference without a release has an empty programme with number 0."""
+    facts = facts_of(conference)
+    now = clock.now()
+    programme = await latest_programme(conference) or ReleasedProgramme(0, now, conference.zone)
+    home = f"/{conference.slug}"
+    layout = Layout(
+        programme=programme,
+        zone=reader_zone(request, conference.zone)[0],
+        language=i18n.current_language(),
+        languages=facts.languages,
+        home=home,
+        now=now,
+    )
+    return Visit(request, conference, facts, programme, layout, settings_of(request).base_url + home)
+
+
+def not_here(message: str = "") -> NotFound:
+    """The refusal for an address that names nothing."""
+    return NotFound(message or _("There is nothing at this address."))
