@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from conference import outbox
+from conference import audit, outbox
 from conference.addresses import address_key
 from conference.codes import derived_token, hash_secret, new_code, new_token
 from conference.db import locked, transaction
@@ -28,8 +29,12 @@ THROTTLE_LIMIT = 8  # tries for one address, or from one network, in the window
 
 _hasher = PasswordHasher()  # argon2id with the library's present parameters
 _LINK_PURPOSE = "organiser-sign-in"
-# Verified when there is no such account, so that an answer takes as long with one as without.
-_NOBODYS_HASH = _hasher.hash("nobody has this password")
+
+
+@cache
+def _nobodys_hash() -> str:
+    """Verified when there is no such account, so that an answer takes as long with one as without."""
+    return _hasher.hash("nobody has this password")
 
 
 class WrongPassword(DomainError):
@@ -148,7 +153,7 @@ async def sign_in_by_password(email: str, password: str, *, network: str, now: d
     key = address_key(email)
     await _count_try(f"password:{key}", f"network:{network}", now=now)
     organiser = await Organiser.objects().where(Organiser.email_key == key).first()
-    stored = organiser.password_hash if organiser and organiser.password_hash else _NOBODYS_HASH
+    stored = organiser.password_hash if organiser and organiser.password_hash else None
     # Argon2 takes tens of milliseconds of processor time: in a thread, so that other requests go on.
     fits = await asyncio.to_thread(_verify, stored, password)
     if not fits or organiser is None or not organiser.password_hash:
@@ -158,9 +163,9 @@ async def sign_in_by_password(email: str, password: str, *, network: str, now: d
         return await _start_sign_in(organiser.id, now=now)
 
 
-def _verify(stored: str, password: str) -> bool:
+def _verify(stored: str | None, password: str) -> bool:
     try:
-        return _hasher.verify(stored, password)
+        return _hasher.verify(stored or _nobodys_hash(), password)
     except (VerificationError, InvalidHashError):
         return False
 
@@ -172,12 +177,52 @@ async def hash_password(password: str) -> str:
     return await asyncio.to_thread(_hasher.hash, password)
 
 
-async def set_password(organiser: SignedInOrganiser, password: str) -> None:
-    """Give the organiser a new password and sign out all their browsers. Raises WeakPassword."""
+async def set_password(organiser: SignedInOrganiser, password: str, *, now: datetime) -> str:
+    """Give the organiser a new password, sign out all their browsers and end their open links.
+
+    Returns the secret of a new sign-in, for the browser in which it was done. Raises WeakPassword.
+    """
     hashed = await hash_password(password)
     async with transaction():
         await Organiser.update({Organiser.password_hash: hashed}).where(Organiser.id == organiser.id)
         await SignIn.delete().where(SignIn.organiser == organiser.id)
+        await SignInLink.update({SignInLink.used_at: now}).where(
+            (SignInLink.organiser == organiser.id) & SignInLink.used_at.is_null()
+        )
+        await audit.record(
+            conference_id=None,
+            actor=organiser,
+            action="password-set",
+            subject=f"organiser:{organiser.email}",
+            now=now,
+        )
+        return await _start_sign_in(organiser.id, now=now)
+
+
+async def has_password(organiser: SignedInOrganiser) -> bool:
+    """Whether the organiser may sign in by password."""
+    return await Organiser.exists().where(
+        (Organiser.id == organiser.id) & Organiser.password_hash.is_not_null()
+    )
+
+
+async def change_account(
+    organiser: SignedInOrganiser, *, name: str, zone: str, language: str, now: datetime
+) -> None:
+    """Change what the organiser is called and the zone and language of their desk ("" = as it comes)."""
+    async with transaction():
+        before = {"name": organiser.name, "zone": organiser.zone, "language": organiser.language}
+        after = {"name": name, "zone": zone, "language": language}
+        await Organiser.update(dict(after)).where(Organiser.id == organiser.id)
+        await audit.record(
+            conference_id=None,
+            actor=organiser,
+            action="account-changed",
+            subject=f"organiser:{organiser.email}",
+            before=before,
+            after=after,
+            now=now,
+        )
 
 
 async def _start_sign_in(organiser_id: int, *, now: datetime) -> str:
