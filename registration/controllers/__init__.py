@@ -2,4 +2,17 @@
 
 from litestar.types import ControllerRouterHandler
 
-route_handlers: list[ControllerRouterHandler] = []
+from registration.controllers.desk import RegistrationsController
+from registration.controllers.feeds import private_feed
+from registration.controllers.me import LinkController, MeController
+from registration.controllers.questions import QuestionsController
+from registration.controllers.register import RegisterController
+
+route_handlers: list[ControllerRouterHandler] = [
+    RegisterController,
+    MeController,
+    LinkController,
+    private_feed,
+    RegistrationsController,
+    QuestionsController,
+]

@@ -1,0 +1,449 @@
+"""A person's own page: confirming, agenda and seats, details, calendar, consents, withdrawing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Controller, get, post
+from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+
+from conference import calendar, clock, dates, i18n, strip, texts, timezones
+from conference.errors import Conflict, NotFound, StaleEdit
+from conference.i18n import _
+from conference.tables import Conference
+from conference.web import (
+    A_YEAR,
+    ZONE_COOKIE,
+    AnyRequest,
+    page,
+    reader_zone,
+    see_other,
+    settings_of,
+    typed,
+)
+from registration import agendas, consents, registrations, seats
+from registration.access import cookie_name, sign_in_cookie
+from registration.controllers.attendee import (
+    IN_CONFERENCE,
+    MOST_BYTES,
+    OWN_PAGE,
+    SENT_AWAY,
+    first_noon,
+    my_registration,
+    private,
+)
+from registration.controllers.register import question_views
+from registration.forms import AddressForm, DetailsForm, agreement_to, question_field
+from registration.links import feed_token
+from registration.queries import (
+    Mine,
+    Purpose,
+    everything_of,
+    offer_of,
+    purposes_of,
+    questions_of,
+    seats_by_slot,
+)
+from registration.registrations import LinkExpired, LinkUnknown
+from registration.tables import Registration, RegistrationStatus
+from registration.views import agenda_entries, by_day, countdown_words, zone_select
+from sessions.queries import latest_programme
+
+
+class LinkController(Controller):
+    """The link in the mail. GET only shows a page: mail scanners follow links."""
+
+    path = "/{slug:str}/me"
+    dependencies = IN_CONFERENCE
+    request_max_body_size = MOST_BYTES
+
+    @get("/{token:str}", name="me:link")
+    async def show(
+        self, request: AnyRequest, conference: NamedDependency[Conference], token: FromPath[str]
+    ) -> Template:
+        now = clock.now()
+        try:
+            registration = await registrations.by_page_token(conference, token, now)
+        except (LinkExpired, LinkUnknown) as error:
+            return gone_page(request, conference, error)
+        programme, mine = await latest_programme(conference), await everything_of(registration)
+        zone, language = registration.zone, i18n.current_language()
+        booked, _others = agenda_entries(
+            programme,
+            seats=mine.seats,
+            agenda=(),
+            taken={},
+            slug=conference.slug,
+            zone=zone,
+            language=language,
+            now=now,
+        )
+        return private(
+            page(
+                request,
+                "registration/link.html",
+                conference=conference,
+                name=registration.name,
+                is_confirmed=registration.status == RegistrationStatus.CONFIRMED,
+                token=token,
+                booked=booked,
+                zone_label=dates.zone_name(zone, first_noon(conference), language),
+            )
+        )
+
+    @post("/{token:str}", name="me:confirm", status_code=303)
+    async def confirm(
+        self, request: AnyRequest, conference: NamedDependency[Conference], token: FromPath[str]
+    ) -> Template | Redirect:
+        try:
+            welcome = await registrations.confirm(
+                conference, await latest_programme(conference), token, clock.now()
+            )
+        except (LinkExpired, LinkUnknown) as error:
+            return gone_page(request, conference, error)
+        cookies = [
+            sign_in_cookie(conference.id, welcome, settings_of(request)),
+            Cookie(ZONE_COOKIE, value=welcome.registration.zone, max_age=A_YEAR, samesite="lax"),
+        ]
+        flash = _("Thank you. Your registration is confirmed.") if welcome.was_confirmed_now else ""
+        return see_other(f"/{conference.slug}/me", flash, cookies=cookies)
+
+    @post("/{token:str}/withdraw", name="me:withdraw-by-link", status_code=303)
+    async def withdraw(
+        self, request: AnyRequest, conference: NamedDependency[Conference], token: FromPath[str]
+    ) -> Template | Redirect:
+        now = clock.now()
+        try:
+            registration = await registrations.by_page_token(conference, token, now)
+        except (LinkExpired, LinkUnknown) as error:
+            return gone_page(request, conference, error)
+        await registrations.withdraw(registration.id, conference, await latest_programme(conference), now)
+        return withdrawn_redirect(conference)
+
+
+def withdrawn_redirect(conference: Conference) -> Redirect:
+    """Signed out, and told so."""
+    over = Cookie(cookie_name(conference.id), value="", max_age=0, httponly=True, samesite="lax")
+    return see_other(f"/{conference.slug}/me/withdrawn", cookies=[over])
+
+
+def gone_page(request: AnyRequest, conference: Conference, error: LinkExpired | LinkUnknown) -> Template:
+    """The link is of no use (any more): says why, and offers a new one."""
+    is_withdrawn = isinstance(error, LinkExpired) and error.is_withdrawn
+    return private(
+        page(
+            request,
+            "registration/link_gone.html",
+            conference=conference,
+            status=error.http_status,
+            message=error.message,
+            is_withdrawn=is_withdrawn,
+            is_unknown=isinstance(error, LinkUnknown),
+            values={},
+            errors={},
+        )
+    )
+
+
+class MeController(Controller):
+    """The page behind the link. Every change is a POST of a small form and comes back here."""
+
+    path = "/{slug:str}/me"
+    dependencies = OWN_PAGE
+    exception_handlers = SENT_AWAY
+    request_max_body_size = MOST_BYTES
+
+    @get("/", name="me:page")
+    async def show(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Template:
+        registration = await my_registration(request, conference)
+        if registration is None:
+            return private(
+                page(request, "registration/ask.html", conference=conference, values={}, errors={})
+            )
+        return await own_page(request, conference, registration)
+
+    @post("/link", name="me:ask", status_code=303)
+    async def ask(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Template | Redirect:
+        form = AddressForm.from_post(await typed(request))
+        if not form.is_valid:
+            return private(
+                page(
+                    request,
+                    "registration/ask.html",
+                    conference=conference,
+                    status=422,
+                    values=form.values,
+                    errors=form.errors,
+                )
+            )
+        await registrations.request_link(conference, form.email_key, clock.now())
+        return see_other(f"/{conference.slug}/me/sent")
+
+    @get("/sent", name="me:sent")
+    async def sent(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Template:
+        return page(request, "registration/link_sent.html", conference=conference)
+
+    @get("/withdrawn", name="me:withdrawn")
+    async def withdrawn(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Template:
+        return page(request, "registration/withdrawn.html", conference=conference)
+
+    @post("/agenda", name="me:agenda", status_code=303)
+    async def agenda(
+        self,
+        request: AnyRequest,
+        conference: NamedDependency[Conference],
+        registration: NamedDependency[Registration],
+    ) -> Redirect:
+        values, now = await typed(request), clock.now()
+        slot = values.get("slot", "")[:20]
+        if values.get("chosen") == "no":
+            await agendas.take_off_agenda(registration.id, slot, now)
+            return back(conference, _("Taken off your agenda."))
+        try:
+            await agendas.put_on_agenda(registration.id, await latest_programme(conference), slot, now)
+        except (Conflict, NotFound) as error:
+            return back(conference, error.message, kind="error")
+        return back(conference, _("It is on your agenda."))
+
+    @post("/seats", name="me:seats", status_code=303)
+    async def seats(
+        self,
+        request: AnyRequest,
+        conference: NamedDependency[Conference],
+        registration: NamedDependency[Registration],
+    ) -> Redirect:
+        values, now = await typed(request), clock.now()
+        slot, programme = values.get("slot", "")[:20], await latest_programme(conference)
+        if values.get("take") == "no":
+            await seats.give_up_seat(registration.id, conference, programme, slot, now)
+            return back(conference, _("Your seat is free for someone else. Thank you."))
+        try:
+            await seats.take_seat(registration.id, conference, programme, slot, now)
+        except (Conflict, NotFound) as error:
+            return back(conference, error.message, kind="error")
+        return back(conference, _("The seat is yours. An invite for your calendar is on its way."))
+
+    @post("/consents", name="me:consents", status_code=303)
+    async def consents(
+        self,
+        request: AnyRequest,
+        conference: NamedDependency[Conference],
+        registration: NamedDependency[Registration],
+    ) -> Redirect:
+        values, now = await typed(request), clock.now()
+        offer = await purposes_of(conference)
+        purpose = next((one for one in offer if one.code == values.get("purpose")), None)
+        if purpose is None:
+            raise NotFound(_("There is no such purpose."))
+        if values.get("given") == "yes" and purpose.is_active:
+            languages = (await offer_of(conference)).languages
+            await consents.give_consent(registration.id, agreement_to(purpose, languages), now)
+            return back(conference, _("Thank you. You can take this back at any time."))
+        await consents.withdraw_consent(registration.id, purpose.id, now)
+        return back(conference, _("Taken back. It holds no longer."))
+
+    @post("/calendar", name="me:renew-calendar", status_code=303)
+    async def renew_calendar(
+        self,
+        conference: NamedDependency[Conference],
+        registration: NamedDependency[Registration],
+    ) -> Redirect:
+        await registrations.renew_feed(
+            registration.id, conference, await latest_programme(conference), clock.now()
+        )
+        return back(
+            conference, _("Your calendar has a new address; the old one is dead. Please subscribe again.")
+        )
+
+    @post("/sign-out", name="me:sign-out", status_code=303)
+    async def sign_out(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Redirect:
+        name = cookie_name(conference.id)
+        await registrations.sign_out(request.cookies.get(name, ""))
+        over = Cookie(name, value="", max_age=0, httponly=True, samesite="lax")
+        return see_other(f"/{conference.slug}/", _("You are signed out on this device."), cookies=[over])
+
+    @get("/details", name="me:details")
+    async def details(
+        self,
+        request: AnyRequest,
+        conference: NamedDependency[Conference],
+        registration: NamedDependency[Registration],
+    ) -> Template:
+        mine = await everything_of(registration)
+        questions = await questions_of(conference)
+        values = {
+            "name": registration.name,
+            "country": registration.country,
+            "zone": registration.zone,
+            "language": registration.language,
+            "organisation": registration.organisation,
+            "revision": str(registration.revision),
+            **{question_field(q): mine.answers.get(q.id, "") for q in questions},
+        }
+        return await details_page(request, conference, DetailsForm(values))
+
+    @post("/details", name="me:change-details", status_code=303)
+    async def change_details(
+        self,
+        request: AnyRequest,
+        conference: NamedDependency[Conference],
+        registration: NamedDependency[Registration],
+    ) -> Template | Redirect:
+        values = await typed(request)
+        if "show_zones" in values:
+            return await details_page(request, conference, DetailsForm(values))
+        form = DetailsForm.from_post(values, await offer_of(conference))
+        if not form.is_valid:
+            return await details_page(request, conference, form, 422)
+        revision = int(values["revision"]) if values.get("revision", "").isdecimal() else 0
+        try:
+            await registrations.change_details(
+                registration.id, form.details, revision=min(revision, 2**31 - 1), now=clock.now()
+            )
+        except StaleEdit as error:
+            form.errors[""] = error.message
+            current = {**values, "revision": str(registration.revision)}
+            return await details_page(
+                request, conference, DetailsForm(current, form.errors), 409, theirs=error.theirs
+            )
+        chosen = Cookie(ZONE_COOKIE, value=form.details.zone, max_age=A_YEAR, samesite="lax")
+        return back(conference, _("Your details are saved."), cookies=[chosen])
+
+    @get("/withdraw", name="me:withdraw-page")
+    async def withdraw_page(
+        self,
+        request: AnyRequest,
+        conference: NamedDependency[Conference],
+        registration: NamedDependency[Registration],
+    ) -> Template:
+        return private(
+            page(request, "registration/withdraw.html", conference=conference, name=registration.name)
+        )
+
+    @post("/withdraw", name="me:withdraw", status_code=303)
+    async def withdraw(
+        self, conference: NamedDependency[Conference], registration: NamedDependency[Registration]
+    ) -> Redirect:
+        await registrations.withdraw(
+            registration.id, conference, await latest_programme(conference), clock.now()
+        )
+        return withdrawn_redirect(conference)
+
+
+def back(
+    conference: Conference, flash: str, *, kind: str = "success", cookies: list[Cookie] | None = None
+) -> Redirect:
+    """To the own page, with a word about what was done."""
+    return see_other(f"/{conference.slug}/me", flash, kind=kind, cookies=cookies)
+
+
+async def own_page(request: AnyRequest, conference: Conference, registration: Registration) -> Template:
+    """Everything a person has here."""
+    now, language = clock.now(), i18n.current_language()
+    programme, mine = await latest_programme(conference), await everything_of(registration)
+    purposes = await purposes_of(conference)
+    zone, _is_chosen = reader_zone(request, registration.zone)
+    joins = {slot.code: f"/join/{slot.code}" for _s, slot in programme.placings} if programme else {}
+    chosen, others = agenda_entries(
+        programme,
+        seats=mine.seats,
+        agenda=mine.agenda,
+        taken=await seats_by_slot(programme),
+        slug=conference.slug,
+        zone=zone,
+        language=language,
+        now=now,
+        joins=joins,
+    )
+    upcoming = next((entry for entry in chosen if not entry.is_over and not entry.is_cancelled), None)
+    drawn = None
+    if upcoming is not None:
+        drawn = strip.strip_svg(
+            strip.build_strip(
+                dates.local_date(upcoming.when.start, zone),
+                zone,
+                conference.zone,
+                spans=[(upcoming.when.start, upcoming.when.end)],
+                now=now,
+                subject="session",
+                language=language,
+            )
+        )
+    seated = {entry.session: entry.slot for entry in chosen if entry.seat and not entry.is_cancelled}
+    token = feed_token(registration.code, registration.feed_generation)
+    feed = f"{settings_of(request).base_url}/calendar/{token}.ics"
+    return private(
+        page(
+            request,
+            "registration/me.html",
+            conference=conference,
+            registration=registration,
+            upcoming=upcoming,
+            upcoming_in=countdown_words(upcoming, now, language) if upcoming else "",
+            strip=drawn,
+            days=by_day(chosen, zone, language),
+            others=by_day(others, zone, language),
+            seated=seated,
+            feed=feed,
+            webcal=calendar.subscribe_link(feed),
+            google=calendar.google_subscribe_link(feed),
+            zone_label=dates.zone_name(registration.zone, first_noon(conference), language),
+            country=dict(timezones.countries(language)).get(registration.country, registration.country),
+            purposes=consent_views(mine, purposes, registration, language),
+        )
+    )
+
+
+def consent_views(
+    mine: Mine, purposes: tuple[Purpose, ...], registration: Registration, language: str
+) -> list[dict[str, Any]]:
+    """Each purpose with the words consented to, or those that would be."""
+    views = []
+    for purpose in purposes:
+        given = mine.consents.get(purpose.id)
+        if given is None and not purpose.is_active:
+            continue
+        words = given.wording if given else texts.pick(purpose.wording, language)
+        since = ""
+        if given:
+            since = dates.long_day(dates.local_date(given.given_at, registration.zone), language)
+        views.append({"code": purpose.code, "words": words, "since": since, "given": given is not None})
+    return views
+
+
+async def details_page(
+    request: AnyRequest,
+    conference: Conference,
+    form: DetailsForm,
+    status: int = 200,
+    theirs: dict[str, Any] | None = None,
+) -> Template:
+    """The person's details as a form."""
+    language, noon = i18n.current_language(), first_noon(conference)
+    offer = await offer_of(conference)
+    country = form.values.get("country", "").upper()
+    zone = timezones.normalise(form.values.get("zone", "")) or ""
+    own = timezones.zones_of_country(country)
+    if own and "show_zones" in form.values and zone not in own:
+        zone = own[0]
+    return private(
+        page(
+            request,
+            "registration/details.html",
+            conference=conference,
+            status=status,
+            values=form.values,
+            errors=form.errors,
+            theirs=theirs,
+            country=country,
+            zone=zone,
+            countries=timezones.countries(language),
+            zone_options=zone_select(country, zone, noon, language),
+            language_options=[(code, i18n.language_name(code)) for code in offer.languages],
+            chosen_language=form.values.get("language", ""),
+            questions=question_views(offer),
+        )
+    )

@@ -1,0 +1,297 @@
+"""What the registration form asks: the organiser's own questions, and the purposes consent is asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Controller, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+
+from conference import clock, i18n, texts
+from conference.conferences import languages_of
+from conference.errors import NotFound, StaleEdit
+from conference.guards import requires
+from conference.i18n import _
+from conference.tables import Conference, Role
+from conference.team import Permission, may
+from conference.viewer import SignedInOrganiser
+from conference.web import AnyRequest, page, see_other, typed
+from registration.consents import CodeTaken, add_purpose, change_purpose
+from registration.controllers.attendee import AT_THE_DESK, MOST_BYTES
+from registration.forms import PurposeForm, QuestionForm
+from registration.queries import Asked, Purpose, purposes_of, questions_of
+from registration.questions import add_question, change_question, move_question
+from registration.tables import QuestionKind
+
+
+class QuestionsController(Controller):
+    path = "/organise/{slug:str}/questions"
+    dependencies = AT_THE_DESK
+    request_max_body_size = MOST_BYTES
+
+    @get("/", name="questions:list", guards=[requires(Permission.SEE)])
+    async def show(
+        self,
+        request: AnyRequest,
+        conference: NamedDependency[Conference],
+        organiser: NamedDependency[SignedInOrganiser],
+        role: NamedDependency[Role],
+    ) -> Template:
+        return page(
+            request,
+            "registration/desk_questions.html",
+            conference=conference,
+            organiser=organiser,
+            section="questions",
+            questions=await questions_of(conference),
+            purposes=await purposes_of(conference),
+            kinds=kind_names(),
+            may_change=may(role, Permission.REGISTRATION),
+        )
+
+    @get("/new", name="questions:new", guards=[requires(Permission.REGISTRATION)])
+    async def new(
+        self,
+        request: AnyRequest,
+        conference: NamedDependency[Conference],
+        organiser: NamedDependency[SignedInOrganiser],
+    ) -> Template:
+        form = QuestionForm({"kind": QuestionKind.TEXT.value, "is_active": "yes"})
+        return question_page(request, conference, organiser, form)
+
+    @post("/new", name="questions:add", guards=[requires(Permission.REGISTRATION)], status_code=303)
+    async def add(
+        self,
+        request: AnyRequest,
+        conference: NamedDependency[Conference],
+        organiser: NamedDependency[SignedInOrganiser],
+    ) -> Template | Redirect:
+        form = QuestionForm.from_post({**await typed(request), "is_active": "yes"}, languages_of(conference))
+        if form.facts is None:
+            return question_page(request, conference, organiser, form, 422)
+        await add_question(conference, form.facts, actor=organiser, now=clock.now())
+        return back(conference, _("The form asks one question more."))
+
+    @get("/{code:str}", name="questions:edit", guards=[requires(Permission.REGISTRATION)])
+    async def edit(
+        self,
+        request: AnyRequest,
+        conference: NamedDependency[Conference],
+        organiser: NamedDependency[SignedInOrganiser],
+        code: FromPath[str],
+    ) -> Template:
+        question = await _question(conference, code)
+        return question_page(request, conference, organiser, QuestionForm(values_of(question)), code=code)
+
+    @post("/{code:str}", name="questions:change", guards=[requires(Permission.REGISTRATION)], status_code=303)
+    async def change(
+        self,
+        request: AnyRequest,
+        conference: NamedDependency[Conference],
+        organiser: NamedDependency[SignedInOrganiser],
+        code: FromPath[str],
+    ) -> Template | Redirect:
+        form = QuestionForm.from_post(await typed(request), languages_of(conference))
+        question = await _question(conference, code)
+        if form.facts is None:
+            return question_page(request, conference, organiser, form, 422, code=code)
+        try:
+            await change_question(
+                conference, code, form.facts, revision=form.revision, actor=organiser, now=clock.now()
+            )
+        except StaleEdit as error:
+            form.errors[""] = error.message
+            form.values = {**form.values, "revision": str(question.revision)}
+            return question_page(
+                request, conference, organiser, form, 409, code=code, theirs=values_of(question)
+            )
+        return back(conference, _("The question is saved."))
+
+    @post(
+        "/{code:str}/move", name="questions:move", guards=[requires(Permission.REGISTRATION)], status_code=303
+    )
+    async def move(
+        self,
+        request: AnyRequest,
+        conference: NamedDependency[Conference],
+        organiser: NamedDependency[SignedInOrganiser],
+        code: FromPath[str],
+    ) -> Redirect:
+        by = -1 if (await typed(request)).get("to") == "up" else 1
+        await move_question(conference, code, by, actor=organiser, now=clock.now())
+        return back(conference, "")
+
+    @get("/purposes/new", name="purposes:new", guards=[requires(Permission.REGISTRATION)])
+    async def new_purpose(
+        self,
+        request: AnyRequest,
+        conference: NamedDependency[Conference],
+        organiser: NamedDependency[SignedInOrganiser],
+    ) -> Template:
+        return purpose_page(request, conference, organiser, PurposeForm({"is_active": "yes"}))
+
+    @post("/purposes/new", name="purposes:add", guards=[requires(Permission.REGISTRATION)], status_code=303)
+    async def add_purpose(
+        self,
+        request: AnyRequest,
+        conference: NamedDependency[Conference],
+        organiser: NamedDependency[SignedInOrganiser],
+    ) -> Template | Redirect:
+        form = PurposeForm.from_post(await typed(request), languages_of(conference))
+        if form.is_valid:
+            try:
+                await add_purpose(conference, form.code, form.wording, actor=organiser, now=clock.now())
+            except CodeTaken as error:
+                form.errors["code"] = error.message
+            else:
+                return back(conference, _("The form asks for one consent more."))
+        return purpose_page(request, conference, organiser, form, 422)
+
+    @get("/purposes/{code:str}", name="purposes:edit", guards=[requires(Permission.REGISTRATION)])
+    async def edit_purpose(
+        self,
+        request: AnyRequest,
+        conference: NamedDependency[Conference],
+        organiser: NamedDependency[SignedInOrganiser],
+        code: FromPath[str],
+    ) -> Template:
+        purpose = await _purpose(conference, code)
+        values = {f"wording_{language}": text for language, text in purpose.wording.items()}
+        if purpose.is_active:
+            values["is_active"] = "yes"
+        return purpose_page(request, conference, organiser, PurposeForm(values), code=code)
+
+    @post(
+        "/purposes/{code:str}",
+        name="purposes:change",
+        guards=[requires(Permission.REGISTRATION)],
+        status_code=303,
+    )
+    async def change_purpose(
+        self,
+        request: AnyRequest,
+        conference: NamedDependency[Conference],
+        organiser: NamedDependency[SignedInOrganiser],
+        code: FromPath[str],
+    ) -> Template | Redirect:
+        await _purpose(conference, code)
+        form = PurposeForm.from_post(await typed(request), languages_of(conference), code)
+        if not form.is_valid:
+            return purpose_page(request, conference, organiser, form, 422, code=code)
+        await change_purpose(
+            conference, code, form.wording, is_active=form.is_active, actor=organiser, now=clock.now()
+        )
+        return back(
+            conference, _("The wording is saved. Consents given so far keep the words they were given to.")
+        )
+
+
+def back(conference: Conference, flash: str) -> Redirect:
+    """To the list."""
+    return see_other(f"/organise/{conference.slug}/questions", flash)
+
+
+def kind_names() -> dict[str, str]:
+    """What the kinds of question are called."""
+    return {
+        QuestionKind.TEXT.value: _("A line of text"),
+        QuestionKind.LONG_TEXT.value: _("Longer text"),
+        QuestionKind.YES_NO.value: _("Yes or no"),
+        QuestionKind.CHOICE.value: _("One of several answers"),
+    }
+
+
+def values_of(question: Asked) -> dict[str, str]:
+    """A question as its form shows it."""
+    values = {"kind": question.kind.value, "revision": str(question.revision)}
+    values |= {f"label_{language}": text for language, text in question.label.items()}
+    values |= {f"help_{language}": text for language, text in question.help.items()}
+    for language in {code for choice in question.choices for code in choice}:
+        values[f"choices_{language}"] = "\n".join(choice.get(language, "") for choice in question.choices)
+    if question.is_required:
+        values["is_required"] = "yes"
+    if question.is_active:
+        values["is_active"] = "yes"
+    return values
+
+
+def language_pairs(conference: Conference) -> list[tuple[str, str]]:
+    """(code, name) of the conference's languages."""
+    current = i18n.current_language()
+    return [(code, i18n.language_name(code, current)) for code in languages_of(conference)]
+
+
+def per_language(values: Any, name: str, conference: Conference) -> texts.LocalText:
+    """The fields ``<name>_<language>`` of a form as a map."""
+    return {code: values.get(f"{name}_{code}", "") for code in languages_of(conference)}
+
+
+def question_page(
+    request: AnyRequest,
+    conference: Conference,
+    organiser: SignedInOrganiser,
+    form: QuestionForm,
+    status: int = 200,
+    *,
+    code: str = "",
+    theirs: dict[str, str] | None = None,
+) -> Template:
+    """A question as a form; ``code`` is empty for a new one."""
+    return page(
+        request,
+        "registration/desk_question.html",
+        conference=conference,
+        organiser=organiser,
+        section="questions",
+        status=status,
+        code=code,
+        values=form.values,
+        errors=form.errors,
+        theirs=theirs,
+        kinds=list(kind_names().items()),
+        languages=language_pairs(conference),
+        label=per_language(form.values, "label", conference),
+        help=per_language(form.values, "help", conference),
+        choices=per_language(form.values, "choices", conference),
+    )
+
+
+def purpose_page(
+    request: AnyRequest,
+    conference: Conference,
+    organiser: SignedInOrganiser,
+    form: PurposeForm,
+    status: int = 200,
+    *,
+    code: str = "",
+) -> Template:
+    """A purpose as a form; ``code`` is empty for a new one."""
+    return page(
+        request,
+        "registration/desk_purpose.html",
+        conference=conference,
+        organiser=organiser,
+        section="questions",
+        status=status,
+        code=code,
+        values=form.values,
+        errors=form.errors,
+        languages=language_pairs(conference),
+        wording=per_language(form.values, "wording", conference),
+    )
+
+
+async def _question(conference: Conference, code: str) -> Asked:
+    found = next((one for one in await questions_of(conference) if one.code == code), None)
+    if found is None:
+        raise NotFound(_("There is no such question."))
+    return found
+
+
+async def _purpose(conference: Conference, code: str) -> Purpose:
+    found = next((one for one in await purposes_of(conference) if one.code == code), None)
+    if found is None:
+        raise NotFound(_("There is no such purpose."))
+    return found

@@ -1,0 +1,162 @@
+"""The registration form and what follows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Controller, get, post
+from litestar.di import NamedDependency
+from litestar.response import Redirect, Template
+
+from conference import clock, dates, i18n, texts, timezones
+from conference.i18n import _
+from conference.tables import Conference, RegistrationState
+from conference.web import AnyRequest, page, reader_zone, see_other, typed
+from registration.controllers.attendee import IN_CONFERENCE, MOST_BYTES, first_noon
+from registration.forms import RegistrationForm, choice_value, question_field
+from registration.offers import SeatChoice, seat_choices
+from registration.queries import Offer, offer_of, seats_by_slot
+from registration.registrations import RegistrationClosed, register
+from registration.seats import SeatsTaken
+from registration.tables import QuestionKind
+from registration.views import seat_views, zone_select
+from sessions.queries import latest_programme
+
+
+class RegisterController(Controller):
+    path = "/{slug:str}/register"
+    dependencies = IN_CONFERENCE
+    request_max_body_size = MOST_BYTES
+
+    @get("/", name="register:form")
+    async def form(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Template:
+        if conference.registration_state != RegistrationState.OPEN:
+            return closed_page(request, conference, 200)
+        programme = await latest_programme(conference)
+        now = clock.now()
+        choices = seat_choices(programme, await seats_by_slot(programme), now)
+        return form_page(request, conference, await offer_of(conference), choices, RegistrationForm({}))
+
+    @post("/", name="register:submit", status_code=303)
+    async def submit(
+        self, request: AnyRequest, conference: NamedDependency[Conference]
+    ) -> Template | Redirect:
+        if conference.registration_state != RegistrationState.OPEN:
+            return closed_page(request, conference, 409)
+        values, now = await typed(request), clock.now()
+        programme, offer = await latest_programme(conference), await offer_of(conference)
+        if "show_zones" in values:  # the button that puts the chosen country's zones first
+            choices = seat_choices(programme, await seats_by_slot(programme), now)
+            return form_page(request, conference, offer, choices, RegistrationForm(values))
+        # Whether seats are free is asked once, under the lock; here only what was chosen matters.
+        form = RegistrationForm.from_post(values, offer, seat_choices(programme, {}, now))
+        if form.is_valid:
+            try:
+                await register(conference, programme, form.entry(), now)
+            except SeatsTaken as error:
+                choices = seat_choices(programme, await seats_by_slot(programme), now)
+                form.refuse_seats(error.slots, choices)
+                return form_page(request, conference, offer, choices, form, 422)
+            except RegistrationClosed:
+                return closed_page(request, conference, 409)
+            return see_other(f"/{conference.slug}/register/sent")
+        choices = seat_choices(programme, await seats_by_slot(programme), now)
+        again = RegistrationForm.from_post(values, offer, choices)
+        return form_page(request, conference, offer, choices, again, 422)
+
+    @get("/sent", name="register:sent")
+    async def sent(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Template:
+        return page(request, "registration/sent.html", conference=conference)
+
+
+def closed_page(request: AnyRequest, conference: Conference, status: int) -> Template:
+    """Says that registration is closed, and when the conference takes place."""
+    language = i18n.current_language()
+    over = dates.local_date(clock.now(), conference.zone) > conference.ends_on
+    days = dates.day_range(conference.starts_on, conference.ends_on, language)
+    return page(
+        request, "registration/closed.html", conference=conference, status=status, over=over, days=days
+    )
+
+
+def form_page(
+    request: AnyRequest,
+    conference: Conference,
+    offer: Offer,
+    choices: tuple[SeatChoice, ...],
+    form: RegistrationForm,
+    status: int = 200,
+) -> Template:
+    """The form with everything typed so far."""
+    language, noon = i18n.current_language(), first_noon(conference)
+    reader, is_chosen = reader_zone(request, conference.zone)
+    values = form.values
+    country = values.get("country", "").upper()
+    zone = timezones.normalise(values.get("zone", "")) or ("" if country else reader if is_chosen else "")
+    own = timezones.zones_of_country(country)
+    if own and zone not in own and ("show_zones" in values or not zone):
+        zone = own[0]
+    shown = zone or reader
+    return page(
+        request,
+        "registration/register.html",
+        conference=conference,
+        status=status,
+        at=noon,
+        values=values,
+        errors=form.errors,
+        country=country,
+        countries=timezones.countries(language),
+        zone_options=zone_select(country, zone, noon, language),
+        zone=zone,
+        zone_label=dates.zone_name(shown, noon, language),
+        home_label=dates.zone_name(conference.zone, noon, language),
+        language_options=[(code, i18n.language_name(code)) for code in offer.languages],
+        chosen_language=values.get("language")
+        or (language if language in offer.languages else offer.languages[0]),
+        questions=question_views(offer),
+        purposes=offer.purposes,
+        seats=seat_views(
+            choices, values, slug=conference.slug, zone=shown, home=conference.zone, language=language
+        ),
+        labels=labels_of(offer, choices, language),
+        has_privacy=bool(texts.decode(conference.privacy)),
+    )
+
+
+def question_views(offer: Offer) -> list[dict[str, Any]]:
+    """The questions as the form's template asks them."""
+    return [
+        {
+            "name": question_field(question),
+            "kind": question.kind.value,
+            "label": question.label,
+            "help": question.help,
+            "required": question.is_required,
+            "options": _options_of(question.kind, question.choices),
+        }
+        for question in offer.questions
+    ]
+
+
+def _options_of(kind: QuestionKind, choices: tuple[dict[str, str], ...]) -> list[tuple[str, Any]]:
+    if kind is QuestionKind.YES_NO:
+        return [("yes", {"en": _("Yes")}), ("no", {"en": _("No")})]
+    return [(choice_value(choice), choice) for choice in choices]
+
+
+def labels_of(offer: Offer, choices: tuple[SeatChoice, ...], language: str) -> dict[str, str]:
+    """What the fields are called in the list of errors."""
+    labels = {
+        "name": _("Name"),
+        "email": _("E-mail"),
+        "country": _("Country"),
+        "zone": _("Time zone"),
+        "language": _("Language"),
+        "organisation": _("Organisation"),
+    }
+    for question in offer.questions:
+        labels[question_field(question)] = texts.pick(question.label, language, offer.languages)
+    for choice in choices:
+        labels[f"seat_{choice.session.code}"] = texts.pick(choice.session.title, language, offer.languages)
+    return labels

@@ -1,0 +1,311 @@
+"""What people type on the pages of this package, read and checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from conference import texts, timezones
+from conference.addresses import address_key
+from conference.forms import Typed
+from conference.i18n import _, current_language
+from conference.texts import LocalText
+from registration.allocation import clashes
+from registration.offers import SeatChoice
+from registration.queries import Asked, Offer, Purpose
+from registration.questions import QuestionFacts
+from registration.registrations import Agreement, Details, Entry
+from registration.seats import placing
+from registration.tables import QuestionKind
+from sessions.snapshot import ReleasedSlot
+
+NO_SEAT = "none"
+MOST_CHOICES = 30
+_CODE = re.compile(r"[a-z][a-z0-9-]{0,29}")
+
+
+@dataclass
+class DetailsForm:
+    """What a person says of themself: their name, where they are, and the answers to the organiser's questions."""
+
+    values: Mapping[str, str]
+    errors: dict[str, str] = field(default_factory=dict)
+    details: Details = field(default_factory=lambda: Details("", "", "", ""))
+
+    @classmethod
+    def from_post(cls, values: Mapping[str, str], offer: Offer) -> DetailsForm:
+        typed = Typed(values)
+        details = _details(typed, offer)
+        return cls(values, typed.errors, details)
+
+    @property
+    def is_valid(self) -> bool:
+        return not self.errors
+
+
+@dataclass
+class RegistrationForm:
+    """The registration form. ``errors`` are in the order of its fields; the key "" is for the form as a whole."""
+
+    values: Mapping[str, str]
+    errors: dict[str, str] = field(default_factory=dict)
+    details: Details = field(default_factory=lambda: Details("", "", "", ""))
+    email: str = ""
+    agreements: tuple[Agreement, ...] = ()
+    seats: tuple[ReleasedSlot, ...] = ()
+
+    @classmethod
+    def from_post(
+        cls, values: Mapping[str, str], offer: Offer, choices: Sequence[SeatChoice]
+    ) -> RegistrationForm:
+        typed = Typed(values)
+        # Read in the order of the page, so that the list of errors runs down it.
+        typed.line("name", required=True)
+        email = typed.email("email")
+        details = _details(typed, offer)
+        agreements = tuple(
+            agreement_to(purpose, offer.languages)
+            for purpose in offer.purposes
+            if typed.ticked(f"consent_{purpose.code}")
+        )
+        seats = _seats(typed, choices)
+        return cls(values, typed.errors, details, email, agreements, seats)
+
+    @property
+    def is_valid(self) -> bool:
+        return not self.errors
+
+    def entry(self) -> Entry:
+        """The form as the rule ``register`` takes it; only of a valid form."""
+        return Entry(self.details, self.email, address_key(self.email), self.agreements, self.seats)
+
+    def refuse_seats(self, taken: frozenset[int], choices: Sequence[SeatChoice]) -> None:
+        """Note beside each field that its seat went to someone else."""
+        for choice in choices:
+            if any(option.slot.id in taken and option.slot in self.seats for option in choice.options):
+                open_still = any(
+                    option.slot.id not in taken and not option.is_full for option in choice.options
+                )
+                self.errors[seat_field(choice)] = (
+                    _("The last seat at this time has just gone to someone else. Please choose another time.")
+                    if open_still
+                    else _("The last seat has just gone to someone else. Please choose “No seat”.")
+                )
+
+
+def agreement_to(purpose: Purpose, languages: Sequence[str]) -> Agreement:
+    """A consent to the words as this reader sees them."""
+    wording, language = texts.pick_with_language(purpose.wording, current_language(), languages)
+    return Agreement(purpose.id, wording, language)
+
+
+def seat_field(choice: SeatChoice) -> str:
+    """The form's field for the seat in a session."""
+    return f"seat_{choice.session.code}"
+
+
+def question_field(question: Asked) -> str:
+    """The form's field for an answer."""
+    return f"q_{question.code}"
+
+
+def _details(typed: Typed, offer: Offer) -> Details:
+    name = typed.line("name", required=True)
+    country = _country(typed)
+    zone = _zone(typed, country)
+    language = typed.choice("language", offer.languages, required=False) or offer.languages[0]
+    organisation = typed.line("organisation")
+    answers = {question.id: _answer(typed, question) for question in offer.questions}
+    return Details(name, country, zone, language, organisation, answers)
+
+
+def _country(typed: Typed) -> str:
+    value = typed.raw("country").upper()
+    if timezones.zones_of_country(value):
+        return value
+    typed.errors["country"] = _("Please choose your country.")
+    return ""
+
+
+def _zone(typed: Typed, country: str) -> str:
+    kept = timezones.zones_of_country(country)
+    if not typed.raw("zone") and len(kept) == 1:
+        return kept[0]  # the country keeps one zone: nothing to choose
+    if not typed.raw("zone"):
+        typed.errors["zone"] = _("Please choose your time zone.")
+        return ""
+    return typed.zone("zone")
+
+
+def _answer(typed: Typed, question: Asked) -> str:
+    name = question_field(question)
+    if question.kind is QuestionKind.LONG_TEXT:
+        return typed.text(name, required=question.is_required, most=5000)
+    if question.kind is QuestionKind.TEXT:
+        return typed.line(name, required=question.is_required, most=500)
+    value = typed.raw(name)
+    if not value:
+        if question.is_required:
+            typed.errors[name] = _("Please choose an answer.")
+        return ""
+    if question.kind is QuestionKind.YES_NO:
+        if value in ("yes", "no"):
+            return value
+    else:
+        for choice in question.choices:
+            if value in choice.values():
+                return choice_value(choice)
+    typed.errors[name] = _("Please choose one of the answers.")
+    return ""
+
+
+def choice_value(choice: LocalText) -> str:
+    """What is kept of an answer chosen from a list: its words in the first language that has any."""
+    return next(iter(choice.values()), "")
+
+
+def _seats(typed: Typed, choices: Sequence[SeatChoice]) -> tuple[ReleasedSlot, ...]:
+    found: list[tuple[SeatChoice, ReleasedSlot]] = []
+    known = set()
+    for choice in choices:
+        name = seat_field(choice)
+        by_code = {option.slot.code: option for option in choice.options}
+        known |= {name, *(f"seat_{code}" for code in by_code)}
+        chosen = typed.raw(name)
+        ticked = [code for code in by_code if typed.raw(f"seat_{code}") not in ("", NO_SEAT)]
+        wanted = {chosen, *ticked} - {"", NO_SEAT}
+        if not wanted:
+            continue
+        if len(wanted) > 1 or not wanted <= by_code.keys():
+            typed.errors[name] = _("Please choose one of the times.")
+            continue
+        option = by_code[wanted.pop()]
+        if option.is_full:
+            typed.errors[name] = _("There is no seat left at this time. Please choose another.")
+        else:
+            found.append((choice, option.slot))
+    for name, value in typed.values.items():
+        if name.startswith("seat_") and name not in known and value not in ("", NO_SEAT):
+            typed.errors[""] = _(
+                "A session you chose can no longer be booked. Please look at the list again."
+            )
+    _refuse_clashes(typed, found)
+    return tuple(slot for _choice, slot in found)
+
+
+def _refuse_clashes(typed: Typed, found: Sequence[tuple[SeatChoice, ReleasedSlot]]) -> None:
+    by_slot = {slot.code: choice for choice, slot in found}
+    for one, other in clashes(placing(choice.session, slot) for choice, slot in found):
+        title = texts.pick(by_slot[one.slot].session.title, current_language())
+        typed.errors[seat_field(by_slot[other.slot])] = _(
+            "This is at the same time as “%(title)s”. Please choose another time for one of them."
+        ) % {"title": title}
+
+
+@dataclass
+class AddressForm:
+    """An e-mail address alone."""
+
+    values: Mapping[str, str]
+    errors: dict[str, str] = field(default_factory=dict)
+    email_key: str = ""
+
+    @classmethod
+    def from_post(cls, values: Mapping[str, str]) -> AddressForm:
+        typed = Typed(values)
+        email = typed.email("email")
+        return cls(values, typed.errors, address_key(email) if email else "")
+
+    @property
+    def is_valid(self) -> bool:
+        return not self.errors
+
+
+@dataclass
+class QuestionForm:
+    """A question of the organiser's own. Choices are typed one to a line, in each language the same number."""
+
+    values: Mapping[str, str]
+    errors: dict[str, str] = field(default_factory=dict)
+    facts: QuestionFacts | None = None
+    revision: int = 0
+
+    @classmethod
+    def from_post(cls, values: Mapping[str, str], languages: Sequence[str]) -> QuestionForm:
+        typed = Typed(values)
+        kind = typed.choice("kind", [kind.value for kind in QuestionKind])
+        label = typed.local_text("label", languages, required=True, most=300)
+        help_text = typed.local_text("help", languages, most=500)
+        choices = _choices(typed, languages) if kind == QuestionKind.CHOICE else ()
+        revision = typed.whole_number("revision") or 0
+        if typed.errors:
+            return cls(values, typed.errors, None, revision)
+        facts = QuestionFacts(
+            QuestionKind(kind),
+            label,
+            help_text,
+            choices,
+            typed.ticked("is_required"),
+            typed.ticked("is_active"),
+        )
+        return cls(values, {}, facts, revision)
+
+    @property
+    def is_valid(self) -> bool:
+        return not self.errors
+
+
+def _choices(typed: Typed, languages: Sequence[str]) -> tuple[LocalText, ...]:
+    first = f"choices_{languages[0]}"
+    lines = {
+        code: [
+            line[:200] for line in map(texts.clean_line, typed.text(f"choices_{code}").splitlines()) if line
+        ]
+        for code in languages
+    }
+    if not 2 <= len(lines[languages[0]]) <= MOST_CHOICES:
+        typed.errors[first] = _("Please give from 2 to %(most)s answers, each on a line.") % {
+            "most": MOST_CHOICES
+        }
+        return ()
+    if len(set(lines[languages[0]])) < len(lines[languages[0]]):
+        typed.errors[first] = _("Two of the answers are the same.")
+        return ()
+    for code in languages[1:]:
+        if lines[code] and len(lines[code]) != len(lines[languages[0]]):
+            typed.errors[f"choices_{code}"] = _(
+                "Please give as many answers as in the first language, or none."
+            )
+    return tuple(
+        {code: lines[code][number] for code in languages if len(lines[code]) > number}
+        for number in range(len(lines[languages[0]]))
+    )
+
+
+@dataclass
+class PurposeForm:
+    """Something consent is asked for."""
+
+    values: Mapping[str, str]
+    errors: dict[str, str] = field(default_factory=dict)
+    code: str = ""
+    wording: LocalText = field(default_factory=dict)
+    is_active: bool = True
+
+    @classmethod
+    def from_post(
+        cls, values: Mapping[str, str], languages: Sequence[str], code: str | None = None
+    ) -> PurposeForm:
+        """``code`` is that of the purpose being changed; None reads it from the form."""
+        typed = Typed(values)
+        if code is None:
+            code = typed.line("code", required=True, most=30)
+            if code and not _CODE.fullmatch(code):
+                typed.errors["code"] = _("Use small letters, digits and hyphens, such as updates.")
+        wording = typed.local_text("wording", languages, required=True, most=1000)
+        return cls(values, typed.errors, code, wording, typed.ticked("is_active"))
+
+    @property
+    def is_valid(self) -> bool:
+        return not self.errors

@@ -1,0 +1,78 @@
+// Makes the registration form quicker; it works without this. The zones of the chosen country come first, the device's
+// own zone is suggested, seats are shown on the chosen clock, and two workshops at one time are noticed at once.
+
+const form = document.querySelector("[data-register]");
+const zones = form?.querySelector("[data-zones]");
+const country = form?.querySelector("[name=country]");
+
+if (form && zones && country) {
+  form.querySelector(".zones-first").hidden = true;
+  const every = [...zones.querySelectorAll("optgroup:not([data-own]) option, select > option")];
+
+  const ownFirst = () => {
+    zones.querySelector("[data-own]")?.remove();
+    const own = every.filter((option) => country.value && option.dataset.country === country.value);
+    if (!own.length) return;
+    const group = document.createElement("optgroup");
+    group.label = country.selectedOptions[0].text;
+    group.dataset.own = "";
+    const chosen = zones.value;
+    group.append(...own.map((option) => option.cloneNode(true)));
+    zones.querySelector("option").after(group);
+    // What was chosen stays if it lies in the country; a country with one clock needs no choice.
+    const fits = own.some((option) => option.value === chosen);
+    for (const option of zones.options) option.selected = false;
+    const wanted = fits ? chosen : own.length === 1 ? own[0].value : device && own.some((o) => o.value === device) ? device : "";
+    zones.value = wanted;
+    showTimes();
+  };
+
+  const known = (name) => every.find((option) => option.value === name);
+  let device = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  // Browsers still say Asia/Calcutta where the list says Asia/Kolkata.
+  const former = { "Asia/Calcutta": "Asia/Kolkata", "Asia/Katmandu": "Asia/Kathmandu", "Asia/Saigon": "Asia/Ho_Chi_Minh", "Asia/Rangoon": "Asia/Yangon", "Europe/Kiev": "Europe/Kyiv", "America/Buenos_Aires": "America/Argentina/Buenos_Aires", "Atlantic/Faeroe": "Atlantic/Faroe", "Pacific/Truk": "Pacific/Chuuk", "Pacific/Ponape": "Pacific/Pohnpei", "America/Indianapolis": "America/Indiana/Indianapolis", "America/Godthab": "America/Nuuk" };
+  device = former[device] ?? device;
+
+  const times = [...form.querySelectorAll("[data-start]")];
+  const shownZone = form.querySelector("[data-shown-zone]");
+
+  function showTimes() {
+    if (!zones.value || !times.length) return;
+    const language = form.dataset.language;
+    const day = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { timeZone: zones.value, weekday: "short", day: "numeric", month: "short" });
+    const clock = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { timeZone: zones.value, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+    for (const input of times) {
+      const [start, end] = [new Date(input.dataset.start), new Date(input.dataset.end)];
+      const words = `${day.format(start).replace(/^(\p{L}+), /u, "$1 ")}, ${clock.format(start)}–${clock.format(end)}`;
+      input.parentElement.querySelector("[data-when]").textContent = words;
+    }
+    if (shownZone) shownZone.textContent = zones.selectedOptions[0].text;
+  }
+
+  const sayClashes = () => {
+    const chosen = times.filter((input) => input.checked);
+    for (const seating of form.querySelectorAll("[data-seating]")) {
+      const mine = chosen.find((input) => seating.contains(input));
+      const clashes = mine && chosen.some((other) => other !== mine && other.dataset.start < mine.dataset.end && mine.dataset.start < other.dataset.end);
+      seating.querySelector("[data-clash]").hidden = !clashes;
+    }
+  };
+
+  country.addEventListener("change", ownFirst);
+  zones.addEventListener("change", showTimes);
+  form.addEventListener("change", sayClashes);
+
+  try {
+    if (!country.value && !zones.value && known(device)) {
+      country.value = known(device).dataset.country;
+      if (country.value) ownFirst();
+      zones.value = device;
+    }
+    showTimes();
+    sayClashes();
+  } catch {
+    // A zone this browser does not know: the form stays as the server wrote it.
+  }
+  // After a form that came back, start at what needs attention.
+  document.getElementById("errors")?.focus();
+}
