@@ -15,7 +15,7 @@ import re
 import ssl
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -158,6 +158,17 @@ async def deliver_due(settings: Settings, now: datetime, limit: int = 100) -> De
     finally:
         await way.close()
     return done
+
+
+def mail_job(settings: Settings) -> Callable[[datetime], Awaitable[int]]:
+    """The recurring work of ``conference.jobs``: deliver what is due; how many mails were dealt with."""
+
+    async def deliver(now: datetime) -> int:
+        done = await deliver_due(settings, now)
+        # After a pause there is nothing to hurry for.
+        return 0 if done.paused else done.sent + done.retried + done.refused + done.held
+
+    return deliver
 
 
 class Verdict(Enum):
