@@ -11,7 +11,7 @@ MERIDIAN := $(BIN)/python -m conference
 .PHONY: run test lint format lock messages bench screenshots clean
 
 run: $(VENV)/run.stamp
-	@$(MERIDIAN) demo --quiet-if-loaded
+	@$(MERIDIAN) demo
 	@exec $(MERIDIAN) serve
 
 test: $(VENV)/dev.stamp

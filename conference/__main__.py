@@ -28,7 +28,9 @@ class Refusal(click.ClickException):
 def read_settings(**overrides: object) -> Settings:
     """The settings, with the command line's options above the environment's. Exits naming the variable at fault."""
     environ = dict(os.environ)
-    environ.update({PREFIX + name.upper(): str(value) for name, value in overrides.items() if value is not None})
+    environ.update(
+        {PREFIX + name.upper(): str(value) for name, value in overrides.items() if value is not None}
+    )
     try:
         return Settings.from_environment(environ)
     except BadSetting as error:
@@ -61,6 +63,7 @@ def run_with_database(settings: Settings, work: Callable[[], Coroutine[Any, Any,
 def main() -> None:
     """Meridian: international virtual conferences, right in every time zone."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("piccolo").setLevel(logging.WARNING)  # it reports the SQLite version at every start
 
 
 @main.command()
@@ -69,11 +72,16 @@ def main() -> None:
 @click.option("--workers", type=int, help="Server processes (MERIDIAN_WORKERS).")
 def serve(host: str | None, port: int | None, workers: int | None) -> None:
     """Migrate the database and serve."""
-    from conference.serving import serve_forever
+    from conference.app import create_app
+    from conference.serving import listening_address, serve_forever
 
     settings = read_settings(host=host, port=port, workers=workers)
-    run_with_database(settings, _nothing)
-    serve_forever(settings)
+    try:
+        listening_address(settings)
+        run_with_database(settings, _nothing)
+        serve_forever(settings, create_app)
+    except BadSetting as error:
+        raise Refusal(str(error)) from error
 
 
 async def _nothing() -> None:
@@ -84,10 +92,12 @@ async def _nothing() -> None:
 @click.option("--as-published", is_flag=True, help="Keep the published date, 25 June 2021.")
 def demo(as_published: bool) -> None:
     """Load the demo conference (once), and print a sign-in link for its organiser."""
-    from conference.demo import load_demo
+    from registration.demo import load_demo
 
     settings = read_settings()
-    for line in run_with_database(settings, lambda: load_demo(settings, as_published=as_published, now=clock.now())):
+    for line in run_with_database(
+        settings, lambda: load_demo(settings, as_published=as_published, now=clock.now())
+    ):
         click.echo(line)
 
 
@@ -132,7 +142,13 @@ def import_(file: Path, slug: str | None, zone: str | None, owner: str | None, p
     report = run_with_database(
         settings,
         lambda: import_file(
-            file, slug=slug, zone=zone, owner=owner, publish=publish, uid_host=settings.base_host, now=clock.now()
+            file,
+            slug=slug,
+            zone=zone,
+            owner=owner,
+            publish=publish,
+            uid_host=settings.base_host,
+            now=clock.now(),
         ),
     )
     for line in report:
@@ -168,7 +184,7 @@ def worker() -> None:
 @click.argument("target", type=click.Path(path_type=Path))
 def backup(target: Path) -> None:
     """Write database, files and key into one archive (SQLite and local files; see the README for PostgreSQL)."""
-    from conference.upkeep import back_up
+    from conference.backup import back_up
 
     click.echo(back_up(read_settings(), target))
 
@@ -177,7 +193,7 @@ def backup(target: Path) -> None:
 @click.argument("archive", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def restore(archive: Path) -> None:
     """Put a backup into an empty data folder."""
-    from conference.upkeep import restore_from
+    from conference.backup import restore_from
 
     try:
         click.echo(restore_from(read_settings(), archive))
@@ -188,7 +204,7 @@ def restore(archive: Path) -> None:
 @main.command()
 def doctor() -> None:
     """Check settings, database, time zones, files and mail; exit 1 when something needs a person."""
-    from sessions.upkeep import diagnose
+    from sessions.doctor import diagnose
 
     settings = read_settings()
     findings = run_with_database(settings, lambda: diagnose(settings, now=clock.now()))

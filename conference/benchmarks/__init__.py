@@ -1,0 +1,1 @@
+"""Measuring a running Meridian: a load generator, and servers started apart on scratch data."""
