@@ -1,0 +1,257 @@
+"""Forms of the desk: what they share, and those of rooms, tracks and speakers. ``session_form`` has the sessions'."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from conference import i18n, timezones
+from conference.forms import Typed, is_web_address
+from conference.i18n import _
+from conference.texts import LocalText
+from sessions.rooms import RoomFacts
+from sessions.speakers import SpeakerFacts
+from sessions.tables import SpeakerKind
+from sessions.tracks import FIRST_COLOURS, TrackFacts, is_colour
+
+SPARE_ROWS = 2
+MOST_ROWS = 60
+MOST_LINKS = 30
+_NOT_KEPT = {"_csrf_token", "revision", "do"}
+
+
+@dataclass
+class DeskForm:
+    """What stands in the fields of a form, by name, and what is wrong with it. ``languages`` are the conference's."""
+
+    values: dict[str, str]
+    languages: tuple[str, ...] = ("en",)
+    errors: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def revision(self) -> int:
+        """The revision the form was made from; 0 when it names none, which is older than any."""
+        typed = self.value("revision")
+        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+
+    def value(self, name: str) -> str:
+        """What stands in the field."""
+        return self.values.get(name, "")
+
+    def local(self, name: str) -> LocalText:
+        """What stands in the fields of a text, by language."""
+        return {code: self.value(f"{name}_{code}") for code in self.languages}
+
+    @property
+    def language_names(self) -> list[tuple[str, str]]:
+        """The languages as ``language_fields`` wants them."""
+        return [(code, i18n.language_name(code, i18n.current_language())) for code in self.languages]
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """What was typed, to be sent once more by a page that asks about it."""
+        return [(name, value) for name, value in self.values.items() if name not in _NOT_KEPT and value]
+
+    def rows(self, *names: str, most: int = MOST_ROWS) -> list[int]:
+        """Numbers of the rows to show: those with something in a field ``<name>_<number>``, and some empty ones."""
+        filled = [n for n in range(most) if any(self.value(f"{name}_{n}") for name in names)]
+        shown = self.value(f"{names[0]}_rows")
+        asked = int(shown) if shown.isascii() and shown.isdigit() and len(shown) < 4 else 0
+        return list(range(min(max((filled[-1] + 1 if filled else 0) + SPARE_ROWS, asked), most)))
+
+    def add_rows(self, *names: str) -> None:
+        """Show more empty rows than there are."""
+        self.values[f"{names[0]}_rows"] = str(len(self.rows(*names)) + SPARE_ROWS)
+
+    @property
+    def link_rows(self) -> list[int]:
+        """Numbers of the rows for links."""
+        return self.rows("link_url", "link_title", most=MOST_LINKS)
+
+
+def local_values(name: str, text: Mapping[str, str]) -> dict[str, str]:
+    """The fields of a text, one for each language."""
+    return {f"{name}_{code}": words for code, words in text.items()}
+
+
+def link_values(links: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """The fields of a list of links."""
+    values = {}
+    for number, link in enumerate(links):
+        values[f"link_title_{number}"] = link.get("title", "")
+        values[f"link_url_{number}"] = link.get("url", "")
+    return values
+
+
+def read_links(typed: Typed) -> tuple[dict[str, str], ...]:
+    """The links that were typed; a title without an address is an error, an address without a title is its own."""
+    links = []
+    for number in range(MOST_LINKS):
+        title, url = typed.line(f"link_title_{number}"), typed.raw(f"link_url_{number}")
+        if not url and not title:
+            continue
+        if not is_web_address(url):
+            typed.errors[f"link_url_{number}"] = _("Please give a web address that begins with https://.")
+        elif len(url) > 2000:
+            typed.errors[f"link_url_{number}"] = _("This is too long: at most %(most)s characters.") % {
+                "most": 2000
+            }
+        else:
+            links.append({"title": title, "url": url})
+    return tuple(links)
+
+
+def read_local(
+    typed: Typed,
+    name: str,
+    languages: Sequence[str],
+    before: Mapping[str, str] | None,
+    *,
+    most: int,
+    required: bool = False,
+    lines: bool = False,
+) -> LocalText:
+    """A text per language. Texts in a language that is no longer the conference's are kept: it may come back."""
+    kept = {code: text for code, text in (before or {}).items() if code not in languages}
+    return kept | typed.local_text(name, languages, required=required, most=most, lines=lines)
+
+
+@dataclass
+class RoomForm(DeskForm):
+    """The form of a room; ``facts`` are there when nothing is wrong."""
+
+    facts: RoomFacts | None = None
+
+    @classmethod
+    def of(cls, facts: RoomFacts, languages: tuple[str, ...], revision: int) -> RoomForm:
+        """The form as it stands for a room."""
+        values = {
+            **local_values("name", facts.name),
+            "capacity": "" if facts.capacity is None else str(facts.capacity),
+            "vendor_url": facts.vendor_url,
+            "revision": str(revision),
+        }
+        return cls(values, languages)
+
+    @classmethod
+    def from_post(
+        cls, values: Mapping[str, str], languages: tuple[str, ...], before: RoomFacts | None = None
+    ) -> RoomForm:
+        """Read what was typed. ``before`` are the facts of an existing room."""
+        typed = Typed(values)
+        facts = RoomFacts(
+            name=read_local(
+                typed, "name", languages, before.name if before else None, most=120, required=True
+            ),
+            capacity=typed.whole_number("capacity", least=1),
+            vendor_url=typed.url("vendor_url"),
+        )
+        return cls(dict(typed.values), languages, typed.errors, None if typed.errors else facts)
+
+
+@dataclass
+class TrackForm(DeskForm):
+    """The form of a track; ``facts`` are there when nothing is wrong."""
+
+    facts: TrackFacts | None = None
+
+    @classmethod
+    def blank(cls, languages: tuple[str, ...], tracks: int) -> TrackForm:
+        """The form of a new track, the one after ``tracks`` others: each begins with another colour."""
+        return cls({"colour": FIRST_COLOURS[tracks % len(FIRST_COLOURS)]}, languages)
+
+    @classmethod
+    def of(cls, facts: TrackFacts, languages: tuple[str, ...], revision: int) -> TrackForm:
+        """The form as it stands for a track."""
+        values = {**local_values("name", facts.name), "colour": facts.colour, "revision": str(revision)}
+        return cls(values, languages)
+
+    @classmethod
+    def from_post(
+        cls, values: Mapping[str, str], languages: tuple[str, ...], before: TrackFacts | None = None
+    ) -> TrackForm:
+        """Read what was typed. ``before`` are the facts of an existing track."""
+        typed = Typed(values)
+        colour = typed.raw("colour").lower()
+        if colour and not is_colour(colour):
+            typed.errors["colour"] = _(
+                "Please give a colour as # and six digits from 0 to f, such as #0b5d8a."
+            )
+        facts = TrackFacts(
+            name=read_local(
+                typed, "name", languages, before.name if before else None, most=120, required=True
+            ),
+            colour=colour,
+        )
+        return cls(dict(typed.values), languages, typed.errors, None if typed.errors else facts)
+
+
+@dataclass
+class SpeakerForm(DeskForm):
+    """The form of a speaker; ``facts`` are there when nothing is wrong."""
+
+    facts: SpeakerFacts | None = None
+
+    @property
+    def country_zones(self) -> tuple[str, ...]:
+        """The zones of the country that is chosen, to be offered first."""
+        return timezones.zones_of_country(self.value("country"))
+
+    @classmethod
+    def of(cls, facts: SpeakerFacts, languages: tuple[str, ...], revision: int) -> SpeakerForm:
+        """The form as it stands for a speaker."""
+        plain = (
+            "name",
+            "kind",
+            "pronouns",
+            "job_title",
+            "organisation",
+            "country",
+            "zone",
+            "email",
+            "internal_notes",
+        )
+        values = {
+            **{name: getattr(facts, name) for name in plain},
+            **local_values("biography", facts.biography),
+            **link_values(facts.links),
+            "revision": str(revision),
+        }
+        return cls(values, languages)
+
+    @classmethod
+    def from_post(
+        cls, values: Mapping[str, str], languages: tuple[str, ...], before: SpeakerFacts | None = None
+    ) -> SpeakerForm:
+        """Read what was typed. ``before`` are the facts of an existing speaker.
+
+        With a country that keeps one zone, the zone need not be chosen; with several, it is asked for.
+        """
+        typed = Typed(values)
+        countries = {code for code, _name in timezones.countries(i18n.current_language())}
+        country = typed.choice("country", countries, required=False)
+        zones = timezones.zones_of_country(country)
+        if country and not typed.raw("zone"):
+            if len(zones) == 1:
+                typed.values["zone"] = zones[0]
+            else:
+                typed.errors["zone"] = _(
+                    "This country keeps several time zones. Please choose where the speaker will be: they now come first in the list."
+                )
+        zone = typed.zone("zone", required=False)
+        facts = SpeakerFacts(
+            name=typed.line("name", required=True),
+            kind=typed.choice("kind", set(SpeakerKind)),
+            pronouns=typed.line("pronouns", most=60),
+            job_title=typed.line("job_title"),
+            organisation=typed.line("organisation"),
+            country=country,
+            zone=zone,
+            biography=read_local(
+                typed, "biography", languages, before.biography if before else None, most=10_000, lines=True
+            ),
+            links=read_links(typed),
+            email=typed.email("email", required=False),
+            internal_notes=typed.text("internal_notes", most=10_000),
+        )
+        return cls(dict(typed.values), languages, typed.errors, None if typed.errors else facts)
