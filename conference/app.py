@@ -16,8 +16,6 @@ from litestar.openapi import OpenAPIConfig
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
-from registration.access import provide_viewer
-from registration.sync import send_owed_invites
 
 from conference import __version__, codes, conferences, db, error_pages, jobs, outbox
 from conference.assets import asset_folder
@@ -27,8 +25,11 @@ from conference.headers import SafeHeaders
 from conference.pagecache import PageCache
 from conference.settings import Settings
 from conference.storage import open_storage
+from conference.viewer import FindHolder
 from conference.web import A_YEAR, make_environment, put_language_in_force
+from registration.access import attending_by_key, provide_viewer
 from registration.controllers import route_handlers as registration_handlers
+from registration.sync import send_owed_invites
 from sessions.controllers import route_handlers as sessions_handlers
 
 VERSIONS_EVERY = 0.5  # seconds between looks at what other processes have published
@@ -49,6 +50,11 @@ class PublicVersions:
             await asyncio.sleep(VERSIONS_EVERY)
             with suppress(OSError):  # the database is away for a moment: pages stay as they are, and expire
                 await self.refresh()
+
+
+async def provide_attending_by_key() -> FindHolder:
+    """Dependency ``attending_by_key``: how a lower package asks whose personal link it was given."""
+    return attending_by_key
 
 
 def job_kinds(settings: Settings) -> list[jobs.JobKind]:
@@ -93,7 +99,10 @@ def create_app(settings: Settings | None = None) -> Litestar:
                 opt={"exclude_from_csrf": True},
             ),
         ],
-        dependencies={"viewer": Provide(provide_viewer)},
+        dependencies={
+            "viewer": Provide(provide_viewer),
+            "attending_by_key": Provide(provide_attending_by_key),
+        },
         before_request=put_language_in_force,
         csrf_config=CSRFConfig(
             secret=settings.secret_key.hex(),
@@ -107,13 +116,14 @@ def create_app(settings: Settings | None = None) -> Litestar:
             Exception: error_pages.answer_bug,
         },
         lifespan=[lifespan],
+        include_in_schema=False,  # pages are no interface for programs; the controllers of /api/v1 say otherwise
         openapi_config=OpenAPIConfig(title="Meridian", version=__version__, path="/schema"),
         logging_config=LoggingConfig(log_exceptions="never"),
     )
     app.state.settings = settings
     app.state.storage = open_storage(settings.storage_url, settings.data_dir)
     app.state.versions = versions
-    app.state.page_cache = PageCache(app.asgi_handler, lambda: versions.known)
+    app.state.page_cache = PageCache(app.asgi_handler, lambda: versions.known, refresh=versions.refresh)
     app.asgi_handler = SafeHeaders(app.state.page_cache, https=settings.is_https)
     return app
 

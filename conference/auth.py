@@ -213,7 +213,9 @@ async def change_account(
     async with transaction():
         before = {"name": organiser.name, "zone": organiser.zone, "language": organiser.language}
         after = {"name": name, "zone": zone, "language": language}
-        await Organiser.update(dict(after)).where(Organiser.id == organiser.id)
+        await Organiser.update(
+            {Organiser.name: name, Organiser.zone: zone, Organiser.language: language}
+        ).where(Organiser.id == organiser.id)
         await audit.record(
             conference_id=None,
             actor=organiser,

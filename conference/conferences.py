@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from conference import audit, texts
-from conference.db import locked, transaction
+from conference.db import is_unique_violation, locked, transaction
 from conference.errors import Conflict, NotFound, StaleEdit
 from conference.i18n import _
 from conference.tables import Conference, RegistrationState, Role, TeamMember
@@ -44,6 +45,14 @@ RESERVED_SLUGS = frozenset(
 
 class SlugTaken(Conflict):
     """Another conference, or Meridian itself, has this address."""
+
+    http_status = 422
+
+
+class SlugFixed(Conflict):
+    """What is published keeps its address: it stands in calendars, mails and other people's pages."""
+
+    http_status = 422
 
 
 @dataclass(frozen=True)
@@ -113,7 +122,7 @@ async def create_conference(
 
     ``uid_host`` is kept for life as the right-hand side of its calendar UIDs. Raises SlugTaken.
     """
-    async with transaction():
+    async with _one_per_slug(), transaction():
         await _refuse_taken_slug(facts.slug, 0)
         conference = Conference(**facts.as_columns(), uid_host=uid_host, created_at=now)
         await conference.save()
@@ -134,9 +143,8 @@ async def create_conference(
 async def change_conference(
     conference_id: int, facts: ConferenceFacts, *, revision: int, actor: SignedInOrganiser, now: datetime
 ) -> None:
-    """Change the facts as seen at ``revision``. Raises StaleEdit, SlugTaken."""
-    async with locked(Conference, conference_id):
-        await _refuse_taken_slug(facts.slug, conference_id)
+    """Change the facts as seen at ``revision``. Raises StaleEdit, SlugTaken, SlugFixed once something is published."""
+    async with _one_per_slug(), locked(Conference, conference_id):
         conference = await Conference.objects().where(Conference.id == conference_id).first()
         if conference is None:
             raise NotFound(_("There is no such conference."))
@@ -145,6 +153,10 @@ async def change_conference(
             raise StaleEdit(
                 _("Someone else changed these facts meanwhile."), mine=facts.as_columns(), theirs=before
             )
+        if facts.slug != conference.slug:
+            if conference.release_number:
+                raise SlugFixed(_("The programme is published, so its address stays as it is."))
+            await _refuse_taken_slug(facts.slug, conference_id)
         changes: dict[Any, Any] = {
             **facts.as_columns(),
             "revision": revision + 1,
@@ -162,22 +174,39 @@ async def change_conference(
         )
 
 
+@asynccontextmanager
+async def _one_per_slug() -> AsyncIterator[None]:
+    """Two people may choose one address at once; the database lets the first through, whatever we looked up before."""
+    try:
+        yield
+    except Exception as error:  # each engine has its own word for it
+        if is_unique_violation(error):
+            raise _slug_taken() from error
+        raise
+
+
+def _slug_taken() -> SlugTaken:
+    return SlugTaken(_("This address is taken. Please choose another."))
+
+
 async def _refuse_taken_slug(slug: str, own_id: int) -> None:
     taken = await Conference.exists().where((Conference.slug == slug) & (Conference.id != own_id))
     if taken or slug in RESERVED_SLUGS:
-        raise SlugTaken(_("This address is taken. Please choose another."))
+        raise _slug_taken()
 
 
 async def set_registration_state(
     conference: Conference, state: RegistrationState, *, actor: SignedInOrganiser | str, now: datetime
 ) -> None:
-    """Open or close registration."""
+    """Open or close registration. Nothing happens where it stands so already."""
     async with locked(Conference, conference.id):
         before = (
             await Conference.select(Conference.registration_state)
             .where(Conference.id == conference.id)
             .first()
         )
+        if before is None or before["registration_state"] == state:
+            return
         await Conference.update({Conference.registration_state: state.value}).where(
             Conference.id == conference.id
         )

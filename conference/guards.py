@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import cast
 
+from litestar.di import Provide
 from litestar.exceptions import NotAuthorizedException
 from litestar.handlers import BaseRouteHandler
 
@@ -89,3 +90,13 @@ async def provide_organiser(request: AnyRequest) -> SignedInOrganiser:
 async def provide_role(request: AnyRequest) -> Role:
     """Dependency ``role``: the organiser's role, found by the guard ``requires``."""
     return cast(Role, request.scope["state"]["role"])
+
+
+IN_CONFERENCE = {"conference": Provide(provide_conference)}
+"""Dependencies of routes below ``/{slug}``."""
+
+AT_THE_DESK = {**IN_CONFERENCE, "organiser": Provide(provide_organiser), "role": Provide(provide_role)}
+"""Dependencies of routes below ``/organise/{slug}`` that carry ``requires(…)``."""
+
+SIGNED_IN = {"organiser": Provide(provide_organiser)}
+"""Dependencies of routes below ``/organise`` that carry the guard ``signed_in``."""

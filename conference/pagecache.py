@@ -12,7 +12,7 @@ import gzip
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -67,6 +67,8 @@ class PageCache:
     """The cache as an ASGI application in front of another one.
 
     ``versions`` returns the present public version of each conference by slug; a slug it does not know is not cached.
+    ``refresh`` brings them up to date: asked after each request that may have changed something, before its answer
+    leaves, so that whoever follows the redirect sees the change.
     """
 
     def __init__(
@@ -74,11 +76,13 @@ class PageCache:
         app: ASGIApp,
         versions: Callable[[], Mapping[str, int]],
         *,
+        refresh: Callable[[], Awaitable[None]] | None = None,
         most_bytes: int = 64 * 1024 * 1024,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._app = app
         self._versions = versions
+        self._refresh = refresh
         self._most_bytes = most_bytes
         self._monotonic = monotonic
         self._pages: OrderedDict[Key, _Page] = OrderedDict()
@@ -87,8 +91,11 @@ class PageCache:
         self.misses = 0
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
+            return
+        if scope["method"] not in ("GET", "HEAD"):
+            await self._write(scope, receive, send)
             return
         cookies = accept_language = accept_encoding = if_none_match = b""
         for name, value in scope["headers"]:
@@ -156,14 +163,41 @@ class PageCache:
             elif started is not None and message["type"] == "http.response.body":
                 chunks.append(message.get("body", b""))
                 return
+            elif scope["method"] == "HEAD" and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
             await send(message)
 
-        # A HEAD is answered from the page a GET would show.
-        asked: Any = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
-        await self._app(asked, receive, listen)
+        if scope["method"] == "GET":
+            await self._app(scope, receive, listen)
+        elif not await self._answered_head(scope, receive, send):
+            asked: Any = {**scope, "method": "GET"}
+            await self._app(asked, receive, listen)
         if started is None:
             return None
         return self._keep(key, started["headers"], b"".join(chunks), versions)
+
+    async def _answered_head(self, scope: Any, receive: Receive, send: Send) -> bool:
+        """Let a route that knows HEAD answer it (a download need not be read for it); False where none does."""
+        is_known = True
+
+        async def listen(message: Message) -> None:
+            nonlocal is_known
+            if message["type"] == "http.response.start":
+                is_known = message["status"] != 405
+                message["headers"] = [pair for pair in message.get("headers", []) if pair[0] != _SHARED]
+            if is_known:
+                await send(message)
+
+        await self._app(scope, receive, listen)
+        return is_known
+
+    async def _write(self, scope: Any, receive: Receive, send: Send) -> None:
+        async def listen(message: Message) -> None:
+            if message["type"] == "http.response.start" and self._refresh and message["status"] < 400:
+                await self._refresh()
+            await send(message)
+
+        await self._app(scope, receive, listen)
 
     def _keep(self, key: Key, headers: Headers, body: bytes, versions: Mapping[str, int]) -> _Page:
         conference = next(value for name, value in headers if name == _SHARED).decode()

@@ -37,6 +37,26 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 }
 
 
+def role_names() -> dict[Role, str]:
+    """The roles as people call them, in the language in force."""
+    return {
+        Role.OWNER: _("Owner"),
+        Role.PROGRAMME: _("Programme"),
+        Role.REGISTRATION: _("Registration"),
+        Role.VIEWER: _("Viewer"),
+    }
+
+
+def role_meanings() -> dict[Role, str]:
+    """What each role may do, in a line."""
+    return {
+        Role.OWNER: _("Everything: the conference itself, its team, the programme and the registrations."),
+        Role.PROGRAMME: _("Rooms, tracks, speakers, sessions, the schedule, releases and resources."),
+        Role.REGISTRATION: _("The registration form, registrations and seats, and the mail."),
+        Role.VIEWER: _("Sees everything the team sees, and changes nothing."),
+    }
+
+
 def may(role: Role, permission: Permission) -> bool:
     """Whether a team member with ``role`` has ``permission``."""
     return permission in ROLE_PERMISSIONS[role]
@@ -130,18 +150,38 @@ async def give_role(
         )
 
 
+async def change_role(
+    conference: Conference, organiser_id: int, role: Role, *, actor: SignedInOrganiser, now: datetime
+) -> None:
+    """Give a member of the team another role. Raises NotFound when they are not in it, LastOwner for the last owner."""
+    async with locked(Conference, conference.id):
+        member = await _member(conference, organiser_id)
+        before = member.role
+        if before == role:
+            return
+        if before == Role.OWNER:
+            await _refuse_if_last_owner(conference.id, organiser_id)
+        await TeamMember.update({TeamMember.role: role.value}).where(TeamMember.id == member.id)
+        await audit.record(
+            conference_id=conference.id,
+            actor=actor,
+            action="role-given",
+            subject=f"organiser:{member.organiser.email}",
+            before={"role": before},
+            after={"role": role.value},
+            now=now,
+        )
+
+
 async def take_role(
     conference: Conference, organiser_id: int, *, actor: SignedInOrganiser, now: datetime
 ) -> None:
     """Remove a person from the team. Raises NotFound when they are not in it, LastOwner for the last owner."""
     async with locked(Conference, conference.id):
-        mine = (TeamMember.conference == conference.id) & (TeamMember.organiser == organiser_id)
-        member = await TeamMember.objects(TeamMember.organiser).where(mine).first()
-        if member is None:
-            raise NotFound(_("This person is not in the team."))
+        member = await _member(conference, organiser_id)
         if member.role == Role.OWNER:
             await _refuse_if_last_owner(conference.id, organiser_id)
-        await TeamMember.delete().where(mine)
+        await TeamMember.delete().where(TeamMember.id == member.id)
         await audit.record(
             conference_id=conference.id,
             actor=actor,
@@ -150,6 +190,15 @@ async def take_role(
             before={"role": member.role},
             now=now,
         )
+
+
+async def _member(conference: Conference, organiser_id: int) -> TeamMember:
+    """Their membership, with the organiser's account. Raises NotFound."""
+    mine = (TeamMember.conference == conference.id) & (TeamMember.organiser == organiser_id)
+    member = await TeamMember.objects(TeamMember.organiser).where(mine).first()
+    if member is None:
+        raise NotFound(_("This person is not in the team."))
+    return member
 
 
 async def _refuse_if_last_owner(conference_id: int, organiser_id: int) -> None:

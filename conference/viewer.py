@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -52,3 +52,9 @@ class Viewer:
 
 
 NOBODY = Viewer()
+
+FindHolder = Callable[[int, str], Awaitable[Attending | None]]
+"""Whose personal join link it is, by a conference's id and the key in the link; None for a key that holds nothing.
+
+The composition root provides it as the dependency ``attending_by_key``.
+"""

@@ -92,7 +92,9 @@ class Reader:
     zone_is_chosen: bool
     organiser: SignedInOrganiser | None
     path: str
-    query: tuple[tuple[str, str], ...] = ()  # what else stands in the address, for forms that change one thing of it
+    query: tuple[
+        tuple[str, str], ...
+    ] = ()  # what else stands in the address, for forms that change one thing of it
 
 
 @dataclass(frozen=True)
@@ -200,7 +202,7 @@ def page(
         status_code=status,
         cookies=cookies,
         headers=sent,
-        media_type="text/html; charset=utf-8",
+        media_type="text/html",  # Litestar adds the charset
     )
 
 

@@ -50,6 +50,17 @@ def zone_groups(instant: datetime, language: str) -> list[tuple[str, list[tuple[
     return sorted(groups)
 
 
+def zone_pairs() -> tuple[tuple[str, str], ...]:
+    """Every zone as (name, label) in the language in force, for a field in which a name is typed."""
+    return _pairs(clock.now().date(), current_language())
+
+
+@lru_cache(maxsize=16)
+def _pairs(day: date, language: str) -> tuple[tuple[str, str], ...]:
+    instant = clock.now()
+    return tuple((name, zone_label(name, instant, language)) for name in timezones.all_zones())
+
+
 @lru_cache(maxsize=64)
 def _options(day: date, language: str) -> Markup:
     parts = []

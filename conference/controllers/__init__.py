@@ -2,8 +2,24 @@
 
 from litestar.types import ControllerRouterHandler
 
+from conference.controllers.account import AccountController
+from conference.controllers.conferences import PrivacyController, SettingsController
+from conference.controllers.desk import DeskController, OverviewController
 from conference.controllers.front import FrontController
+from conference.controllers.mail import MailController
+from conference.controllers.operation import OperationController
+from conference.controllers.sign_in import SignInController
+from conference.controllers.team import TeamController
 
 route_handlers: list[ControllerRouterHandler] = [
     FrontController,
+    SignInController,
+    AccountController,
+    DeskController,
+    OverviewController,
+    SettingsController,
+    TeamController,
+    MailController,
+    PrivacyController,
+    OperationController,
 ]

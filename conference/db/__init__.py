@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from piccolo.query.methods import Objects, Select
 from piccolo.table import Table
 
-from conference.db.migrations import DatabaseTooNew, run_migrations
+from conference.db.migrations import DatabaseTooNew, migrations_to_run, run_migrations
 from conference.db.postgres import PooledPostgresEngine
 from conference.db.shared import DatabaseBusy, QueryCount, count_queries
 from conference.db.sqlite import PooledSQLiteEngine
@@ -34,6 +34,7 @@ __all__ = [
     "make_engine",
     "migrate",
     "open_pool",
+    "pending_migrations",
     "skip_locked",
     "transaction",
 ]
@@ -144,3 +145,8 @@ async def migrate() -> list[str]:
     Processes that start together take turns. Raises DatabaseTooNew when a later version wrote the database.
     """
     return await run_migrations(current_engine())
+
+
+async def pending_migrations() -> list[str]:
+    """The migrations that the bound database lacks; empty when it is up to date."""
+    return await migrations_to_run()

@@ -51,6 +51,15 @@ async def run_migrations(engine: PooledSQLiteEngine | PooledPostgresEngine) -> l
     return ran
 
 
+async def migrations_to_run() -> list[str]:
+    """The migrations of this version that have not run, as ``run_migrations`` names them."""
+    apps: tuple[str, ...] = import_module(os.environ["PICCOLO_CONF"]).APPS
+    done = await _already_run()
+    return [
+        f"{app}: {name}" for app in apps for name in sorted(set(migrations_of(app)) - done.get(app, set()))
+    ]
+
+
 def migrations_of(app: str) -> dict[str, str]:
     """The migrations in a package: Piccolo's name of each, and its module.
 

@@ -1,0 +1,108 @@
+"""The record of changes as people read it: each entry a sentence, and what differs beneath it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from conference.i18n import _, lazy
+from conference.tables import AuditEntry
+
+PAGE_SIZE = 50
+_LONGEST = 160  # characters of one value; the record holds it whole
+
+_DONE = {
+    "conference-created": lazy("created the conference"),
+    "conference-changed": lazy("changed the conference’s facts"),
+    "registration-state-set": lazy("opened or closed registration"),
+    "role-given": lazy("gave a role"),
+    "role-taken": lazy("took a role away"),
+    "mail-sent-again": lazy("sent a mail again"),
+    "programme-released": lazy("published the programme"),
+    "conference-released": lazy("published the programme"),
+    "release-published": lazy("published the programme"),
+    "slot-placed": lazy("placed a slot"),
+    "slot-moved": lazy("moved a slot"),
+    "slot-unscheduled": lazy("took a slot off the schedule"),
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One value before and after; "" where there was none."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of the record, ready to show. ``at`` is aware UTC."""
+
+    at: datetime
+    actor: str
+    done: str
+    subject: str
+    changes: tuple[Change, ...]
+
+
+async def entries_of(conference_id: int, *, page: int = 1, size: int = PAGE_SIZE) -> tuple[list[Entry], bool]:
+    """A page of the conference's record, the latest first, and whether there are older ones. One query."""
+    rows = await (
+        AuditEntry.select(
+            AuditEntry.at,
+            AuditEntry.actor,
+            AuditEntry.action,
+            AuditEntry.subject,
+            AuditEntry.before,
+            AuditEntry.after,
+        )
+        .where(AuditEntry.conference == conference_id)
+        .order_by(AuditEntry.id, ascending=False)
+        .offset((page - 1) * size)
+        .limit(size + 1)
+    )
+    return [entry_of(row) for row in rows[:size]], len(rows) > size
+
+
+def entry_of(row: Mapping[str, Any]) -> Entry:
+    """A row as people read it. An action this version does not know is shown as it is written."""
+    action = str(row["action"])
+    done = _(_DONE[action]) if action in _DONE else action.replace("-", " ")
+    before, after = json.loads(row["before"] or "{}"), json.loads(row["after"] or "{}")
+    names = sorted(before.keys() | after.keys())
+    return Entry(
+        at=row["at"],
+        actor=row["actor"],
+        done=done,
+        subject=str(row["subject"]).partition(":")[2] or str(row["subject"]),
+        changes=tuple(Change(_name(n), _shown(before.get(n)), _shown(after.get(n))) for n in names),
+    )
+
+
+def _name(key: str) -> str:
+    return key.replace("_", " ")
+
+
+def _shown(value: Any) -> str:
+    """A recorded value on one line. Language maps and lists are recorded as JSON texts."""
+    if isinstance(value, str) and value[:1] in ("{", "["):
+        with suppress(ValueError):
+            value = json.loads(value)
+    if value is None or value in ("", {}, []):
+        return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, Mapping):
+        text = " · ".join(f"{key}: {_shown(inner)}" for key, inner in value.items())
+    elif isinstance(value, list):
+        text = ", ".join(_shown(inner) for inner in value)
+    else:
+        text = str(value)
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1].rstrip() + "…"

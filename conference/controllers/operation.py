@@ -1,0 +1,84 @@
+"""For whoever runs the server: is it alive, is it ready, how is it doing; and what crawlers may look at."""
+
+from __future__ import annotations
+
+import asyncio
+
+from litestar import Controller, get
+from litestar.response import Response
+
+from conference import clock, db, operation
+from conference.assets import asset_folder
+from conference.operation import Metric
+from conference.web import AnyRequest
+
+PLAIN = "text/plain; charset=utf-8"
+READY_WITHIN = 3.0  # seconds
+
+# What belongs to one person, or to the team. The public pages are for everyone, crawlers included.
+ROBOTS = "\n".join(
+    [
+        "User-agent: *",
+        *(
+            f"Disallow: /{path}"
+            for path in ("organise/", "join/", "calendar/", "speak/", "*/me", "*/register")
+        ),
+        "",
+    ]
+)
+
+
+class OperationController(Controller):
+    path = "/"
+
+    @get("/healthz", name="operation:alive", sync_to_thread=False)
+    def alive(self) -> Response[str]:
+        return _plain("ok\n")
+
+    @get("/readyz", name="operation:ready")
+    async def ready(self) -> Response[str]:
+        try:
+            async with asyncio.timeout(READY_WITHIN):
+                missing = await db.pending_migrations()
+        except (
+            Exception
+        ) as error:  # whatever is wrong with the database, a probe wants an answer and not a page
+            return _plain(f"database: {type(error).__name__}\n", 503)
+        if missing:
+            return _plain(f"database: {len(missing)} migrations have not run\n", 503)
+        return _plain("ready\n")
+
+    @get("/metrics", name="operation:metrics")
+    async def metrics(self, request: AnyRequest) -> Response[str]:
+        now, cache = clock.now(), request.app.state.page_cache
+        answers: dict[tuple[tuple[str, str], ...], float] = {
+            (("result", "hit"),): cache.hits,
+            (("result", "miss"),): cache.misses,
+        }
+        found = [
+            *await operation.mail_metrics(now),
+            *await operation.job_metrics(now),
+            Metric("meridian_page_cache_answers", "Shared pages answered.", "counter", answers),
+            *operation.process_metrics(),
+        ]
+        return Response(operation.as_text(found), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @get("/robots.txt", name="operation:robots", sync_to_thread=False)
+    def robots(self) -> Response[str]:
+        return Response(
+            ROBOTS,
+            media_type=PLAIN,
+            headers={"cache-control": "public, max-age=86400"},
+        )
+
+    @get("/favicon.ico", name="operation:icon", sync_to_thread=False)
+    def icon(self) -> Response[bytes]:
+        return Response(
+            (asset_folder("static") / "img/meridian.svg").read_bytes(),
+            media_type="image/svg+xml",
+            headers={"cache-control": "public, max-age=86400"},
+        )
+
+
+def _plain(text: str, status: int = 200) -> Response[str]:
+    return Response(text, status_code=status, media_type=PLAIN, headers={"cache-control": "no-store"})
