@@ -242,6 +242,7 @@ class _Reading:
         self.languages = tuple(
             code for code, _count in sorted(languages.items(), key=lambda item: (-item[1], item[0]))
         ) or ("en",)
+        self.guid_repeats: Counter[str] = Counter()
         self.base_url = self.head.line_of("base_url")
         self.boundary = _clock(self.head.line_of("day_change")) or (0, 0)
 
@@ -515,7 +516,7 @@ class _Reading:
                     self.doubts.add("repeat", _where(node), message)
                 continue
             key = unique_key(
-                f"event-{slugified(node.attributes.get('code', '') or written, 40) or 'x'}", set(sessions)
+                f"event-{slugified(node.attributes.get('code', '') or written, 40) or 'x'}", sessions
             )
             sessions[key] = replace(session, key=key)
             repeats[same] = key
@@ -538,10 +539,10 @@ class _Reading:
                 _("Its identifier “%(guid)s” is used twice in the file; it was given a new one.")
                 % {"guid": seed[:60]},
             )
-            again = 0
+            place = f"{acronym}|{seed}|{wall}|{event.room}"
             while guid in taken:
-                again += 1
-                guid = str(uuid.uuid5(_NAMESPACE, f"{acronym}|{seed}|{wall}|{event.room}|{again}"))
+                self.guid_repeats[place] += 1
+                guid = str(uuid.uuid5(_NAMESPACE, f"{place}|{self.guid_repeats[place]}"))
         taken.add(guid)
         return guid
 
@@ -642,7 +643,7 @@ class _People:
     def _add(self, identity: tuple[str, str], name: str, person: _Node) -> str:
         number = identity[0].partition(":")[2]
         wanted = f"person-{slugified(number, 40)}" if number else f"person-{slugified(name, 40) or 'x'}"
-        key = unique_key(wanted, set(self._speakers))
+        key = unique_key(wanted, self._speakers)
         address = person.attributes.get("href", "")
         biography = person.markdown_of("biography", False)
         if len(name) > 200:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
-from html.parser import HTMLParser
+from html import unescape
 from typing import BinaryIO
 
 from conference.i18n import _
@@ -132,11 +132,15 @@ def is_web_address(text: str) -> bool:
     return bool(re.fullmatch(r"https?://[^\s<>\"\\^`{|}/?#][^\s<>\"\\^`{|}]{0,1990}", text, re.IGNORECASE))
 
 
-class _Markdown(HTMLParser):
+# Python's own HTML parser takes time quadratic in unclosed "<!--" and the like; a text needs no more than tags.
+_ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,15})(?=[\s/>])([^<>]{0,2000})>|<!--[^<>]*-->")
+_HREF = re.compile(r"""(?<![\w-])href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
+
+
+class _Markdown:
     """Collects the Markdown of a fragment of HTML; unknown elements leave their text, active ones leave nothing."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.blocks: list[str] = []
         self._inline: list[tuple[str, str, list[str]]] = [("", "", [])]  # element, address, pieces
         self._lists: list[list[int]] = []  # [next number], 0 for bullets
@@ -196,7 +200,25 @@ class _Markdown(HTMLParser):
             if element == tag:
                 return
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def feed(self, html: str) -> None:
+        """Take in the whole fragment. What looks like no tag is text."""
+        end = 0
+        for match in _ANY_TAG.finditer(html):
+            if match.start() > end:
+                self._data(unescape(html[end : match.start()]))
+            end = match.end()
+            closing, name, attributes = match.groups()
+            if name is None:
+                continue
+            if closing:
+                self._end(name.lower())
+            else:
+                self._start(name.lower(), attributes)
+                if attributes.endswith("/"):
+                    self._end(name.lower())
+        self._data(unescape(html[end:]))
+
+    def _start(self, tag: str, attributes: str) -> None:
         if tag in _SILENT:
             self._silent += 1
         if self._silent:
@@ -206,7 +228,8 @@ class _Markdown(HTMLParser):
         elif len(self._inline) > _DEEPEST or len(self._lists) > _DEEPEST:
             return
         elif tag == "a":
-            address = (dict(attrs).get("href") or "").strip()
+            found = _HREF.search(attributes)
+            address = unescape(next(filter(None, found.groups()), "")).strip() if found else ""
             self._inline.append(("a", address if _WEB.fullmatch(address) else "", []))
         elif tag in _MARKS and not self._pre:
             self._inline.append((tag, "", []))
@@ -233,12 +256,7 @@ class _Markdown(HTMLParser):
         elif tag in _BLOCKS:
             self._flush()
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in _SILENT:
-            self.handle_starttag(tag, attrs)
-            self.handle_endtag(tag)
-
-    def handle_endtag(self, tag: str) -> None:
+    def _end(self, tag: str) -> None:
         if tag in _SILENT:
             self._silent = max(self._silent - 1, 0)
         if self._silent:
@@ -258,7 +276,7 @@ class _Markdown(HTMLParser):
         elif tag in _BLOCKS:
             self._flush()
 
-    def handle_data(self, data: str) -> None:
+    def _data(self, data: str) -> None:
         if self._silent:
             return
         if self._pre:
@@ -296,5 +314,4 @@ def markdown_of(text: str) -> str:
         return text
     parser = _Markdown()
     parser.feed(text)
-    parser.close()
     return clean(parser.markdown())

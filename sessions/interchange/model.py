@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import ClassVar
@@ -230,10 +230,11 @@ def moved(programme: ProgrammeFile, to_date: date) -> ProgrammeFile:
     return replace(programme, conference=conference, sessions=sessions)
 
 
-def unique_key(wanted: str, taken: Sequence[str] | set[str] | dict[str, object]) -> str:
-    """``wanted``, or the first of ``wanted-2``, ``wanted-3`` … that is not taken yet."""
+def unique_key(wanted: str, taken: Collection[str]) -> str:
+    """``wanted``, or ``wanted-2``, ``wanted-3`` … where that is taken. ``taken`` should look up fast (a set or dict)."""
     key, number = wanted, 1
     while key in taken:
-        number += 1
+        # After a few tries go past all of them: a hostile file may hold one name thousands of times.
+        number = number + 1 if number < 20 else max(number, len(taken)) + 1
         key = f"{wanted}-{number}"
     return key

@@ -164,6 +164,9 @@ class Layout:
             by_day.setdefault(event.start.date(), []).append(event)
         for index, day in enumerate(sorted(by_day), 1):
             events = sorted(by_day[day], key=lambda e: (e.start.astimezone(UTC), e.room, e.number))
+            by_room: dict[str, list[OutgoingEvent]] = {}
+            for event in events:
+                by_room.setdefault(event.room, []).append(event)
             morning = datetime(day.year, day.month, day.day, tzinfo=self.zone)
             yield OutgoingDay(
                 index=index,
@@ -171,9 +174,9 @@ class Layout:
                 start=min((e.start for e in events), default=morning),
                 end=max((e.end for e in events), key=lambda end: end.astimezone(UTC), default=morning),
                 rooms=tuple(
-                    (name, in_room)
+                    (name, tuple(by_room.get(name, ())))
                     for name in (*self.room_names.values(), "")
-                    if (in_room := tuple(e for e in events if e.room == name)) or (name and not events)
+                    if name in by_room or (name and not events)
                 ),
             )
 
@@ -181,9 +184,11 @@ class Layout:
 def _distinct_names(layout: Layout, rooms: tuple[RoomFacts, ...]) -> dict[str, str]:
     """Room names by key. Files of this family tell rooms apart by name alone, so equal names get their key."""
     names: dict[str, str] = {}
+    taken: set[str] = set()
     for room in rooms:
         name = " ".join(layout.text(room.name).split()) or room.key
-        names[room.key] = name if name not in names.values() else f"{name} ({room.key})"
+        names[room.key] = name if name not in taken else f"{name} ({room.key})"
+        taken.add(names[room.key])
     return names
 
 

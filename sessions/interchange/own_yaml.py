@@ -440,13 +440,15 @@ class _Reading:
         return key
 
     def _checked_keys(self, facts: list[Any], place: str) -> set[str]:
-        keys = [fact.key for fact in facts]
-        for key in keys:
-            if keys.count(key) > 1:
+        keys: set[str] = set()
+        for fact in facts:
+            key = fact.key
+            if key in keys:
                 raise ImportRefused(
                     _("In “%(place)s” the id “%(key)s” is given twice.") % {"place": place, "key": key}
                 )
-        return set(keys)
+            keys.add(key)
+        return keys
 
     def _leftovers(self, *values: _Value | None) -> None:
         for value in values:

@@ -466,6 +466,20 @@ def test_deeply_nested_html_is_converted_in_no_time() -> None:
     assert markdown_of("<b>" * 50_000 + "x") == "*" * 24 + "x" + "*" * 24
 
 
+def test_html_that_never_closes_anything_takes_no_longer_than_any_other() -> None:
+    # Quadratic parsers need minutes for these.
+    assert markdown_of("<p>" + "<!--" * 100_000) == "\\<!--" * 100_000
+    assert markdown_of("<p>" + '<a x="' * 80_000) == '\\<a x="' * 80_000
+
+
+def test_twenty_thousand_events_of_one_id_are_read_and_one_more_is_refused() -> None:
+    events = [event("<persons><person>Ada</person></persons>", about='id="1"')] * 20_000
+    programme = frab.read(schedule("".join(events)), zone="UTC").programme
+    assert len({session.key for session in programme.sessions}) == 20_000
+    assert len(programme.speakers) == 1
+    assert "more than 20000 sessions" in refused(schedule("".join([*events, event()])))
+
+
 def test_xhtml_elements_in_a_text_are_read_as_its_html() -> None:
     result = frab.read(schedule(event("<abstract><p>One <em>two</em></p><p>three &lt; four</p></abstract>")))
     assert only_session(result).abstract == {"en": "One *two*\n\nthree \\< four"}
