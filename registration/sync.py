@@ -36,7 +36,7 @@ async def send_owed_invites(now: datetime) -> int:
         Registration.select(Registration.id, Registration.conference)
         .where(
             (Registration.status == RegistrationStatus.CONFIRMED.value)
-            & (Registration.synced_release < Registration.conference._.release_number)
+            & (Registration.conference._.release_number > Registration.synced_release)
         )
         .order_by(Registration.id)
         .limit(BATCH)

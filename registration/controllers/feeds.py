@@ -20,6 +20,7 @@ from registration.queries import everything_of
 from registration.tables import Registration, RegistrationStatus
 from sessions.queries import latest_programme
 
+_MEDIA_TYPE = "text/calendar"  # the framework adds the charset
 _HEADERS = {
     "cache-control": "private, max-age=300",
     "x-robots-tag": "noindex",
@@ -44,8 +45,8 @@ async def private_feed(request: AnyRequest, name: FromPath[str]) -> Response[byt
     asked = request.headers.get("if-none-match", "")
     # RFC 9110 13.1.2: a weak comparison, so that a proxy's W/ does not cost a transfer.
     if asked.strip() == "*" or etag in [tag.strip().removeprefix("W/") for tag in asked.split(",")]:
-        return Response(b"", status_code=304, headers=headers, media_type=calendar.CONTENT_TYPE)
-    return Response(body, headers=headers, media_type=calendar.CONTENT_TYPE)
+        return Response(b"", status_code=304, headers=headers, media_type=_MEDIA_TYPE)
+    return Response(body, headers=headers, media_type=_MEDIA_TYPE)
 
 
 async def _registration(name: str) -> Registration | None:

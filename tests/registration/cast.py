@@ -1,0 +1,131 @@
+"""A conference with two workshops and a keynote, and people who register for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from conference import texts
+from conference.addresses import address_key
+from conference.tables import Conference, OutgoingMail
+from conference.timezones import to_utc
+from conference.viewer import SignedInOrganiser
+from registration import registrations
+from registration.links import page_token
+from registration.registrations import Details, Entry
+from registration.tables import Registration
+from sessions.queries import latest_programme
+from sessions.releases import release_programme
+from sessions.snapshot import ReleasedProgramme
+from sessions.tables import Room, Session, SessionKind, Slot
+from tests.makers import NOW, make_conference, make_organiser, make_room, make_session, make_slot
+from tests.people import KOLKATA_ATTENDEE, Person
+
+REGISTERED = NOW + timedelta(days=2)
+
+
+@dataclass
+class Scene:
+    """The keynote is open to all. Bread takes place twice, at 11:00 and 15:00; Maps at 11:30, so it clashes with the first."""
+
+    conference: Conference
+    organiser: SignedInOrganiser
+    room: Room
+    keynote: Slot
+    bread: Session
+    bread_early: Slot
+    bread_late: Slot
+    maps: Session
+    maps_slot: Slot
+
+    async def fresh(self) -> Conference:
+        """The conference as it stands now."""
+        found = await Conference.objects().where(Conference.id == self.conference.id).first()
+        assert found is not None
+        self.conference = found
+        return found
+
+    async def programme(self) -> ReleasedProgramme:
+        """The latest release."""
+        found = await latest_programme(await self.fresh())
+        assert found is not None
+        return found
+
+    async def publish(self, now: datetime = NOW) -> None:
+        """Release the draft, clashes and all."""
+        await release_programme(await self.fresh(), "", actor=self.organiser, now=now, despite_clashes=True)
+        await self.fresh()
+
+    async def move(self, slot: Slot, at: str) -> None:
+        """Move a slot in the draft, in the conference's zone."""
+        wall = datetime.combine(slot.local_start.date(), datetime.strptime(at, "%H:%M").time())  # noqa: DTZ007 - a wall clock has no zone
+        start = to_utc(wall, self.conference.zone)
+        values: Mapping[Any, Any] = {
+            Slot.local_start: wall,
+            Slot.start: start,
+            Slot.end: start + timedelta(minutes=slot.length_minutes),
+        }
+        await Slot.update(dict(values)).where(Slot.id == slot.id)
+
+    async def register(
+        self, person: Person = KOLKATA_ATTENDEE, *slots: Slot, now: datetime = REGISTERED
+    ) -> Registration:
+        """The person's registration, waiting for confirmation."""
+        programme = await self.programme()
+        seats = [programme.slot_by_id[slot.id][1] for slot in slots]
+        details = Details(person.name, person.country, person.zone, person.language)
+        entry = Entry(details, person.email, address_key(person.email), seats=seats)
+        code = await registrations.register(self.conference, programme, entry, now)
+        return await the_registration(code or "")
+
+    async def confirmed(
+        self, person: Person = KOLKATA_ATTENDEE, *slots: Slot, now: datetime = REGISTERED
+    ) -> Registration:
+        """The person's confirmed registration."""
+        registration = await self.register(person, *slots, now=now)
+        token = page_token(registration.code, 1)
+        await registrations.confirm(self.conference, await self.programme(), token, now)
+        return await the_registration(registration.code)
+
+
+async def the_registration(code: str) -> Registration:
+    """The registration as it stands now."""
+    found = await Registration.objects().where(Registration.code == code).first()
+    assert found is not None
+    return found
+
+
+async def make_scene(*, seats: int = 30, zone: str = "Europe/London", **facts: Any) -> Scene:
+    """The conference, published and open for registration."""
+    organiser = await make_organiser()
+    conference = await make_conference(zone=zone, open_for_registration=True, owner=organiser, **facts)
+    stage, room, other = [await make_room(conference, name) for name in ("Main stage", "Room A", "Room B")]
+    keynote = await make_session(conference, "Opening", kind=SessionKind.KEYNOTE)
+    bread = await make_session(conference, "Bread & “Butter”", kind=SessionKind.WORKSHOP)
+    maps = await make_session(conference, "Maps", kind=SessionKind.WORKSHOP)
+    scene = Scene(
+        conference,
+        organiser,
+        room,
+        await make_slot(conference, keynote, stage, "10:00"),
+        bread,
+        await make_slot(conference, bread, room, "11:00", minutes=60, seats=seats),
+        await make_slot(conference, bread, room, "15:00", minutes=60, seats=seats),
+        maps,
+        await make_slot(conference, maps, other, "11:30", minutes=60, seats=seats),
+    )
+    await scene.publish()
+    return scene
+
+
+async def mails(kind: str = "") -> list[OutgoingMail]:
+    """Mails in the outbox, the oldest first."""
+    rows = await OutgoingMail.objects().order_by(OutgoingMail.id)
+    return [row for row in rows if row.kind == kind or not kind]
+
+
+def title(session: Session) -> str:
+    """The session's title."""
+    return texts.pick(session.title, "en")
