@@ -19,7 +19,7 @@ from sessions.snapshot import (
     ReleasedSpeaker,
     ReleasedTrack,
 )
-from sessions.tables import SessionState
+from sessions.tables import SessionKind, SessionState
 
 Change = dict[str, Any]
 """One change as it is stored in ``Release.changes``: ``kind`` (a ChangeKind), ``session`` (code), ``title`` (LocalText)
@@ -197,8 +197,8 @@ def _of_session(
         return {**found, **({"slot": slot.code} if slot else {}), **facts}
 
     if old is None or previous is None:
-        if session.is_cancelled:
-            return []
+        if session.is_cancelled or session.kind == SessionKind.BREAK:
+            return []  # a new lunch hour is no news
         starts = [dates.iso_utc(slot.start) for slot in session.slots if not slot.is_cancelled]
         return [change(ChangeKind.NEW, after={"starts": starts})]
     changes: list[Change] = []

@@ -143,12 +143,13 @@ class PersonView:
 class TimeView:
     """When something is, on both clocks, in the reader's language.
 
-    ``start`` and ``end`` are the reader's, ``their_start`` the conference's; ``their_day`` says the conference's
+    ``day``, ``start`` and ``end`` are the reader's, ``their_start`` the conference's; ``their_day`` says the conference's
     date where it is another than the reader's, and ``ends_next_day`` that the end is on the reader's next date.
     """
 
     iso: str
     iso_end: str
+    day: str
     start: str
     end: str
     their_start: str
@@ -270,6 +271,7 @@ def time_view(start: datetime, end: datetime, zone: str, conference_zone: str, l
     return TimeView(
         iso=dates.iso_utc(start),
         iso_end=dates.iso_utc(end),
+        day=dates.short_day(dates.local_date(start, zone), language),
         start=dates.clock_time(start, zone, language),
         end=dates.clock_time(end, zone, language),
         their_start=dates.clock_time(start, conference_zone, language),

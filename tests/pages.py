@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
+from litestar import Litestar
 
 from conference import auth, clock
 from conference.app import create_app
@@ -27,7 +29,9 @@ def make_settings(data_dir: Path, **variables: str) -> Settings:
         "MERIDIAN_SECRET_KEY": "a secret for tests, long enough to be one",
         "MERIDIAN_RUN_JOBS": "no",
     }
-    return Settings.from_environment({**environ, **{f"MERIDIAN_{key}": value for key, value in variables.items()}})
+    return Settings.from_environment(
+        {**environ, **{f"MERIDIAN_{key}": value for key, value in variables.items()}}
+    )
 
 
 class Browser(httpx.AsyncClient):
@@ -52,11 +56,35 @@ class Browser(httpx.AsyncClient):
 
 
 @asynccontextmanager
+async def _held_open(app: Litestar) -> AsyncIterator[None]:
+    """The application's lifespan in a task of its own: it must be left in the task that entered it, and a fixture's
+    two halves run in different ones."""
+    ready, done = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        async with app.lifespan():
+            ready.set()
+            await done.wait()
+
+    task = asyncio.create_task(hold())
+    waiting = asyncio.create_task(ready.wait())
+    await asyncio.wait([task, waiting], return_when=asyncio.FIRST_COMPLETED)
+    if task.done():
+        waiting.cancel()
+        await task  # it failed to start: say why
+    try:
+        yield
+    finally:
+        done.set()
+        await task
+
+
+@asynccontextmanager
 async def open_browser(settings: Settings) -> AsyncIterator[Browser]:
     """The application on the bound database, and a browser that looks at it."""
     app = create_app(settings)
-    async with app.lifespan():
-        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with _held_open(app):
+        transport = httpx.ASGITransport(app=cast(Any, app), raise_app_exceptions=False)
         async with Browser(transport=transport, base_url=BASE_URL, follow_redirects=False) as browser:
             yield browser
 

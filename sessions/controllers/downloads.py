@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from collections.abc import Iterable
+from typing import Protocol
 
 from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.response import Response
 
-from conference.calendar import CONTENT_TYPE, CalendarEntry, feed
+from conference.calendar import CONTENT_TYPE, feed
 from conference.filetypes import content_disposition
 from conference.i18n import _
 from conference.pagecache import SHARED
@@ -18,14 +20,20 @@ from sessions.controllers.visits import IN_CONFERENCE, Visit, not_here, visit
 from sessions.exchange import programme_file
 from sessions.feeds import calendar_entries
 from sessions.interchange import frab_writer, schedule_json
-from sessions.programme import address, read_filters, selected
+from sessions.interchange.model import ProgrammeFile
+from sessions.programme import Placing, address, read_filters, selected
 
 
-def calendar_file(
-    visited: Visit, entries: Iterable[CalendarEntry], *, name: str, filename: str, source_url: str = ""
+async def calendar_file(
+    visited: Visit, placings: Iterable[Placing], *, name: str, filename: str, source_url: str = ""
 ) -> Response[bytes]:
     """A calendar to download or to subscribe to; the page cache gives it its ETag."""
-    content = feed(entries, name, source_url, language=visited.language)
+
+    def write() -> bytes:
+        entries = calendar_entries(visited.place, visited.programme, placings, language=visited.language)
+        return feed(entries, name, source_url, language=visited.language)
+
+    content = await to_thread(write)  # a second for a thousand entries, in which others want answers
     return _file(visited, content, CONTENT_TYPE, filename)
 
 
@@ -38,6 +46,15 @@ def _file(visited: Visit, content: bytes, media_type: str, filename: str) -> Res
         "last-modified": visited.programme.released_at.strftime("%a, %d %b %Y %H:%M:%S GMT"),
     }
     return Response(content, headers=headers)
+
+
+class _Writer(Protocol):
+    def __call__(self, programme: ProgrammeFile, *, version: str, base_url: str) -> bytes: ...
+
+
+def _exchange_file(visited: Visit, write: _Writer) -> bytes:
+    programme = programme_file(visited.facts, visited.programme, home_url=visited.home_url)
+    return write(programme, version=str(visited.programme.number), base_url=visited.home_url)
 
 
 async def _released(request: AnyRequest, conference: Conference) -> Visit:
@@ -55,15 +72,9 @@ class DownloadsController(Controller):
     async def calendar(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Response[bytes]:
         visited = await _released(request, conference)
         filters = read_filters(request.query_params, visited.programme)
-        entries = calendar_entries(
-            visited.place,
-            visited.programme,
-            selected(visited.programme, filters),
-            language=visited.language,
-        )
-        return calendar_file(
+        return await calendar_file(
             visited,
-            entries,
+            selected(visited.programme, filters),
             name=visited.layout.text(visited.facts.name),
             filename=f"{conference.slug}.ics",
             source_url=address(f"{visited.home_url}/programme.ics", filters.query()),
@@ -72,19 +83,11 @@ class DownloadsController(Controller):
     @get("/programme.xml", name="programme:xml")
     async def xml(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Response[bytes]:
         visited = await _released(request, conference)
-        content = frab_writer.write(
-            programme_file(visited.facts, visited.programme, home_url=visited.home_url),
-            version=str(visited.programme.number),
-            base_url=visited.home_url,
-        )
+        content = await to_thread(_exchange_file, visited, frab_writer.write)
         return _file(visited, content, "application/xml; charset=utf-8", f"{conference.slug}.xml")
 
     @get("/programme.json", name="programme:json")
     async def json(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Response[bytes]:
         visited = await _released(request, conference)
-        content = schedule_json.write(
-            programme_file(visited.facts, visited.programme, home_url=visited.home_url),
-            version=str(visited.programme.number),
-            base_url=visited.home_url,
-        )
+        content = await to_thread(_exchange_file, visited, schedule_json.write)
         return _file(visited, content, "application/json; charset=utf-8", f"{conference.slug}.json")

@@ -18,7 +18,7 @@ from conference.tables import Conference
 from conference.web import AnyRequest
 from sessions.controllers.downloads import calendar_file
 from sessions.controllers.visits import IN_CONFERENCE, Visit, not_here, visit
-from sessions.feeds import calendar_entries, calendar_entry
+from sessions.feeds import calendar_entry
 from sessions.programme import (
     ONE_DAY_ABOVE,
     DayView,
@@ -31,8 +31,8 @@ from sessions.programme import (
     chosen_day,
     grid_of,
     read_filters,
-    role_name,
     selected,
+    special_role,
 )
 from sessions.snapshot import ReleasedAppearance, ReleasedSession, ReleasedSlot
 
@@ -121,16 +121,15 @@ class ProgrammeController(Controller):
         if session is None:
             raise not_here(_("There is no such session in this programme."))
         if code.endswith(".ics"):
-            return _session_calendar(visited, session)
+            return await _session_calendar(visited, session)
         return _session_page(visited, session)
 
 
-def _session_calendar(visited: Visit, session: ReleasedSession) -> Response[bytes]:
+async def _session_calendar(visited: Visit, session: ReleasedSession) -> Response[bytes]:
     placings = [(session, slot) for slot in session.slots]
-    entries = calendar_entries(visited.place, visited.programme, placings, language=visited.language)
     title = visited.layout.text(session.title)
-    return calendar_file(
-        visited, entries, name=title, filename=f"{visited.conference.slug}-{session.code}.ics"
+    return await calendar_file(
+        visited, placings, name=title, filename=f"{visited.conference.slug}-{session.code}.ics"
     )
 
 
@@ -179,7 +178,7 @@ def _person(visited: Visit, appearance: ReleasedAppearance) -> PersonView:
     speaker = visited.programme.speaker_by_code.get(appearance.speaker)
     name = speaker.name if speaker else ""
     about = [speaker.job_title, speaker.organisation] if speaker else []
-    words = ", ".join(part for part in [role_name(appearance.role), *about] if part)
+    words = ", ".join(part for part in [special_role(appearance.role), *about] if part)
     return PersonView(name, f"{visited.home}/speakers/{appearance.speaker}", words)
 
 

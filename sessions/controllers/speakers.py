@@ -40,7 +40,6 @@ class AppearanceView:
 
     row: Row
     role: str
-    day: str
     theirs: TimeView | None
 
 
@@ -129,7 +128,6 @@ def _appearances(visited: Visit, speaker: ReleasedSpeaker) -> list[AppearanceVie
             AppearanceView(
                 row=visited.layout.row(session, slot),
                 role=", ".join(dict.fromkeys(map(role_name, roles))),
-                day=dates.long_day(dates.local_date(slot.start, visited.zone), visited.language),
                 theirs=time_view(slot.start, slot.end, zone, visited.conference.zone, visited.language)
                 if differs
                 else None,
