@@ -183,10 +183,15 @@ def worker() -> None:
 @main.command()
 @click.argument("target", type=click.Path(path_type=Path))
 def backup(target: Path) -> None:
-    """Write database, files and key into one archive (SQLite and local files; see the README for PostgreSQL)."""
+    """Write database, files and key into one archive, also while the server runs."""
     from conference.backup import back_up
 
-    click.echo(back_up(read_settings(), target))
+    try:
+        click.echo(back_up(read_settings(), target))
+    except DomainError as error:
+        raise Refusal(error.message) from error
+    except BadSetting as error:
+        raise Refusal(str(error)) from error
 
 
 @main.command()
@@ -199,14 +204,22 @@ def restore(archive: Path) -> None:
         click.echo(restore_from(read_settings(), archive))
     except DomainError as error:
         raise Refusal(error.message) from error
+    except BadSetting as error:
+        raise Refusal(str(error)) from error
 
 
 @main.command()
-def doctor() -> None:
+@click.option(
+    "--rederive", is_flag=True, help="Keep the wall-clock times of slots whose zone's rules have changed."
+)
+def doctor(rederive: bool) -> None:
     """Check settings, database, time zones, files and mail; exit 1 when something needs a person."""
-    from sessions.doctor import diagnose
+    from sessions.doctor import diagnose, rederive_slots
 
     settings = read_settings()
+    if rederive:
+        for line in run_with_database(settings, lambda: rederive_slots(now=clock.now())):
+            click.echo(line)
     findings = run_with_database(settings, lambda: diagnose(settings, now=clock.now()))
     for finding in findings:
         click.echo(f"{'ok   ' if finding.is_fine else 'LOOK '} {finding.text}")

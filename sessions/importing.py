@@ -134,7 +134,7 @@ async def import_programme(
     A wall-clock time that a clock change leaves out is not guessed: its slot stays unscheduled, with a doubt.
     Raises ImportRefused for values no programme has, and SlugTaken.
     """
-    if slugified(slug) != slug:
+    if not slug or slugified(slug) != slug:
         raise ImportRefused(
             _("“%(slug)s” cannot be an address: use small letters, digits and hyphens, 60 at most.")
             % {"slug": slug[:80]}
@@ -411,13 +411,13 @@ def _days(file: ProgrammeFile) -> tuple[date, date]:
 
 def _whole_text(facts: SessionFacts) -> LocalText:
     """Subtitle, abstract and description as one text per language, without what is said twice."""
-    whole: LocalText = {}
+    whole: dict[str, list[str]] = {}
     for text in (facts.subtitle, facts.abstract, facts.description):
         for language, words in text.items():
-            known = whole.get(language, "")
-            if words.strip() and words.strip() not in known:
-                whole[language] = words if known in words else f"{known}\n\n{words}"
-    return whole
+            said = whole.get(language, [])
+            if not any(words.strip() in piece for piece in said):
+                whole[language] = [*(piece for piece in said if piece not in words), words.strip()]
+    return {language: "\n\n".join(pieces) for language, pieces in whole.items()}
 
 
 def _links(links: Sequence[LinkFacts]) -> str:
