@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -13,13 +14,14 @@ from xml.etree import ElementTree
 import icalendar
 import pytest
 
-from conference import clock, db
+from conference import clock, db, texts
 from conference.db import count_queries
 from conference.pagecache import SHARED
 from conference.tables import Conference, Role
+from conference.texts import clean_line
 from conference.viewer import SignedInOrganiser
 from sessions.releases import release_programme
-from sessions.tables import Session, SessionKind, Slot
+from sessions.tables import Appearance, Session, SessionKind, Slot
 from tests.makers import (
     NOW,
     make_conference,
@@ -32,6 +34,7 @@ from tests.makers import (
 )
 from tests.pages import Browser, make_settings, open_browser, sign_in_as, text_of
 from tests.people import BERLIN_ORGANISER, STRANGER
+from tests.shared import data_path
 
 LATER = NOW + timedelta(days=1)
 
@@ -245,9 +248,9 @@ async def test_exchange_files_are_well_formed(browser: Browser) -> None:
     assert xml.headers["content-type"] == "application/xml; charset=utf-8"
     root = ElementTree.fromstring(xml.content)
     assert [event.findtext("title") for event in root.iter("event")] == ["Opening <keynote>", "Hands on"]
-    json = await browser.get("/libraries/programme.json")
-    assert json.json()["schedule"]["version"] == "1"
-    assert json.headers["etag"]
+    schedule = await browser.get("/libraries/programme.json")
+    assert schedule.json()["schedule"]["version"] == "1"
+    assert schedule.headers["etag"]
 
 
 async def test_nothing_at_an_address_is_a_friendly_404(browser: Browser) -> None:
@@ -419,3 +422,56 @@ async def test_texts_of_another_language_say_so(browser: Browser) -> None:
         in page
     )
     assert '<link rel="canonical" href="http://conf.example.org/libraries/programme">' in page
+
+
+async def test_no_words_can_break_a_page_or_a_file(browser: Browser) -> None:
+    strings = json.loads(data_path("adversarial/strings/blns.json").read_text())
+    naughty = [text for text in map(clean_line, strings) if text]
+    conference = await make_conference(name={"en": naughty[-1]}, tagline={"en": "<b>&amp;"})
+    room = await make_room(conference, "]]> <!-- --> & room")
+    speaker = await make_speaker(
+        conference, "'\"><img src=x onerror=alert(1)>", biography='{"en": "[x](javascript:alert(1))"}'
+    )
+    rows = [
+        Session(
+            conference=conference.id,
+            code=f"n{number:05}",
+            guid=f"{number:08}-0000-4000-8000-000000000000",
+            title=texts.encode({"en": text[:200]}),
+            abstract=texts.encode({"en": text}),
+        )
+        for number, text in enumerate(naughty)
+    ]
+    await Session.insert(*rows)
+    for number, session in enumerate(await Session.objects().where(Session.conference == conference.id)):
+        await make_slot(conference, session, room, f"{8 + number // 60 % 12:02}:{number % 60:02}", minutes=1)
+    await Appearance.insert(Appearance(session=1, speaker=speaker.id))
+    await release_programme(conference, naughty[0], actor="command line", now=NOW)
+
+    for path in (
+        "/",
+        "/programme",
+        "/programme?view=grid",
+        "/speakers",
+        "/changes",
+        "/sessions/n00000",
+        f"/speakers/{speaker.code}",
+    ):
+        answer = await browser.get(f"/libraries{path}")
+        assert answer.status_code == 200, path
+        scripts = re.findall(r"<script[^>]*>", answer.text)
+        assert all(re.fullmatch(r'<script type="module" src="/static/[^"]+">', tag) for tag in scripts), path
+        assert "<img src=x" not in answer.text
+        assert 'href="javascript' not in answer.text
+    for text in naughty[::25]:
+        answer = await browser.get(
+            "/libraries/programme", params={"q": text, "tz": text, "track": text, "day": text}
+        )
+        assert answer.status_code == 200, text
+    assert len(
+        icalendar.Calendar.from_ical((await browser.get("/libraries/programme.ics")).content).walk("VEVENT")
+    ) == len(rows)
+    xml = (await browser.get("/libraries/programme.xml")).content
+    assert len(list(ElementTree.fromstring(xml).iter("event"))) == len(rows)
+    ElementTree.fromstring((await browser.get("/libraries/changes.atom")).content)
+    assert (await browser.get("/libraries/programme.json")).json()
