@@ -255,3 +255,13 @@ async def _counts(table: Any, column: str, where: Any) -> Counter[int]:
     """How many rows of the table name each row by the column."""
     rows = await table.select(getattr(table, column), Count()).where(where).group_by(getattr(table, column))
     return Counter({row[column]: row["count"] for row in rows if row[column] is not None})
+
+
+async def sessions_of_speaker(conference: Conference, speaker_id: int) -> list[tuple[str, str]]:
+    """Code and title of each session the speaker appears in, by title. One query."""
+    rows = await Appearance.select(
+        Appearance.session._.code.as_alias("code"), Appearance.session._.title.as_alias("title")
+    ).where(Appearance.speaker == speaker_id)
+    languages = languages_of(conference)
+    found = {row["code"]: pick(row["title"], current_language(), languages) for row in rows}
+    return sorted(found.items(), key=lambda pair: pair[1].casefold())

@@ -4,16 +4,30 @@ from litestar.types import ControllerRouterHandler
 
 from sessions.controllers.changes import ChangesController
 from sessions.controllers.downloads import DownloadsController
+from sessions.controllers.editor import EditorController
+from sessions.controllers.join import JoinController
 from sessions.controllers.programme import ProgrammeController
 from sessions.controllers.public import LandingController
 from sessions.controllers.releases import ReleasesController
+from sessions.controllers.rooms import RoomsController
+from sessions.controllers.session_slots import SessionSlotsController
+from sessions.controllers.sessions_desk import SessionsDeskController
 from sessions.controllers.speakers import SpeakersController
+from sessions.controllers.speakers_desk import SpeakersDeskController
+from sessions.controllers.tracks import TracksController
 
 route_handlers: list[ControllerRouterHandler] = [
     ChangesController,
     DownloadsController,
+    EditorController,
+    JoinController,
     ProgrammeController,
     LandingController,
     ReleasesController,
     SpeakersController,
+    RoomsController,
+    SessionSlotsController,
+    SessionsDeskController,
+    SpeakersDeskController,
+    TracksController,
 ]
