@@ -29,8 +29,10 @@ from conference.viewer import FindHolder
 from conference.web import A_YEAR, make_environment, put_language_in_force
 from registration.access import attending_by_key, provide_viewer
 from registration.controllers import route_handlers as registration_handlers
+from registration.desk_counts import registration_counts
 from registration.sync import send_owed_invites
 from sessions.controllers import route_handlers as sessions_handlers
+from sessions.desk_counts import programme_counts
 
 VERSIONS_EVERY = 0.5  # seconds between looks at what other processes have published
 
@@ -123,6 +125,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     app.state.settings = settings
     app.state.storage = open_storage(settings.storage_url, settings.data_dir)
     app.state.versions = versions
+    app.state.desk_counts = (programme_counts, registration_counts)
     app.state.page_cache = PageCache(app.asgi_handler, lambda: versions.known, refresh=versions.refresh)
     app.asgi_handler = SafeHeaders(app.state.page_cache, https=settings.is_https)
     return app

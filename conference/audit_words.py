@@ -18,7 +18,7 @@ _LONGEST = 160  # characters of one value; the record holds it whole
 _DONE = {
     "conference-created": lazy("created the conference"),
     "conference-changed": lazy("changed the conference’s facts"),
-    "registration-state-set": lazy("opened or closed registration"),
+    "registration-state-set": lazy("set registration"),
     "role-given": lazy("gave a role"),
     "role-taken": lazy("took a role away"),
     "mail-sent-again": lazy("sent a mail again"),

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import date
 from typing import Any
 
 from conference import dates, i18n, texts
@@ -144,6 +145,19 @@ class ConferenceForm:
             form.facts = None
         return form
 
+    def _suggested(self, typed: Typed, name: LocalText, starts_on: date | None) -> str:
+        """An address made from the name, since the field was left empty; shown in it when the form comes back.
+
+        Without a name or a date nothing is made yet: they are asked for first, and the field is no fault.
+        """
+        if not name or starts_on is None:
+            return ""
+        made = suggested_slug(texts.pick(name, self.languages[0]), starts_on.year)
+        if not made:
+            typed.errors["slug"] = _("Please choose an address: none can be made from this name.")
+        self.values["slug"] = made
+        return made
+
     def _facts(self, typed: Typed, before: ConferenceFacts | None) -> ConferenceFacts | None:
         languages = self.languages
 
@@ -160,12 +174,11 @@ class ConferenceForm:
             typed.errors["ends_on"] = _("The last day comes before the first.")
         elif starts_on and ends_on and (ends_on - starts_on).days >= MOST_DAYS:
             typed.errors["ends_on"] = _("A conference lasts at most %(most)s days.") % {"most": MOST_DAYS}
-        if before is None and not typed.raw("slug"):
-            # Left empty: made from the name, and shown in the field when the form comes back.
-            made = suggested_slug(texts.pick(name, languages[0]), starts_on.year if starts_on else None)
-            typed.values["slug"] = self.values["slug"] = made
-        slug = typed.slug("slug")
         zone = typed.zone("zone")
+        if before is None and not typed.raw("slug"):
+            slug = self._suggested(typed, name, starts_on)
+        else:
+            slug = typed.slug("slug")
         facts: dict[str, Any] = {
             "tagline": local("tagline", 300),
             "audience": local("audience", 5_000, lines=True),

@@ -143,7 +143,10 @@ async def create_conference(
 async def change_conference(
     conference_id: int, facts: ConferenceFacts, *, revision: int, actor: SignedInOrganiser, now: datetime
 ) -> None:
-    """Change the facts as seen at ``revision``. Raises StaleEdit, SlugTaken, SlugFixed once something is published."""
+    """Change the facts as seen at ``revision``; nothing happens when none differs.
+
+    Raises StaleEdit, SlugTaken, and SlugFixed for another address once something is published.
+    """
     async with _one_per_slug(), locked(Conference, conference_id):
         conference = await Conference.objects().where(Conference.id == conference_id).first()
         if conference is None:
@@ -157,6 +160,8 @@ async def change_conference(
             if conference.release_number:
                 raise SlugFixed(_("The programme is published, so its address stays as it is."))
             await _refuse_taken_slug(facts.slug, conference_id)
+        if facts.as_columns() == before:
+            return
         changes: dict[Any, Any] = {
             **facts.as_columns(),
             "revision": revision + 1,

@@ -76,7 +76,7 @@ def next_steps(conference: Conference, counts: Mapping[str, int], team_size: int
     home = f"/organise/{conference.slug}"
     rooms, sessions = counts.get("rooms"), counts.get("sessions")
     unscheduled = counts.get("unscheduled")
-    described = bool(texts.decode(conference.description)) and bool(texts.decode(conference.privacy))
+    described = bool(texts.decode(conference.description))
     released = conference.release_number
     return [
         Step(

@@ -6,11 +6,15 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from conference import db
 from tests.databases import PostgresTemplate, SQLiteTemplate, opened
+
+if TYPE_CHECKING:
+    from tests.pages import Browser
 
 # A test that forgets to ask for a database must not find the one of whoever runs the tests.
 os.environ["MERIDIAN_DATA_DIR"] = tempfile.mkdtemp(prefix="meridian-tests-")
@@ -68,3 +72,15 @@ async def each_database(
         _template.copy_to(tmp_path / "data")
         async with opened(db.make_engine("", tmp_path / "data")) as engine:
             yield engine
+
+
+@pytest.fixture
+async def browser(database: db.Database, data_dir: Path) -> AsyncIterator[Browser]:
+    """The whole application on a fresh database, and a browser without script that looks at it."""
+    from tests.pages import (
+        make_settings,
+        open_browser,
+    )  # only here: other tests need not wait for the application
+
+    async with open_browser(make_settings(data_dir)) as opened_browser:
+        yield opened_browser

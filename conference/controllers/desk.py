@@ -46,8 +46,13 @@ class DeskController(Controller):
     @get("/new", name="desk:new")
     async def new(self, request: AnyRequest, organiser: NamedDependency[SignedInOrganiser]) -> Template:
         _refuse_unless_may_create(organiser)
-        zone, _is_chosen = reader_zone(request, organiser.zone or "UTC")
-        form = ConferenceForm.blank(zone=zone, language=current_language(), contact=organiser.email)
+        # Their own zone is a good guess; a server's is none.
+        zone, is_chosen = reader_zone(request, organiser.zone)
+        form = ConferenceForm.blank(
+            zone=zone if is_chosen or organiser.zone else "",
+            language=current_language(),
+            contact=organiser.email,
+        )
         return _new_page(request, organiser, form)
 
     @post("/new", name="desk:create")

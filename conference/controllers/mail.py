@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from conference import clock, jobs, mail_desk
@@ -62,7 +63,7 @@ class MailController(Controller):
     async def open(
         self,
         request: AnyRequest,
-        code: str,
+        code: FromPath[str],
         conference: NamedDependency[Conference],
         organiser: NamedDependency[SignedInOrganiser],
         role: NamedDependency[Role],
@@ -86,7 +87,7 @@ class MailController(Controller):
     @post("/{code:str}/again", name="mail:again", guards=[requires(Permission.REGISTRATION)])
     async def again(
         self,
-        code: str,
+        code: FromPath[str],
         conference: NamedDependency[Conference],
         organiser: NamedDependency[SignedInOrganiser],
     ) -> Redirect:

@@ -7,6 +7,7 @@ from typing import Any
 
 from litestar import Controller, get, post
 from litestar.datastructures import Cookie
+from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from conference import auth, clock, jobs
@@ -93,14 +94,14 @@ class SignInController(Controller):
         return page(request, "conference/sign-in-sent.html", minutes=minutes, has_mail_server=has_server)
 
     @get("/sign-in/{token:str}", name="sign-in:link")
-    async def link(self, request: AnyRequest, token: str) -> Template:
+    async def link(self, request: AnyRequest, token: FromPath[str]) -> Template:
         # Looking never spends the link: mail scanners follow every address they see.
         if not await auth.link_is_open(token, now=clock.now()):
             return _spent_page(request)
         return page(request, "conference/sign-in-link.html", headers=SECRET_PAGE, token=token)
 
     @post("/sign-in/{token:str}", name="sign-in:spend")
-    async def spend(self, request: AnyRequest, token: str) -> Response[Any]:
+    async def spend(self, request: AnyRequest, token: FromPath[str]) -> Response[Any]:
         try:
             secret = await auth.sign_in_by_link(token, now=clock.now())
         except auth.LinkSpent:

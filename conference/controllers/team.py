@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from conference import clock, jobs, team
@@ -58,7 +59,7 @@ class TeamController(Controller):
     async def change(
         self,
         request: AnyRequest,
-        member_id: int,
+        member_id: FromPath[int],
         conference: NamedDependency[Conference],
         organiser: NamedDependency[SignedInOrganiser],
     ) -> Redirect:
@@ -76,7 +77,7 @@ class TeamController(Controller):
     @post("/{member_id:int}/remove", name="team:remove", guards=[requires(Permission.MANAGE)])
     async def remove(
         self,
-        member_id: int,
+        member_id: FromPath[int],
         conference: NamedDependency[Conference],
         organiser: NamedDependency[SignedInOrganiser],
     ) -> Redirect:
