@@ -1,0 +1,186 @@
+"""What the schedule editor's page and its answers to moves hold: reads put together with the pure view."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from conference.conferences import languages_of
+from conference.i18n import current_language
+from conference.tables import Conference
+from conference.texts import pick
+from sessions import editor
+from sessions.conflicts import Conflict, Placement, by_slot, find_conflicts
+from sessions.draft import DraftRoom, DraftSlot, Placings, placings_of, rooms_of, slots_by_id, waiting_slots
+from sessions.editor import Card, Clash, ClashLine, Column, DayTab, Facts
+from sessions.schedule import LastMove, PlacedSlot, last_move
+
+MOST_WAITING = 80
+"""Cards in the list of unscheduled slots; the rest is found by searching."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Slots off the grid: the first of them, how many there are, and what was searched for."""
+
+    cards: list[Card]
+    count: int
+    search: str
+
+
+@dataclass(frozen=True)
+class DayView:
+    """One day of the editor."""
+
+    day: date
+    day_label: str
+    tabs: list[DayTab]
+    first_hour: int
+    end_hour: int
+    is_whole_day: bool
+    columns: list[Column]
+    waiting: Waiting
+    clashes: list[ClashLine]
+    undo: LastMove | None
+    differences: Mapping[str, editor.Differences]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the conference has no rooms to place anything in."""
+        return not self.columns
+
+
+@dataclass(frozen=True)
+class MoveAnswer:
+    """What a move changed: the moved card and every card whose clashes came or went; and the day's list anew."""
+
+    card: Card
+    changed: list[Card]
+    clashes: list[ClashLine]
+    tabs: list[DayTab]
+    undo: LastMove | None
+    said: str
+    own_clashes: tuple[Clash, ...]
+    differences: Mapping[str, editor.Differences]
+
+
+async def day_view(
+    conference: Conference, organiser_id: int, *, asked: str = "", search: str = "", whole_day: bool = False
+) -> DayView:
+    """The editor on the day asked for (ISO), with the unscheduled slots that ``search`` finds."""
+    rooms, placings = await rooms_of(conference), await placings_of(conference.id)
+    conflicts = find_conflicts(placings.placements)
+    tabs = _tabs(conference, placings, conflicts)
+    day = editor.chosen_day(asked, tabs)
+    today = editor.ids_on(day, placings.day_of)
+    near = await slots_by_id(conference, today | editor.ids_clashing_with(today, conflicts))
+    of_id = {slot.id: slot for slot in near}
+    slots = [slot for slot in near if slot.id in today]
+    facts = facts_of(conference, rooms)
+    first_hour, end_hour = editor.hours_shown(slots, whole_day=whole_day)
+    waiting = await waiting_view(conference, facts, search)
+    return DayView(
+        day=day,
+        day_label=next(tab.label for tab in tabs if tab.day == day),
+        tabs=tabs,
+        first_hour=first_hour,
+        end_hour=end_hour,
+        is_whole_day=whole_day,
+        columns=editor.columns(slots, rooms, by_slot(conflicts), of_id, facts),
+        waiting=waiting,
+        clashes=editor.clash_lines(day, placings.day_of, conflicts, of_id, facts),
+        undo=await last_move(conference.id, organiser_id),
+        differences=editor.differences(_zones(waiting.cards, slots), day, conference.zone),
+    )
+
+
+async def waiting_view(conference: Conference, facts: Facts, search: str) -> Waiting:
+    """The list of unscheduled slots."""
+    slots, count = await waiting_slots(conference, search, most=MOST_WAITING)
+    return Waiting([editor.card(slot, (), {}, facts) for slot in slots], count, search)
+
+
+async def one_card(conference: Conference, slot_id: int) -> Card:
+    """A slot as it stands now, with its clashes."""
+    rooms, placings = await rooms_of(conference), await placings_of(conference.id)
+    conflicts = find_conflicts(placings.placements)
+    of_id = {
+        slot.id: slot
+        for slot in await slots_by_id(conference, {slot_id} | editor.ids_clashing_with([slot_id], conflicts))
+    }
+    return editor.card(
+        of_id[slot_id], by_slot(conflicts).get(slot_id, ()), of_id, facts_of(conference, rooms)
+    )
+
+
+async def after_move(
+    conference: Conference, placed: PlacedSlot, organiser_id: int, *, asked: str
+) -> MoveAnswer:
+    """What has changed on the page of the day asked for, now that the slot stands elsewhere."""
+    rooms, placings = await rooms_of(conference), await placings_of(conference.id)
+    conflicts = find_conflicts(placings.placements)
+    tabs = _tabs(conference, placings, conflicts)
+    day = editor.chosen_day(asked, tabs)
+    mine = placed.slot_id
+    changed = editor.ids_clashing_with([mine], conflicts) | _clashed_before(placed, placings) | {mine}
+    today = editor.ids_on(day, placings.day_of)
+    wanted = changed | editor.ids_clashing_with(changed, conflicts) | _in_clashes_of(today, conflicts)
+    of_id = {slot.id: slot for slot in await slots_by_id(conference, wanted)}
+    facts, clashing = facts_of(conference, rooms), by_slot(conflicts)
+    cards = {one: editor.card(of_id[one], clashing.get(one, ()), of_id, facts) for one in changed}
+    return MoveAnswer(
+        card=cards[mine],
+        changed=list(cards.values()),
+        clashes=editor.clash_lines(day, placings.day_of, conflicts, of_id, facts),
+        tabs=tabs,
+        undo=await last_move(conference.id, organiser_id),
+        said=editor.placed_words(of_id[mine], cards[mine].clashes, facts),
+        own_clashes=cards[mine].clashes,
+        differences=editor.differences(_zones([], [of_id[mine]]), day, conference.zone),
+    )
+
+
+def facts_of(conference: Conference, rooms: list[DraftRoom]) -> Facts:
+    """What cards are made from."""
+    return Facts(conference.zone, {room.id: room for room in rooms}, current_language())
+
+
+def conference_name(conference: Conference) -> str:
+    """The conference's name in the reader's language."""
+    return pick(conference.name, current_language(), languages_of(conference))
+
+
+def _tabs(conference: Conference, placings: Placings, conflicts: list[Conflict]) -> list[DayTab]:
+    return editor.day_tabs(
+        conference.starts_on, conference.ends_on, placings.day_of, conflicts, current_language()
+    )
+
+
+def _zones(cards: list[Card], slots: list[DraftSlot]) -> list[str]:
+    found = {speaker.zone for slot in slots for speaker in slot.speakers if speaker.zone}
+    return sorted(found.union(*(card.speaker_zones.split() for card in cards)))
+
+
+def _in_clashes_of(ids: set[int], conflicts: list[Conflict]) -> set[int]:
+    return editor.ids_clashing_with(ids, conflicts) if ids else set()
+
+
+def _clashed_before(placed: PlacedSlot, placings: Placings) -> set[int]:
+    """Who clashed with the slot where it stood before: their badges go."""
+    if placed.start_before is None or placed.end_before is None:
+        return set()
+    own = next((p for p in placings.placements if p.slot == placed.slot_id), None)
+    others = [p for p in placings.placements if p.slot != placed.slot_id]
+    # Taken off the grid, its speakers are not among the placings; whoever overlapped is then looked at, clash or not.
+    speakers = own.speakers if own else frozenset[int]().union(*(p.speakers for p in others))
+    as_before = Placement(
+        placed.slot_id, placed.before.room, placed.start_before, placed.end_before, speakers
+    )
+    return {
+        p.slot
+        for p in others
+        if p.start < as_before.end
+        and as_before.start < p.end
+        and (p.room == as_before.room or p.speakers & as_before.speakers)
+    }

@@ -1,0 +1,138 @@
+"""A real server process on a database of the test's own, and Chromium to look at it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from conference import auth, clock, codes, db
+from conference.viewer import SignedInOrganiser
+from tests.pages import make_settings
+
+_ROOT = Path(__file__).parents[2]
+_SYSTEM_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_STARTS_WITHIN = 30  # seconds
+
+
+@dataclass
+class Site:
+    """A running Meridian: its address, and its database, to which the test's own process is bound as well."""
+
+    url: str
+    browser: Browser
+    pages: list[Page] = field(default_factory=list)
+    script_errors: list[str] = field(default_factory=list)
+
+    async def page(self, *, width: int = 1280, height: int = 900, **options: Any) -> Page:
+        """A fresh browser window. Uncaught errors in its scripts, and breaches of the content policy, fail the test."""
+        context = await self.browser.new_context(
+            base_url=self.url, viewport={"width": width, "height": height}, locale="en-GB", **options
+        )
+        page = await context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: self.script_errors.append(str(error)))
+        page.on("console", lambda message: self._listen(message.text))
+        self.pages.append(page)
+        return page
+
+    def _listen(self, text: str) -> None:
+        if "Content Security Policy" in text:
+            self.script_errors.append(text)
+
+    async def signed_in_page(self, organiser: SignedInOrganiser, **options: Any) -> Page:
+        """A window in which the organiser is signed in, by the link from their mail."""
+        page = await self.page(**options)
+        link = await auth.make_sign_in_link(organiser.id, now=clock.now())
+        await page.goto(f"/organise/sign-in/{link.token}")
+        await page.get_by_role("main").get_by_role("button", name="Sign in").click()
+        await page.wait_for_url("**/organise/")
+        return page
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def server_process(data_dir: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """``meridian serve`` on the data folder, until the block ends."""
+    settings = make_settings(data_dir)
+    environ = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("MERIDIAN_")},
+        "MERIDIAN_DATA_DIR": str(data_dir),
+        "MERIDIAN_BASE_URL": f"http://127.0.0.1:{port}",
+        "MERIDIAN_SECRET_KEY": settings.secret_key.decode(),
+        "MERIDIAN_RUN_JOBS": "no",
+        "PYTHONPATH": str(_ROOT),
+    }
+    with (data_dir / "server.log").open("wb") as log:
+        command = [sys.executable, "-m", "conference", "serve", "--port", str(port)]
+        process = subprocess.Popen(command, env=environ, cwd=data_dir, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+async def answers(url: str, process: subprocess.Popen[bytes]) -> bool:
+    """Wait until the server answers; False when it ended instead, or takes too long."""
+    async with httpx.AsyncClient() as client:
+        for _try in range(_STARTS_WITHIN * 10):
+            if process.poll() is not None:
+                break
+            try:
+                await client.get(f"{url}/organise/sign-in")
+            except httpx.TransportError:
+                await asyncio.sleep(0.1)
+            else:
+                return True
+    return False
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """Debian's Chromium when present, else the one Playwright installed."""
+    found = next((path for name in _SYSTEM_BROWSERS if (path := shutil.which(name))), None)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=found, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def site(database: db.Database, data_dir: Path, chromium: Browser) -> AsyncIterator[Site]:
+    """A server on a fresh database. At the end no page may have had an error in its scripts."""
+    codes.use_secret(make_settings(data_dir).secret_key)
+    port = free_port()
+    with ExitStack() as stack:
+        process = stack.enter_context(server_process(data_dir, port))
+        running = Site(f"http://127.0.0.1:{port}", chromium)
+        assert await answers(running.url, process), (data_dir / "server.log").read_text()
+        yield running
+        for page in running.pages:
+            await page.context.close()
+        assert running.script_errors == []
