@@ -441,7 +441,7 @@ async def details_page(
             country=country,
             zone=zone,
             countries=timezones.countries(language),
-            zone_options=zone_select(country, zone, noon, language),
+            own_zone_options=zone_select(country, zone, noon, language),
             language_options=[(code, i18n.language_name(code)) for code in offer.languages],
             chosen_language=form.values.get("language", ""),
             questions=question_views(offer),

@@ -107,7 +107,7 @@ def form_page(
         errors=form.errors,
         country=country,
         countries=timezones.countries(language),
-        zone_options=zone_select(country, zone, noon, language),
+        own_zone_options=zone_select(country, zone, noon, language),
         zone=zone,
         zone_label=dates.zone_name(shown, noon, language),
         home_label=dates.zone_name(conference.zone, noon, language),
