@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 export PYTHONPATH := $(CURDIR)
 MERIDIAN := $(BIN)/python -m conference
 
-.PHONY: run test lint format lock messages bench screenshots clean
+.PHONY: run test lint format lock messages bench screenshots wheel clean
 
 run: $(VENV)/run.stamp
 	@$(MERIDIAN) demo
@@ -36,8 +36,8 @@ bench: $(VENV)/run.stamp
 # Gather the interface texts into the catalogues of conference/locale.
 messages: $(VENV)/dev.stamp
 	$(BIN)/pybabel extract -F conference/locale/babel.cfg -k lazy -o conference/locale/messages.pot --no-location --project=Meridian .
-	for po in conference/locale/*/LC_MESSAGES/messages.po; do \
-	  lang=$$(basename $$(dirname $$(dirname $$po))); \
+	@for po in conference/locale/*/LC_MESSAGES/messages.po; do \
+	  [ -f "$$po" ] || continue; lang=$$(basename $$(dirname $$(dirname $$po))); \
 	  $(BIN)/pybabel update -i conference/locale/messages.pot -d conference/locale -l $$lang --no-fuzzy-matching --ignore-obsolete; done
 
 # Pictures for the README, taken from the running demo.
@@ -49,6 +49,10 @@ lock: $(VENV)/dev.stamp
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock" pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock" --extra dev pyproject.toml -o requirements-dev.lock
+
+# One file to install anywhere: dist/meridian_conference-….whl
+wheel: $(VENV)/dev.stamp
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache dist build

@@ -1,16 +1,22 @@
 #!/bin/sh
 # Make the virtual environment, or say in one clear sentence what is missing.
 set -u
+is_new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
+
+# One that works is kept: programs may be running from it.
+if is_new_enough "$VENV/bin/python" && "$VENV/bin/python" -m pip --version >/dev/null 2>&1; then
+  exit 0
+fi
+if ! is_new_enough "$PYTHON"; then
+  for candidate in python3.14 python3.13 python3.12 python3.11; do
+    if is_new_enough "$candidate"; then PYTHON=$candidate; break; fi
+  done
+fi
 if ! command -v "$PYTHON" >/dev/null 2>&1; then
   echo "Meridian needs Python 3.11 or later, and there is no “$PYTHON” here." >&2
   exit 1
 fi
-if ! "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
-  for candidate in python3.14 python3.13 python3.12 python3.11; do
-    if "$candidate" -c 'import sys' >/dev/null 2>&1; then PYTHON=$candidate; break; fi
-  done
-fi
-if ! "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+if ! is_new_enough "$PYTHON"; then
   echo "Meridian needs Python 3.11 or later; “$PYTHON” is $("$PYTHON" -V 2>&1). Set PYTHON=… to a newer one." >&2
   exit 1
 fi
