@@ -52,12 +52,13 @@ class LandingController(Controller):
         layout = visited.layout
         placings = visited.programme.placings
         spans = spans_of(placings)
-        first_day = dates.local_date(visited.first_moment, visited.zone)
+        first = visited.first_moment
+        first_day = dates.local_date(first, conference.zone)
         picture = strip.build_strip(
-            first_day,
+            dates.local_date(first, visited.zone),
             visited.zone,
             conference.zone,
-            spans=[span for span in spans if dates.local_date(span[0], visited.zone) == first_day],
+            spans=[span for span in spans if dates.local_date(span[0], conference.zone) == first_day],
             language=visited.language,
         )
         keynotes = [

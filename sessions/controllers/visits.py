@@ -9,7 +9,7 @@ from typing import Any
 from litestar.di import Provide
 from litestar.response import Template
 
-from conference import clock, i18n
+from conference import clock, dates, i18n
 from conference.conferences import ConferenceFacts, facts_of
 from conference.errors import NotFound
 from conference.guards import provide_conference
@@ -95,6 +95,7 @@ class Visit:
             canonical=canonical,
             is_released=self.is_released,
             conference_zone=self.conference.zone,
+            place=dates.city_name(self.conference.zone, self.language),
             **context,
         )
 

@@ -475,3 +475,17 @@ async def test_no_words_can_break_a_page_or_a_file(browser: Browser) -> None:
     assert len(list(ElementTree.fromstring(xml).iter("event"))) == len(rows)
     ElementTree.fromstring((await browser.get("/libraries/changes.atom")).content)
     assert (await browser.get("/libraries/programme.json")).json()
+
+
+async def test_the_landing_strip_shows_the_whole_conference_day_to_every_reader(browser: Browser) -> None:
+    await released()
+    page = (await browser.get("/libraries/?tz=Pacific/Auckland")).text
+    assert "The conference runs 10:00–15:45 in London." in page
+    assert "21:00–02:45 (next day)" in page
+
+
+async def test_the_conferences_clock_is_named_in_every_language(browser: Browser) -> None:
+    await released()
+    page = (await browser.get("/libraries/programme?lang=ar&tz=Asia/Kolkata")).text
+    assert '<html lang="ar" dir="rtl">' in page
+    assert "<bdi>لندن</bdi>" in page
