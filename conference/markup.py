@@ -56,4 +56,4 @@ def summary(text: str, most: int = 200) -> str:
     line = " ".join(plain(text).split())
     if len(line) <= most:
         return line
-    return line[: most - 1].rsplit(" ", 1)[0].rstrip(",;:.–— ") + "…"
+    return line[:most].rsplit(" ", 1)[0][: most - 1].rstrip(",;:.–— ") + "…"

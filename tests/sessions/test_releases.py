@@ -12,15 +12,17 @@ from conference import db
 from conference.db import count_queries
 from conference.tables import AuditEntry, Conference
 from sessions import snapshot
+from sessions.conflicts import ConflictKind
 from sessions.queries import latest_programme
 from sessions.releases import (
+    ClashesRemain,
     NothingToRelease,
     ReleasedMeanwhile,
     past_releases,
     preview_release,
     release_programme,
 )
-from sessions.tables import Release, Room, Session, SessionPart, SessionState, Slot, Speaker
+from sessions.tables import Release, Room, Session, SessionPart, SessionState, Slot, Speaker, SpeakerKind
 from tests.makers import (
     NOW,
     make_conference,
@@ -191,3 +193,33 @@ async def test_reading_the_draft_costs_the_same_for_one_session_and_for_five(dat
             await preview_release(conference, now=NOW)
         totals.append(queries.total)
     assert totals == [totals[0]] * 5
+
+
+async def test_a_clash_is_published_only_on_purpose(database: db.Database) -> None:
+    conference = await make_conference()
+    room = await make_room(conference)
+    await make_slot(conference, await make_session(conference, "One"), room, "10:00")
+    await make_slot(conference, await make_session(conference, "Two"), room, "10:30")
+    [clash] = (await preview_release(conference, now=NOW)).clashes
+    assert (clash.kind, clash.one[0].title, clash.other[0].title, clash.torn) == (
+        ConflictKind.ROOM,
+        {"en": "One"},
+        {"en": "Two"},
+        (),
+    )
+    with pytest.raises(ClashesRemain):
+        await release_programme(conference, "", actor="command line", now=NOW)
+    assert await Release.count() == 0
+    await release_programme(conference, "", actor="command line", now=NOW, despite_clashes=True)
+    assert await Release.count() == 1
+
+
+async def test_a_person_cannot_be_in_two_places_but_an_organisation_can(database: db.Database) -> None:
+    conference = await make_conference()
+    person = await make_speaker(conference, "Ruth Okafor")
+    library = await make_speaker(conference, "Bergen Libraries", kind=SpeakerKind.ORGANISATION)
+    for name in ("Main stage", "Side room"):
+        session = await make_session(conference, name, speakers=(person, library))
+        await make_slot(conference, session, await make_room(conference, name), "10:00")
+    [clash] = (await preview_release(conference, now=NOW)).clashes
+    assert (clash.kind, clash.torn) == (ConflictKind.SPEAKER, ("Ruth Okafor",))
