@@ -75,13 +75,13 @@ def entry_of(row: Mapping[str, Any]) -> Entry:
     action = str(row["action"])
     done = _(_DONE[action]) if action in _DONE else action.replace("-", " ")
     before, after = json.loads(row["before"] or "{}"), json.loads(row["after"] or "{}")
-    names = sorted(before.keys() | after.keys())
+    both = ((n, _shown(before.get(n)), _shown(after.get(n))) for n in sorted(before.keys() | after.keys()))
     return Entry(
         at=row["at"],
         actor=row["actor"],
         done=done,
         subject=str(row["subject"]).partition(":")[2] or str(row["subject"]),
-        changes=tuple(Change(_name(n), _shown(before.get(n)), _shown(after.get(n))) for n in names),
+        changes=tuple(Change(_name(name), old, new) for name, old, new in both if old or new),
     )
 
 
