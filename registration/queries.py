@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from piccolo.columns.combination import And, Where
+from piccolo.columns.combination import And, Where, WhereRaw
 
 from conference import texts
 from conference.conferences import languages_of
@@ -207,12 +207,7 @@ async def registrations_page(
     if slot is not None:
         which = which & Registration.id.is_in(Seat.select(Seat.registration).where(Seat.slot == slot))
     if search:
-        like = f"%{search.translate(_LITERAL)}%"
-        which = which & (
-            Registration.name.ilike(like)
-            | Registration.email.ilike(like)
-            | Registration.organisation.ilike(like)
-        )
+        which = which & _matches(search)
     total = await Registration.count().where(which)
     number = min(max(1, number), max(1, -(-total // PAGE_SIZE)))
     rows = await (
@@ -249,8 +244,16 @@ async def registrations_page(
     return ListedPage(listed, total, number)
 
 
-# % and _ are wild in LIKE, and SQLite knows no escape for them unless told: what is not a letter matches any one sign.
-_LITERAL = str.maketrans({"%": "_", "\\": "_"})
+def _matches(search: str) -> WhereRaw:
+    """Whether a name, address or organisation holds the letters, % and _ taken as they are."""
+    literal = search.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    # SQLite folds the case of ASCII alone, so other letters also count as they were typed.
+    patterns = (f"%{literal.lower()}%", f"%{literal}%")
+    tests = [
+        f"LOWER(registration.{column}) LIKE {{}} ESCAPE '!' OR registration.{column} LIKE {{}} ESCAPE '!'"
+        for column in ("name", "email", "organisation")
+    ]
+    return WhereRaw(f"({' OR '.join(tests)})", *patterns * len(tests))
 
 
 async def registration_counts(conference: Conference) -> dict[str, int]:

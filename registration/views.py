@@ -22,22 +22,32 @@ from sessions.snapshot import ReleasedProgramme, ReleasedSession, ReleasedSlot
 
 @dataclass(frozen=True)
 class When:
-    """A time in words. ``there`` is the conference's, empty where its clock shows the same."""
+    """A time in words: ``here`` with the day and ``hours`` without it, on the reader's clock.
+
+    ``home`` is on the conference's; ``there`` too, but empty where both clocks show the same.
+    """
 
     start: datetime
     end: datetime
     here: str
+    hours: str
+    home: str
     there: str
 
 
 def when(start: datetime, end: datetime, zone: str, home: str, language: str) -> When:
     """``Thu 25 Jun, 14:30–15:15`` in the reader's ``zone``, and the like in the conference's (``home``)."""
-    there = ""
-    if timezones.offset_at(start, zone) != timezones.offset_at(start, home):
-        day = "" if dates.day_shift(start, zone, home) == 0 else _short_day(start, home, language) + ", "
-        there = f"{day}{dates.time_range(start, end, home, language)} {dates.city_name(home, language)}"
-    here = f"{_short_day(start, zone, language)}, {dates.time_range(start, end, zone, language)}"
-    return When(start, end, here, there)
+    day = "" if dates.day_shift(start, zone, home) == 0 else _short_day(start, home, language) + ", "
+    told = f"{day}{dates.time_range(start, end, home, language)} {dates.city_name(home, language)}"
+    hours = dates.time_range(start, end, zone, language)
+    return When(
+        start,
+        end,
+        here=f"{_short_day(start, zone, language)}, {hours}",
+        hours=hours,
+        home=told,
+        there=told if timezones.offset_at(start, zone) != timezones.offset_at(start, home) else "",
+    )
 
 
 def _short_day(instant: datetime, zone: str, language: str) -> str:

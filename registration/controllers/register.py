@@ -103,6 +103,7 @@ def form_page(
         conference=conference,
         status=status,
         at=noon,
+        days=dates.day_range(conference.starts_on, conference.ends_on, language),
         values=values,
         errors=form.errors,
         country=country,

@@ -41,12 +41,21 @@ if (form && zones && country) {
     const language = form.dataset.language;
     const day = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { timeZone: zones.value, weekday: "short", day: "numeric", month: "short" });
     const clock = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { timeZone: zones.value, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+    let differs = false;
     for (const input of times) {
       const [start, end] = [new Date(input.dataset.start), new Date(input.dataset.end)];
       const words = `${day.format(start).replace(/^(\p{L}+), /u, "$1 ")}, ${clock.format(start)}–${clock.format(end)}`;
       input.parentElement.querySelector("[data-when]").textContent = words;
+      const there = input.parentElement.querySelector("[data-there]");
+      const home = new Intl.DateTimeFormat("en-GB", { timeZone: there.dataset.zone, dateStyle: "short", timeStyle: "short" });
+      const here = new Intl.DateTimeFormat("en-GB", { timeZone: zones.value, dateStyle: "short", timeStyle: "short" });
+      differs = home.format(start) !== here.format(start);
+      there.hidden = !differs;
     }
-    if (shownZone) shownZone.textContent = zones.selectedOptions[0].text;
+    if (shownZone) {
+      shownZone.textContent = zones.selectedOptions[0].text;
+      shownZone.parentElement.querySelector("[data-there]").hidden = !differs;
+    }
   }
 
   const sayClashes = () => {

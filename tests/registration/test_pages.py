@@ -307,7 +307,7 @@ async def test_looking_at_the_link_changes_nothing_and_the_button_confirms(
     assert (await the_registration(registration.code)).status == RegistrationStatus.CONFIRMED
     own = await browser.get("/libraries/me")
     assert "Hello Anjali Menon" in text_of(own.text)
-    assert "Thu 25 Jun, 15:30–16:30" in own.text
+    assert "15:30–16:30" in own.text
 
 
 async def test_an_expired_link_says_so_and_offers_a_new_one(scene: Scene, browser: Browser) -> None:
