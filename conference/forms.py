@@ -15,6 +15,8 @@ from conference.addresses import AddressRefused, parse_address
 from conference.i18n import _
 from conference.timezones import normalise
 
+# fromisoformat() reads more than browsers send, such as week numbers.
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -115,7 +117,7 @@ class Typed:
         if not value and not required:
             return None
         try:
-            if len(value) == 10:
+            if _DAY.fullmatch(value):
                 return date.fromisoformat(value)
         except ValueError:
             pass
@@ -128,7 +130,7 @@ class Typed:
         if not value and not required:
             return None
         try:
-            if 16 <= len(value) <= 19:
+            if 16 <= len(value) <= 19 and _DAY.match(value):
                 moment = datetime.fromisoformat(value)
                 if moment.tzinfo is None and moment.year >= 1970:
                     return moment.replace(microsecond=0)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from conference import clock
-from conference.db import transaction
 from conference.tables import Job
 
 logger = logging.getLogger("meridian.jobs")
@@ -70,33 +69,37 @@ async def run_forever(kinds: Sequence[JobKind]) -> None:
 
 
 async def _lease(kind: JobKind, now: datetime) -> bool:
-    async with transaction():
-        row = await Job.objects().where(Job.name == kind.name).first()
-        if row is None:
-            row = Job(name=kind.name, run_at=now)
-            await row.save()
-        if row.run_at > now or (row.lease_until is not None and row.lease_until > now):
-            return False
-        taken = (
-            await Job.update({Job.lease_until: now + LEASE})
-            .where((Job.name == kind.name) & (Job.lease_until.is_null() | (Job.lease_until <= now)))
-            .returning(Job.id)
-        )
-        return bool(taken)
+    row = await Job.objects().where(Job.name == kind.name).first()
+    if row is None:
+        first = Job(name=kind.name, run_at=now)
+        await Job.insert(first).on_conflict(target=Job.name, action="DO NOTHING")
+    elif row.run_at > now or (row.lease_until is not None and row.lease_until > now):
+        return False
+    # One statement that asks again, since another process may have taken the job, or even finished it, meanwhile.
+    is_free = Job.lease_until.is_null() | (Job.lease_until <= now)
+    taken = (
+        await Job.update({Job.lease_until: now + LEASE})
+        .where((Job.name == kind.name) & (Job.run_at <= now) & is_free)
+        .returning(Job.id)
+    )
+    return bool(taken)
 
 
 async def _run(kind: JobKind, now: datetime) -> int:
     done, error = 0, ""
+    # Who overslept the lease leaves the row to the process that has it now.
+    is_ours = (Job.name == kind.name) & (Job.lease_until == now + LEASE)
     try:
         done = await kind.run(now)
-    except (
-        Exception
-    ) as caught:  # the outermost edge of a job: logged, recorded, and tried again at its next turn
+    except asyncio.CancelledError:  # the server stops: whoever starts next need not wait for the lease to end
+        await Job.update({Job.lease_until: None}).where(is_ours)
+        raise
+    except Exception as caught:  # the outermost edge of a job: logged, recorded, tried again at its next turn
         logger.exception("job %s failed", kind.name)
         error = f"{type(caught).__name__}: {caught}"[:500]
     # A job that found work looks again at once.
     next_run = clock.now() if done else clock.now() + kind.every
     await Job.update(
         {Job.run_at: next_run, Job.lease_until: None, Job.last_run_at: now, Job.last_error: error}
-    ).where(Job.name == kind.name)
+    ).where(is_ours)
     return done

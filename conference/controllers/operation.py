@@ -12,8 +12,9 @@ from conference.assets import asset_folder
 from conference.operation import Metric
 from conference.web import AnyRequest
 
-PLAIN = "text/plain; charset=utf-8"
+PLAIN = "text/plain"  # Litestar adds the charset
 READY_WITHIN = 3.0  # seconds
+NO_FORMS = {"exclude_from_csrf": True}  # so probes and crawlers are given no cookie
 
 # What belongs to one person, or to the team. The public pages are for everyone, crawlers included.
 ROBOTS = "\n".join(
@@ -30,6 +31,7 @@ ROBOTS = "\n".join(
 
 class OperationController(Controller):
     path = "/"
+    opt = NO_FORMS
 
     @get("/healthz", name="operation:alive", sync_to_thread=False)
     def alive(self) -> Response[str]:
@@ -61,7 +63,7 @@ class OperationController(Controller):
             Metric("meridian_page_cache_answers", "Shared pages answered.", "counter", answers),
             *operation.process_metrics(),
         ]
-        return Response(operation.as_text(found), media_type="text/plain; version=0.0.4; charset=utf-8")
+        return Response(operation.as_text(found), media_type="text/plain; version=0.0.4")
 
     @get("/robots.txt", name="operation:robots", sync_to_thread=False)
     def robots(self) -> Response[str]:

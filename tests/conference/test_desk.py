@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -266,7 +267,7 @@ def as_posted(conference: Conference, **changes: str) -> dict[str, str]:
 
 async def test_settings_round_trip_changes_nothing(browser: Browser) -> None:
     organiser = await make_organiser()
-    facts = {
+    facts: dict[str, Any] = {
         "description": {"en": "Two\n\nparagraphs"},
         "themes": ("Access", "Practice"),
         "partners": ({"name": "Fund", "url": "https://fund.example", "role": "funder"},),
