@@ -232,9 +232,10 @@ def doctor(rederive: bool) -> None:
 @click.option("--only", help="Run only the measurements whose name contains this.")
 def bench(seconds: float, only: str | None) -> None:
     """Measure this machine: pages beside a bare handler, registrations, start, memory. Uses its own scratch folder."""
-    from conference.bench import run_bench
+    from registration.benchmark import run_bench
 
-    run_bench(seconds=seconds, only=only)
+    if not run_bench(seconds=seconds, only=only, say=click.echo):
+        sys.exit(1)
 
 
 if __name__ == "__main__":
