@@ -24,6 +24,8 @@ function start(board, here) {
   let held = null; // the card in the hand
   let press = null; // a press that may become a drag
   let isLost = false;
+  let changes = 0; // how many answers were taken in: a state read before the last of them is old
+  let readLater = false; // a card was in the hand when a fresh state came
 
   const say = (text, tone = "") => {
     says.textContent = text;
@@ -64,6 +66,13 @@ function start(board, here) {
     ghost.remove();
     chip.remove();
     held = null;
+    setTimeout(catchUp);
+  }
+
+  function catchUp() {
+    if (!readLater || held || root.querySelector(".card--pending")) return;
+    readLater = false;
+    refresh();
   }
 
   function putBack(text = "") {
@@ -157,12 +166,17 @@ function start(board, here) {
 
   /** Take in what the server says has changed. */
   function take(data) {
+    changes += 1;
     Object.assign(board.zones, data.differences ?? {});
+    const focused = inFocus();
     for (const item of data.changed ?? []) upgrade(board.adopt(item));
+    if (focused) keepFocus(board.card(focused));
+    rove();
     sides(data);
     const tone = data.conflicts?.length ? "clash" : "";
     say(data.said ?? "", tone);
     back();
+    catchUp();
   }
 
   function sides(data) {
@@ -225,11 +239,16 @@ function start(board, here) {
   }
 
   async function refresh(text = "") {
+    const asOf = changes;
     const query = new URLSearchParams({ day: board.day, q: searchForm.elements.q.value });
     const { status, data } = await read(`${here}.json?${query}`);
     if (status !== 200) return false;
-    const focused = document.activeElement?.closest("[data-slot]")?.dataset.slot;
-    putBack();
+    if (held || root.querySelector(".card--pending")) {
+      readLater = true; // nothing is taken out of the hand
+      return true;
+    }
+    if (asOf !== changes) return refresh(text);
+    const focused = inFocus();
     Object.assign(board.zones, data.differences);
     for (const card of root.querySelectorAll("[data-slot]")) card.remove();
     for (const item of [...data.cards, ...data.waiting]) upgrade(board.adopt(item));
@@ -494,7 +513,7 @@ function start(board, here) {
   });
   searchForm.elements.q.addEventListener("input", () => {
     clearTimeout(waiting);
-    waiting = setTimeout(refresh, 250);
+    waiting = setTimeout(() => refresh(), 250);
   });
 
   // --- cards as the script has them -------------------------------------------------------------------------------
@@ -509,6 +528,11 @@ function start(board, here) {
     card.querySelector(".card__move").tabIndex = -1;
     for (const part of card.querySelectorAll("[data-grip], [data-edge]")) part.hidden = false;
     return card;
+  }
+
+  /** The code of the card that has the focus: what replaces it gets the focus again. */
+  function inFocus() {
+    return document.activeElement?.closest("[data-slot]")?.dataset.slot;
   }
 
   function keepFocus(card) {
@@ -537,7 +561,7 @@ function start(board, here) {
   for (const card of root.querySelectorAll("[data-slot]")) upgrade(card);
   rove();
   root.classList.add("editor--ready");
-  say(words.ready);
+  say(words.ready, "quiet");
 }
 
 function makeGhost() {

@@ -59,7 +59,7 @@ class Server:
 
     def mails(self, to: str) -> list[EmailMessage]:
         """The mails written for this address so far, oldest first."""
-        found = []
+        found: list[EmailMessage] = []
         for path in sorted((self.data_dir / "mail").glob("*.eml"), key=lambda path: path.stat().st_mtime_ns):
             message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
             assert isinstance(message, EmailMessage)

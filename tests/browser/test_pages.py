@@ -1,0 +1,287 @@
+"""Every page of the demo, small and large, light and dark: readable, accessible, quiet, and made by this server alone."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from litestar.routes import HTTPRoute
+from playwright.async_api import Browser, Page
+
+from conference.app import create_app
+from tests.browser.server import Server, plain_text, running_server
+from tests.browser.windows import fill_registration, follow_sign_in_link, link_in, window
+from tests.pages import make_settings
+from tests.people import KOLKATA_ATTENDEE
+
+# Every page, by its route's name. The last test sees that none is missing.
+PUBLIC = {
+    "front:conferences": "/",
+    "conference:landing": "/{slug}/",
+    "conference:privacy": "/{slug}/privacy",
+    "programme:show": "/{slug}/programme",
+    "session:show": "/{slug}/sessions/{session}",
+    "speakers:list": "/{slug}/speakers",
+    "speakers:show": "/{slug}/speakers/{speaker}",
+    "changes:show": "/{slug}/changes",
+    "resources:list": "/{slug}/resources",
+    "resources:pack": "/{slug}/resources/{pack}",
+    "join:room": "/join/{slot}",
+    "register:form": "/{slug}/register",
+    "register:sent": "/{slug}/register/sent",
+    "me:sent": "/{slug}/me/sent",
+    "me:withdrawn": "/{slug}/me/withdrawn",
+    "sign-in:form": "/organise/sign-in",
+    "sign-in:sent": "/organise/sign-in/sent",
+    "sign-in:link": "/organise/sign-in/{sign_in_token}",
+}
+ATTENDEES = {
+    "me:link": "/{slug}/me/{token}",
+    "me:page": "/{slug}/me",
+    "me:details": "/{slug}/me/details",
+    "me:withdraw-page": "/{slug}/me/withdraw",
+}
+ORGANISERS = {
+    "desk:home": "/organise/",
+    "desk:new": "/organise/new",
+    "account:show": "/organise/account",
+    "desk:overview": "/organise/{slug}/",
+    "desk:log": "/organise/{slug}/log",
+    "settings:show": "/organise/{slug}/settings",
+    "team:show": "/organise/{slug}/team",
+    "mail:list": "/organise/{slug}/mail",
+    "mail:open": "/organise/{slug}/mail/{mail}",
+    "rooms:list": "/organise/{slug}/rooms",
+    "rooms:new": "/organise/{slug}/rooms/new",
+    "rooms:edit": "/organise/{slug}/rooms/{room}",
+    "tracks:list": "/organise/{slug}/tracks",
+    "tracks:new": "/organise/{slug}/tracks/new",
+    "tracks:edit": "/organise/{slug}/tracks/{track}",
+    "speakers-desk:list": "/organise/{slug}/speakers",
+    "speakers-desk:new": "/organise/{slug}/speakers/new",
+    "speakers-desk:edit": "/organise/{slug}/speakers/{speaker}",
+    "sessions-desk:list": "/organise/{slug}/sessions",
+    "sessions-desk:new": "/organise/{slug}/sessions/new",
+    "sessions-desk:edit": "/organise/{slug}/sessions/{session}",
+    "resources-desk:list": "/organise/{slug}/resources",
+    "resources-desk:new": "/organise/{slug}/resources/new",
+    "resources-desk:pack": "/organise/{slug}/resources/{pack}",
+    "resources-desk:edit": "/organise/{slug}/resources/{pack}/edit",
+    "resources-desk:item": "/organise/{slug}/resources/{pack}/item/{item}",
+    "releases:show": "/organise/{slug}/releases",
+    "editor:show": "/organise/{slug}/schedule",
+    "editor:move": "/organise/{slug}/schedule/slots/{slot}",
+    "registrations:list": "/organise/{slug}/registrations",
+    "registrations:one": "/organise/{slug}/registrations/{registration}",
+    "questions:list": "/organise/{slug}/questions",
+    "questions:new": "/organise/{slug}/questions/new",
+    "questions:edit": "/organise/{slug}/questions/{question}",
+    "purposes:new": "/organise/{slug}/questions/purposes/new",
+    "purposes:edit": "/organise/{slug}/questions/purposes/updates",
+}
+# The same routes in another dress.
+VARIANTS = {
+    "the programme as a grid": "/{slug}/programme?view=grid&tz=Asia/Kolkata",
+    "the programme searched in vain": "/{slug}/programme?q=zzzz",
+    "a page that is not there": "/{slug}/sessions/nothing",
+    "a conference that is not there": "/nothing/",
+    "a join link that leads nowhere": "/join/nothing",
+    "an attendee’s link that is not known": "/{slug}/me/nothing",
+    "somebody’s page, signed out": "/{slug}/me",
+    "a used sign-in link": "/organise/sign-in/nothing",
+}
+# Answers to GET that are files, feeds or words for machines.
+NOT_PAGES = {
+    "static",
+    "calendar:feed",
+    "changes:feed",
+    "editor:state",
+    "join:recording",  # sends on to the recording, or back to the join page
+    "operation:alive",
+    "operation:icon",
+    "operation:metrics",
+    "operation:ready",
+    "operation:robots",
+    "programme:calendar",
+    "programme:json",
+    "programme:xml",
+    "resources:file",
+}
+
+_AXE = Axe()
+_ALL_RULES: dict[str, object] = {
+    "type": "tag",
+    "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+}
+# What a dark scheme or a small screen can change.
+_LOOKS: dict[str, object] = {
+    "type": "rule",
+    "values": ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"],
+}
+_LARGE, _SMALL = {"width": 1280, "height": 900}, {"width": 320, "height": 720}
+_SLUG = "working-internationally"
+
+
+@dataclass
+class World:
+    """The demo with one person registered, each kind of reader at their own window, and what addresses need to know."""
+
+    names: dict[str, str]
+    visitor: Page
+    attendee: Page
+    organiser: Page
+    scriptless: Page
+
+    def address(self, pattern: str) -> str:
+        return pattern.format(**self.names)
+
+    def reader_of(self, pattern: str) -> Page:
+        if pattern in ATTENDEES.values():
+            return self.attendee
+        return self.organiser if pattern in ORGANISERS.values() else self.visitor
+
+
+@pytest.fixture(scope="module")
+async def world(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(
+            running_server(tmp_path_factory.mktemp("demo") / "data", demo=True)
+        )
+        visitor, attendee, organiser = [
+            await stack.enter_async_context(window(chromium, server)) for _reader in range(3)
+        ]
+        scriptless = await stack.enter_async_context(
+            window(chromium, server, **_small(), java_script_enabled=False)
+        )
+        names = {"slug": _SLUG}
+        names["token"] = await _register(server, attendee)
+        await follow_sign_in_link(organiser, await _sign_in_link(server))
+        names["sign_in_token"] = (await _sign_in_link(server)).rpartition("/")[2]
+        await _look_up(visitor, organiser, names)
+        yield World(names, visitor, attendee, organiser, scriptless)
+
+
+def _small() -> dict[str, Any]:
+    return dict(_SMALL)
+
+
+async def _sign_in_link(server: Server) -> str:
+    return (await server.meridian("demo")).split()[-1]
+
+
+async def _register(server: Server, page: Page) -> str:
+    """Register with a seat, confirm, and choose a session; the token of the link in the mail."""
+    await page.goto(f"/{_SLUG}/register")
+    await fill_registration(page, KOLKATA_ATTENDEE)
+    await page.locator("[data-seating] input:not([value=none])").first.check()
+    await page.get_by_role("main").get_by_role("button", name="Register").click()
+    await page.wait_for_url("**/register/sent")
+    mail = await server.mail(KOLKATA_ATTENDEE.email, lambda message: True)
+    link = link_in(plain_text(mail), f"{server.url}/{_SLUG}/me/")
+    await page.goto(link)
+    await page.get_by_role("main").get_by_role("button").first.click()
+    await page.wait_for_url(f"**/{_SLUG}/me")
+    await page.locator("details.more summary").click()
+    await page.locator("details.more").get_by_role("button", name="Add").first.click()
+    await page.wait_for_url(f"**/{_SLUG}/me")
+    return link.rpartition("/")[2]
+
+
+async def _look_up(visitor: Page, organiser: Page, names: dict[str, str]) -> None:
+    """The codes that addresses are made of, read from links as a reader would follow them."""
+
+    async def find(page: Page, address: str, pattern: str) -> str:
+        await page.goto(address)
+        addresses = await page.locator("main a").evaluate_all("links => links.map(link => link.pathname)")
+        found = [match[1] for each in addresses if (match := re.fullmatch(pattern, each))]
+        assert found, f"{address} links to no {pattern}"
+        return found[0]
+
+    desk = f"/organise/{_SLUG}"
+    names["session"] = await find(visitor, f"/{_SLUG}/programme", rf"/{_SLUG}/sessions/([^/.]+)")
+    names["speaker"] = await find(visitor, f"/{_SLUG}/speakers", rf"/{_SLUG}/speakers/([^/]+)")
+    names["slot"] = await find(organiser, f"{desk}/schedule", rf"{desk}/schedule/slots/([^/]+)")
+    names["mail"] = await find(organiser, f"{desk}/mail", rf"{desk}/mail/([^/]+)")
+    names["registration"] = await find(organiser, f"{desk}/registrations", rf"{desk}/registrations/([^/]+)")
+    names["pack"] = await find(visitor, f"/{_SLUG}/resources", rf"/{_SLUG}/resources/([^/.]+)")
+    pack = f"{desk}/resources/{names['pack']}"
+    names["item"] = await find(organiser, pack, rf"{pack}/item/([^/]+)")
+    names["room"] = await find(organiser, f"{desk}/rooms", rf"{desk}/rooms/(?!new)([^/]+)")
+    names["track"] = await find(organiser, f"{desk}/tracks", rf"{desk}/tracks/(?!new)([^/]+)")
+    names["question"] = await find(organiser, f"{desk}/questions", rf"{desk}/questions/(?!new)([^/]+)")
+
+
+async def _is_too_wide(page: Page) -> bool:
+    wide: bool = await page.evaluate(
+        "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    )
+    return wide
+
+
+async def _breaches(page: Page, rules: dict[str, object]) -> list[str]:
+    """What axe-core objects to, with the place of each."""
+    # Colours fade from one scheme to the other: look when they have arrived.
+    await page.evaluate("Promise.all(document.getAnimations().map(animation => animation.finished))")
+    results = await _AXE.run(page, options={"runOnly": rules, "resultTypes": ["violations"]})
+    return [
+        f"{breach['id']}: {node['html'][:200]} ({node.get('failureSummary', '')})"
+        for breach in results.response["violations"]
+        for node in breach["nodes"]
+    ]
+
+
+ALL = {**PUBLIC, **ATTENDEES, **ORGANISERS, **VARIANTS}
+
+
+@pytest.mark.parametrize("name", ALL)
+async def test_a_page_is_accessible_and_fits_every_screen(world: World, name: str) -> None:
+    page, address = world.reader_of(ALL[name]), world.address(ALL[name])
+    await page.set_viewport_size({"width": _LARGE["width"], "height": _LARGE["height"]})
+    await page.emulate_media(color_scheme="light")
+    response = await page.goto(address)
+    assert response is not None
+    assert response.status < 500
+    assert (response.status < 400) == (name not in VARIANTS or "?" in ALL[name] or "signed out" in name)
+    assert await page.locator("h1").count() == 1
+    assert await page.locator("html").get_attribute("lang") == "en"
+    assert (await page.title()).strip(" ·")
+    assert not await _is_too_wide(page)
+    assert await _breaches(page, _ALL_RULES) == []
+    await page.set_viewport_size({"width": _SMALL["width"], "height": _SMALL["height"]})
+    await page.emulate_media(color_scheme="dark")
+    assert not await _is_too_wide(page)
+    assert await _breaches(page, _LOOKS) == []
+
+
+# Scripts improve these in place; the journeys walk both without script.
+IMPROVED = {"join:room", "register:form"}
+
+
+@pytest.mark.parametrize("name", [name for name in PUBLIC if name not in IMPROVED])
+async def test_a_public_page_says_the_same_without_script(world: World, name: str) -> None:
+    pages, address = (world.visitor, world.scriptless), world.address(PUBLIC[name])
+    await world.visitor.context.clear_cookies()  # another page's zone
+    await world.visitor.set_viewport_size({"width": _SMALL["width"], "height": _SMALL["height"]})
+    await asyncio.gather(*(page.goto(address) for page in pages))
+    with_script, without = await asyncio.gather(*(page.locator("main").inner_text() for page in pages))
+    assert without.split() == with_script.split()
+    assert not await _is_too_wide(world.scriptless)
+
+
+def test_no_page_is_forgotten(tmp_path: Path) -> None:
+    app = create_app(make_settings(tmp_path))
+    found = {
+        handler.name or str(handler)
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        if "GET" in handler.http_methods and not route.path.startswith("/schema")
+    }
+    assert found == NOT_PAGES | {*PUBLIC, *ATTENDEES, *ORGANISERS}
