@@ -13,6 +13,7 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.logging import LoggingConfig
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
@@ -119,7 +120,13 @@ def create_app(settings: Settings | None = None) -> Litestar:
         },
         lifespan=[lifespan],
         include_in_schema=False,  # pages are no interface for programs; the controllers of /api/v1 say otherwise
-        openapi_config=OpenAPIConfig(title="Meridian", version=__version__, path="/schema"),
+        openapi_config=OpenAPIConfig(
+            title="Meridian",
+            version=__version__,
+            path="/schema",
+            # The document alone: the viewers Litestar offers load scripts from elsewhere.
+            render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"])],
+        ),
         logging_config=LoggingConfig(log_exceptions="never"),
     )
     app.state.settings = settings

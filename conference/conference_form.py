@@ -84,9 +84,26 @@ class ConferenceForm:
         return [(code, i18n.language_name(code, i18n.current_language())) for code in self.languages]
 
     @property
+    def labels(self) -> dict[str, str]:
+        """What each field is called, those of a language and of a partner's row too: for the list of what to mend."""
+        labels = field_labels()
+        several = len(self.languages) > 1
+        for name in LOCAL:
+            for code, language in self.language_names:
+                labels[f"{name}_{code}"] = f"{labels[name]} · {language}" if several else labels[name]
+        for number in self.partner_rows:
+            partner = _("Partner %(number)s") % {"number": number + 1}
+            labels[f"partner_name_{number}"] = labels[f"partner_url_{number}"] = partner
+        return labels
+
+    @property
     def partner_rows(self) -> range:
         """Numbers of the rows for partners: those filled in, and two more."""
-        filled = [n for n in range(MOST_PARTNERS) if self.value(f"partner_name_{n}")]
+        filled = [
+            n
+            for n in range(MOST_PARTNERS)
+            if self.value(f"partner_name_{n}") or self.value(f"partner_url_{n}")
+        ]
         return range(min((filled[-1] + 1 if filled else 0) + SPARE_ROWS, MOST_PARTNERS))
 
     @classmethod

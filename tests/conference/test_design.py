@@ -142,7 +142,7 @@ def test_the_desk_has_its_side_list_only_inside_a_conference(conference: SimpleN
         '{% extends "organise.html" %}{% block main %}<h1>Rooms</h1>{% endblock %}'
     )
     viewer = SimpleNamespace(
-        zone="UTC", zone_label="UTC", path="/organise/", organiser=SimpleNamespace(name="Berta")
+        zone="UTC", zone_label="UTC", path="/organise/", organiser=SimpleNamespace(label="Berta")
     )
     more: dict[str, Any] = {"conference": conference} if conference else {}
     html = page.render(context(**more) | {"viewer": viewer, "section": "rooms"})

@@ -105,6 +105,7 @@ async def test_an_empty_form_comes_back_with_an_error_at_each_required_field(bro
         assert f'id="{name}-error"' in answer.text, name
         assert f'href="#f-{name}"' in answer.text, name
     assert 'id="slug-error"' not in answer.text
+    assert "Name: Please fill this in." in answer.text
     assert await Conference.count() == 0
 
 

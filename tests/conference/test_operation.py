@@ -97,7 +97,9 @@ async def test_the_icon_is_there(browser: Browser) -> None:
 
 
 async def test_pages_are_no_part_of_the_interface_for_programs(browser: Browser) -> None:
-    described = (await browser.get("/schema/openapi.json")).json()
+    described = (await browser.get("/schema")).json()
+    assert described == (await browser.get("/schema/openapi.json")).json()
+    assert described["info"]["title"] == "Meridian"
     assert [path for path in described.get("paths", {}) if not path.startswith("/api/")] == []
 
 
