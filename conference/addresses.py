@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from email_validator import EmailNotValidError, EmailSyntaxError, validate_email
 
@@ -34,6 +35,7 @@ class EmailAddress:
     key: str
 
 
+@lru_cache(maxsize=256)  # one form has its address read several times: checked, compared, and put into a mail
 def parse_address(typed: str) -> EmailAddress:
     """Read an address as a person typed or pasted it.
 

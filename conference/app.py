@@ -31,6 +31,7 @@ from conference.web import A_YEAR, make_environment, put_language_in_force
 from registration.access import attending_by_key, provide_viewer
 from registration.controllers import route_handlers as registration_handlers
 from registration.desk_counts import registration_counts
+from registration.registrations import expire_unconfirmed
 from registration.sync import send_owed_invites
 from sessions.controllers import route_handlers as sessions_handlers
 from sessions.desk_counts import programme_counts
@@ -65,6 +66,7 @@ def job_kinds(settings: Settings) -> list[jobs.JobKind]:
     return [
         jobs.JobKind("send-mail", timedelta(seconds=2), outbox.mail_job(settings)),
         jobs.JobKind("send-invites", timedelta(seconds=5), send_owed_invites),
+        jobs.JobKind("expire-unconfirmed", timedelta(minutes=10), expire_unconfirmed),
     ]
 
 

@@ -6,12 +6,13 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from weakref import WeakKeyDictionary
 
 from piccolo.columns.combination import And, Where, WhereRaw
 
 from conference import texts
 from conference.conferences import languages_of
-from conference.db import connection_scope
+from conference.db import Database, connection_scope, current_engine
 from conference.tables import Conference
 from conference.texts import LocalText
 from registration.invites import Told
@@ -66,14 +67,22 @@ class Offer:
     purposes: tuple[Purpose, ...] = ()
 
 
+# The last offer of each conference, per database; every change of one moves the conference's public version.
+_offers: WeakKeyDictionary[Database, dict[int, tuple[int, Offer]]] = WeakKeyDictionary()
+
+
 async def offer_of(conference: Conference) -> Offer:
-    """What the form asks now. Two queries."""
-    every = Offer(languages_of(conference), await questions_of(conference), await purposes_of(conference))
-    return Offer(
-        every.languages,
-        tuple(question for question in every.questions if question.is_active),
-        tuple(purpose for purpose in every.purposes if purpose.is_active),
-    )
+    """What the form asks now. Two queries, none while nothing public has changed since the last time."""
+    kept = _offers.setdefault(current_engine(), {})
+    version, offer = kept.get(conference.id, (-1, None))
+    if offer is None or version != conference.public_version:
+        offer = Offer(
+            languages_of(conference),
+            tuple(question for question in await questions_of(conference) if question.is_active),
+            tuple(purpose for purpose in await purposes_of(conference) if purpose.is_active),
+        )
+        kept[conference.id] = (conference.public_version, offer)
+    return offer
 
 
 async def questions_of(conference: Conference) -> tuple[Asked, ...]:
