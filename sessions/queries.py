@@ -10,11 +10,22 @@ from datetime import datetime
 from piccolo.query.functions.aggregate import Count, Sum
 
 from conference import texts
+from conference.forms import is_web_address
 from conference.tables import Conference
 from conference.texts import LocalText
 from sessions import snapshot
-from sessions.snapshot import ReleasedProgramme
-from sessions.tables import PackAccess, PackState, Release, Resource, ResourceFile, ResourcePack
+from sessions.snapshot import ReleasedProgramme, ReleasedSession, ReleasedSlot
+from sessions.tables import (
+    PackAccess,
+    PackState,
+    Release,
+    Resource,
+    ResourceFile,
+    ResourcePack,
+    Room,
+    Session,
+    Slot,
+)
 
 _KEPT = 32  # decoded programmes; each is immutable, so one per release serves every request
 _programmes: OrderedDict[tuple[int, int], ReleasedProgramme] = OrderedDict()
@@ -49,6 +60,60 @@ async def released_programme(conference_id: int, number: int) -> ReleasedProgram
 def forget_programmes() -> None:
     """Forget what is at hand (another database is bound: tests, restore)."""
     _programmes.clear()
+
+
+@dataclass(frozen=True)
+class ReleasedPlacing:
+    """A slot in the latest release of its conference."""
+
+    conference: Conference
+    session: ReleasedSession
+    slot: ReleasedSlot
+
+
+async def placing_by_code(code: str) -> ReleasedPlacing | None:
+    """The slot of this code as last published, None where no programme has it (yet)."""
+    if not code.isascii() or not code.isalnum() or len(code) > 12:
+        return None
+    row = await Slot.select(Slot.conference).where(Slot.code == code).first()
+    if row is None:
+        # A slot taken out of the draft lives on in releases, as cancelled, and so does its link.
+        rows = await Release.select(
+            Release.conference, Release.number, Release.conference._.release_number.as_alias("latest")
+        ).where(Release.snapshot.like(f'%"code":"{code}"%'))
+        row = next((row for row in rows if row["number"] == row["latest"]), None)
+    if row is None:
+        return None
+    conference = await Conference.objects().where(Conference.id == row["conference"]).first()
+    programme = await latest_programme(conference) if conference else None
+    if conference is None or programme is None or code not in programme.slot_by_code:
+        return None
+    return ReleasedPlacing(conference, *programme.slot_by_code[code])
+
+
+@dataclass(frozen=True)
+class VendorLinks:
+    """Where a slot's room and its session's recording really are: for redirects only. "" where nothing is set."""
+
+    room: str
+    recording: str
+
+
+async def vendor_links(placing: ReleasedPlacing) -> VendorLinks:
+    """The vendors' links as they stand now, whatever stood when the programme was published."""
+    own = placing.conference.id
+    room = (
+        await Room.select(Room.vendor_url)
+        .where((Room.conference == own) & (Room.code == placing.slot.room))
+        .first()
+    )
+    session = (
+        await Session.select(Session.recording_url)
+        .where((Session.conference == own) & (Session.code == placing.session.code))
+        .first()
+    )
+    links = (room["vendor_url"] if room else "", session["recording_url"] if session else "")
+    return VendorLinks(*(link if is_web_address(link) else "" for link in links))
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,11 @@ class PackFacts:
         }
 
 
+def pack_facts(pack: ResourcePack) -> PackFacts:
+    """The facts a row holds."""
+    return PackFacts(texts.decode(pack.title), texts.decode(pack.note), PackAccess(pack.access), pack.session)
+
+
 @dataclass(frozen=True)
 class ResourceFacts:
     """What an organiser says of a resource. ``url`` is empty for a file; ``licence`` may be empty until the pack is out."""

@@ -9,6 +9,8 @@ from sessions.controllers.join import JoinController
 from sessions.controllers.programme import ProgrammeController
 from sessions.controllers.public import LandingController
 from sessions.controllers.releases import ReleasesController
+from sessions.controllers.resources import ResourcesController
+from sessions.controllers.resources_desk import ResourcesDeskController
 from sessions.controllers.rooms import RoomsController
 from sessions.controllers.session_slots import SessionSlotsController
 from sessions.controllers.sessions_desk import SessionsDeskController
@@ -24,6 +26,8 @@ route_handlers: list[ControllerRouterHandler] = [
     ProgrammeController,
     LandingController,
     ReleasesController,
+    ResourcesController,
+    ResourcesDeskController,
     SpeakersController,
     RoomsController,
     SessionSlotsController,

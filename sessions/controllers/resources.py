@@ -1,0 +1,267 @@
+"""What the conference leaves behind, for everyone to take home: packs, their pages, their files, and each pack as a zip."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Controller, HttpMethod, get, route
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Response, Template
+
+from conference import dates, texts
+from conference.downloads import SAFE_HEADERS, file_response, is_not_modified, stream_response
+from conference.filetypes import content_disposition
+from conference.i18n import _
+from conference.markup import summary, to_html
+from conference.storage import Storage, StorageUnavailable
+from conference.tables import Conference, RegistrationState
+from conference.viewer import Viewer
+from conference.web import AnyRequest, page, settings_of
+from sessions import bag
+from sessions.controllers.visits import IN_CONFERENCE, Visit, not_here, visit
+from sessions.packs import ItemView, PackInWords, bag_of, files_of, item_view, may_show_inline
+from sessions.queries import PackItem, PackSummary, pack_by_code, pack_items, published_packs
+from sessions.tables import PackAccess, PackState, ResourcePack
+
+ZIP = ".zip"
+FILES: dict[str, Any] = {
+    "http_method": [HttpMethod.GET, HttpMethod.HEAD],
+    # A download sets no cookie, and its answer is nobody's form.
+    "opt": {"exclude_from_csrf": True},
+}
+
+
+class ResourcesController(Controller):
+    path = "/{slug:str}/resources"
+    dependencies = IN_CONFERENCE
+
+    @get("/", name="resources:list")
+    async def show(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Template:
+        visited = await visit(request, conference)
+        packs = await published_packs(conference.id)
+        shown = [_line(visited, pack) for pack in packs]
+        return visited.page(
+            "sessions/resources.html",
+            whole=[line for line in shown if not line["session_url"]],
+            by_session=_in_programme_order(visited, [line for line in shown if line["session_url"]]),
+            has_registered=any(not pack.is_public for pack in packs),
+            is_open=conference.registration_state == RegistrationState.OPEN,
+        )
+
+    @route("/{pack:str}", name="resources:pack", **FILES)
+    async def pack_page(
+        self,
+        request: AnyRequest,
+        conference: NamedDependency[Conference],
+        viewer: NamedDependency[Viewer],
+        pack: FromPath[str],
+    ) -> Response[Any]:
+        is_zip = pack.endswith(ZIP)
+        visited = await visit(request, conference)
+        row = await _open(conference, viewer, pack.removesuffix(ZIP))
+        if not _may_see(row, viewer):
+            return _gate(visited, row)
+        items = await pack_items(row.id)
+        if is_zip:
+            return await _zip(visited, row, items)
+        return _pack_page(visited, row, items)
+
+    @route("/{pack:str}/{resource:str}", name="resources:file", **FILES)
+    async def file(
+        self,
+        request: AnyRequest,
+        conference: NamedDependency[Conference],
+        viewer: NamedDependency[Viewer],
+        pack: FromPath[str],
+        resource: FromPath[str],
+    ) -> Response[Any]:
+        row = await _open(conference, viewer, pack)
+        if not _may_see(row, viewer):
+            return _gate(await visit(request, conference), row)
+        item = next((item for item in await pack_items(row.id) if item.code == resource), None)
+        if item is None or item.file is None:
+            raise not_here(_("There is no such file in this pack."))
+        is_shown = "show" in request.query_params and may_show_inline(item.file.media_type)
+        return await file_response(
+            request,
+            _storage(request),
+            key=item.file.key,
+            size=item.file.size,
+            etag=item.file.etag,
+            media_type=item.file.media_type,
+            filename=item.file.filename,
+            inline=is_shown,
+        )
+
+
+def _storage(request: AnyRequest) -> Storage:
+    storage: Storage = request.app.state.storage
+    return storage
+
+
+async def _open(conference: Conference, viewer: Viewer, code: str) -> ResourcePack:
+    """The pack, if it is published; the team sees it before, too."""
+    pack = await pack_by_code(conference.id, code) if len(code) <= 12 and code.isalnum() else None
+    if pack is None or (pack.state != PackState.PUBLISHED and not viewer.is_team(conference.id)):
+        raise not_here(_("There is no resource pack at this address."))
+    return pack
+
+
+def _may_see(pack: ResourcePack, viewer: Viewer) -> bool:
+    own = pack.conference
+    return pack.access == PackAccess.PUBLIC or viewer.is_registered(own) or viewer.is_team(own)
+
+
+def _line(visited: Visit, pack: PackSummary) -> dict[str, Any]:
+    """A pack in the list. A session is named only as it was published."""
+    session = visited.programme.session_by_code.get(pack.session)
+    return {
+        "url": f"{visited.home}/resources/{pack.code}",
+        "title": visited.layout.text(pack.title),
+        "about": summary(visited.layout.text(pack.note)),
+        "count": pack.resources,
+        "size": dates.file_size_words(pack.octets, visited.language) if pack.octets else "",
+        "is_public": pack.is_public,
+        "session": pack.session,
+        "session_title": visited.layout.text(session.title) if session else "",
+        "session_url": f"{visited.home}/sessions/{pack.session}" if session else "",
+    }
+
+
+def _in_programme_order(visited: Visit, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The packs of sessions as the sessions took place."""
+    order: dict[str, int] = {}
+    for place, (session, _slot) in enumerate(visited.programme.placings):
+        order.setdefault(session.code, place)
+    return sorted(lines, key=lambda line: order.get(line["session"], len(order)))
+
+
+def _session_of(visited: Visit, pack: ResourcePack) -> tuple[str, str]:
+    """The title and address of the pack's session as published; empty for none."""
+    session = next((one for one in visited.programme.sessions if one.id == pack.session), None)
+    if session is None:
+        return "", ""
+    return visited.layout.text(session.title), f"{visited.home}/sessions/{session.code}"
+
+
+def _pack_page(visited: Visit, pack: ResourcePack, items: list[PackItem]) -> Template:
+    home = f"{visited.home}/resources/{pack.code}"
+    views = [
+        item_view(item, home, language=visited.language, languages=visited.facts.languages) for item in items
+    ]
+    files = files_of(items)
+    octets = sum(file.size for _item, file in files)
+    context = _common(visited, pack)
+    context |= {
+        "items": views,
+        "players": _players(views),
+        "zip_url": f"{home}{ZIP}" if files else "",
+        "total": dates.file_size_words(octets, visited.language),
+        "licences": sorted(
+            {view.licence.code: view.licence for view in views if view.licence}.values(),
+            key=lambda one: one.code,
+        ),
+        "changed": dates.long_day(
+            dates.local_date(pack.changed_at, visited.conference.zone), visited.language
+        ),
+        "is_published": pack.state == PackState.PUBLISHED,
+    }
+    if pack.access == PackAccess.PUBLIC and pack.state == PackState.PUBLISHED:
+        return visited.page("sessions/pack.html", **context)
+    return _private_page(visited, "sessions/pack.html", context)
+
+
+def _players(views: list[ItemView]) -> dict[str, list[ItemView]]:
+    """For each recording that can be played in the page, by code, its captions: those of the pack when it is the only one."""
+    recordings = [view for view in views if view.media]
+    captions = [view for view in views if view.media_type == "text/vtt"]
+    return {view.code: captions if len(recordings) == 1 else [] for view in recordings}
+
+
+def _gate(visited: Visit, pack: ResourcePack) -> Template:
+    """403: the pack is there, and how to get in. What is inside is not told."""
+    return _private_page(
+        visited,
+        "sessions/pack_gate.html",
+        {
+            **_common(visited, pack),
+            "is_open": visited.conference.registration_state == RegistrationState.OPEN,
+        },
+        status=403,
+    )
+
+
+def _common(visited: Visit, pack: ResourcePack) -> dict[str, Any]:
+    title, title_language = texts.pick_with_language(pack.title, visited.language, visited.facts.languages)
+    note = visited.layout.text(texts.decode(pack.note))
+    session_title, session_url = _session_of(visited, pack)
+    return {
+        "title": title,
+        "title_language": title_language if title_language != visited.language else "",
+        "note_html": to_html(note),
+        "summary": summary(note),
+        "session_title": session_title,
+        "session_url": session_url,
+        "is_public": pack.access == PackAccess.PUBLIC,
+    }
+
+
+def _private_page(visited: Visit, template: str, context: dict[str, Any], *, status: int = 200) -> Template:
+    """A page whose content depends on who asks: never shared, and not for search engines."""
+    return page(
+        visited.request,
+        template,
+        conference=visited.conference,
+        status=status,
+        at=visited.first_moment,
+        headers={"cache-control": "private, no-store", "x-robots-tag": "noindex"},
+        home=visited.home,
+        canonical=f"{settings_of(visited.request).base_url}{visited.request.url.path}",
+        conference_zone=visited.conference.zone,
+        **context,
+    )
+
+
+async def _zip(visited: Visit, pack: ResourcePack, items: list[PackItem]) -> Response[Any]:
+    """The pack as a BagIt bag, written while it is sent; the same octets each time until the pack changes."""
+    request, conference = visited.request, visited.conference
+    files = files_of(items)
+    if not files:
+        raise not_here(_("There are no files in this pack, only links."))
+    words = PackInWords(
+        title=texts.decode(pack.title),
+        note=texts.decode(pack.note),
+        url=f"{visited.home_url}/resources/{pack.code}",
+        conference=visited.facts.name,
+        organiser=conference.organiser_name,
+        contact=conference.contact_email,
+        languages=visited.facts.languages,
+        changed_at=pack.changed_at,
+    )
+    facts, members = bag_of(words, items)
+    name = bag.bag_name(f"{conference.slug}-{facts.title}")
+    entries = bag.bag_entries(name, facts, members)
+    headers = {
+        **SAFE_HEADERS,
+        "etag": bag.bag_etag(entries),
+        "accept-ranges": "none",
+        "cache-control": "private, no-cache",
+        "content-disposition": content_disposition(f"{name}{ZIP}"),
+    }
+    if is_not_modified(request.headers.get("if-none-match", ""), headers["etag"]):
+        return Response(b"", status_code=304, headers=headers, media_type="application/zip")
+    storage = _storage(request)
+    for _item, file in files:
+        # Asked before the first octet leaves: an error page is kinder than a download that breaks.
+        if not await storage.exists(file.key):
+            raise StorageUnavailable(
+                _("A file of this pack cannot be found just now. Please try again later.")
+            )
+    return await stream_response(
+        request,
+        bag.stream_zip(entries, storage.stream),
+        length=bag.bag_size(entries),
+        headers=headers,
+        media_type="application/zip",
+    )
