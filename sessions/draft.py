@@ -17,6 +17,42 @@ from conference.texts import pick, pick_with_language
 from sessions.conflicts import Placement
 from sessions.tables import Appearance, Room, SessionState, Slot, SpeakerKind
 
+# Named once: Piccolo follows each reference to another table anew, which costs more than the query.
+_PLACED = (
+    Slot.id,
+    Slot.session,
+    Slot.room,
+    Slot.local_start,
+    Slot.start,
+    Slot.end,
+    Slot.is_cancelled,
+    Slot.session._.state.as_alias("state"),
+)
+_SHOWN = (
+    Slot.id,
+    Slot.code,
+    Slot.revision,
+    Slot.session,
+    Slot.length_minutes,
+    Slot.room,
+    Slot.local_start,
+    Slot.start,
+    Slot.end,
+    Slot.is_cancelled,
+    Slot.session._.title.as_alias("title"),
+    Slot.session._.kind.as_alias("kind"),
+    Slot.session._.state.as_alias("state"),
+    Slot.session._.track._.name.as_alias("track"),
+    Slot.session._.track._.colour.as_alias("track_colour"),
+)
+_SPEAKING = (
+    Appearance.session,
+    Appearance.speaker._.id.as_alias("speaker_id"),
+    Appearance.speaker._.name.as_alias("name"),
+    Appearance.speaker._.zone.as_alias("zone"),
+    Appearance.speaker._.kind.as_alias("kind"),
+)
+
 
 @dataclass(frozen=True)
 class DraftRoom:
@@ -83,16 +119,7 @@ async def rooms_of(conference: Conference) -> list[DraftRoom]:
 
 async def placings_of(conference_id: int) -> Placings:
     """Every slot on the grid, as far as clashes go. Two queries."""
-    rows = await Slot.select(
-        Slot.id,
-        Slot.session,
-        Slot.room,
-        Slot.local_start,
-        Slot.start,
-        Slot.end,
-        Slot.is_cancelled,
-        Slot.session._.state.as_alias("state"),
-    ).where((Slot.conference == conference_id) & Slot.start.is_not_null())
+    rows = await Slot.select(*_PLACED).where((Slot.conference == conference_id) & Slot.start.is_not_null())
     appearances = await Appearance.select(Appearance.session, Appearance.speaker).where(
         (Appearance.session._.conference == conference_id)
         & (Appearance.speaker._.kind == SpeakerKind.PERSON.value)
@@ -152,23 +179,7 @@ async def _waiting_ids(conference: Conference, search: str) -> list[int]:
 
 
 async def _slots(conference: Conference, which: Where) -> list[DraftSlot]:
-    rows = await Slot.select(
-        Slot.id,
-        Slot.code,
-        Slot.revision,
-        Slot.session,
-        Slot.length_minutes,
-        Slot.room,
-        Slot.local_start,
-        Slot.start,
-        Slot.end,
-        Slot.is_cancelled,
-        Slot.session._.title.as_alias("title"),
-        Slot.session._.kind.as_alias("kind"),
-        Slot.session._.state.as_alias("state"),
-        Slot.session._.track._.name.as_alias("track"),
-        Slot.session._.track._.colour.as_alias("track_colour"),
-    ).where((Slot.conference == conference.id) & which)
+    rows = await Slot.select(*_SHOWN).where((Slot.conference == conference.id) & which)
     sessions = list({row["session"] for row in rows})
     speakers = await _speakers(sessions)
     numbers = await _numbers(sessions)
@@ -204,13 +215,7 @@ async def _speakers(sessions: list[int]) -> dict[int, list[DraftSpeaker]]:
     if not sessions:
         return found
     rows = (
-        await Appearance.select(
-            Appearance.session,
-            Appearance.speaker._.id.as_alias("speaker_id"),
-            Appearance.speaker._.name.as_alias("name"),
-            Appearance.speaker._.zone.as_alias("zone"),
-            Appearance.speaker._.kind.as_alias("kind"),
-        )
+        await Appearance.select(*_SPEAKING)
         .where(Appearance.session.is_in(sessions))
         .order_by(Appearance.position)
         .order_by(Appearance.id)

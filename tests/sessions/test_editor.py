@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +17,10 @@ from sessions import editor
 from sessions.conflicts import Conflict, ConflictKind
 from sessions.draft import DraftRoom, DraftSlot, DraftSpeaker
 from sessions.editor import Facts
+from sessions.importing import import_file
 from sessions.tables import Room, SessionKind, Slot
 from tests.makers import (
+    NOW,
     THE_DAY,
     make_conference,
     make_member,
@@ -29,6 +32,7 @@ from tests.makers import (
 )
 from tests.pages import Browser, make_settings, open_browser, sign_in_as, text_of
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE
+from tests.shared import data_path
 
 LONDON = Facts(
     "Europe/London", {1: DraftRoom(1, "main", "Main stage"), 2: DraftRoom(2, "work", "Workshop")}, "en"
@@ -158,7 +162,7 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(database: db.Database, tmp_path: Any) -> AsyncIterator[Desk]:
+async def desk(database: db.Database, tmp_path: Path) -> AsyncIterator[Desk]:
     scene = Desk()
     scene.petra = await make_organiser()
     scene.conference = await make_conference(owner=scene.petra)
@@ -409,3 +413,27 @@ async def test_a_day_costs_the_same_queries_for_one_session_and_for_many(desk: D
         await make_slot(desk.conference, session, desk.workshop, f"{8 + number}:00")
         await make_slot(desk.conference, session, None, None)
     assert await cost() == few
+
+
+async def test_a_conference_of_hundreds_opens_one_day_at_a_time(
+    database: db.Database, tmp_path: Path
+) -> None:
+    petra = await make_organiser()
+    source = data_path("schedules/fosdem-2020.xml")
+    await import_file(source, slug="fosdem", owner=petra.email, uid_host="conf.example.org", now=NOW)
+    async with open_browser(make_settings(tmp_path / "data")) as browser:
+        await sign_in_as(browser, petra)
+        saturday = await browser.get("/organise/fosdem/schedule?day=2020-02-01")
+        sunday = await browser.get("/organise/fosdem/schedule?day=2020-02-02")
+        cards = [page.text.count(' data-slot="') for page in (saturday, sunday)]
+        assert cards == [422, 450]
+        assert saturday.text.count(' data-column="') == 35
+        keynote = await Slot.select().where(Slot.start.is_not_null()).order_by(Slot.start).first()
+        assert keynote is not None
+        sent = {"room": None, "length": 25, "revision": 1, "day": "2020-02-01"}
+        moved = await browser.post_json(f"/organise/fosdem/schedule/slots/{keynote['code']}", sent)
+        assert moved.status_code == 200
+        assert len(moved.content) < 20_000  # what changed, not the whole day
+        after = await browser.get("/organise/fosdem/schedule?day=2020-02-01")
+        assert after.text.count(' data-slot="') == 422  # one of them now in the list
+        assert "1 session waits for a place." in after.text
