@@ -47,91 +47,16 @@ CLIENTS = 32
 STARTS = 3
 ROUNDS = 3
 REGISTRATIONS_A_SECOND = 400  # more than can be done, so that the time is filled
-WORDS = [
-    "archive",
-    "bridge",
-    "catalogue",
-    "children",
-    "city",
-    "collection",
-    "community",
-    "country",
-    "culture",
-    "desk",
-    "digital",
-    "evening",
-    "exchange",
-    "family",
-    "funding",
-    "garden",
-    "grant",
-    "guide",
-    "harbour",
-    "heritage",
-    "hour",
-    "idea",
-    "island",
-    "journey",
-    "knowledge",
-    "language",
-    "learning",
-    "lending",
-    "letter",
-    "library",
-    "listening",
-    "makerspace",
-    "map",
-    "memory",
-    "migrant",
-    "morning",
-    "music",
-    "museum",
-    "neighbour",
-    "network",
-    "newcomer",
-    "open",
-    "partner",
-    "people",
-    "picture",
-    "place",
-    "plan",
-    "poem",
-    "practice",
-    "project",
-    "promise",
-    "public",
-    "question",
-    "reader",
-    "recovery",
-    "river",
-    "room",
-    "school",
-    "service",
-    "shelf",
-    "skill",
-    "story",
-    "street",
-    "summer",
-    "talk",
-    "teacher",
-    "technology",
-    "time",
-    "toolkit",
-    "town",
-    "trust",
-    "village",
-    "visit",
-    "voice",
-    "volunteer",
-    "winter",
-    "word",
-    "work",
-    "workshop",
-    "world",
-    "writing",
-    "year",
-    "young",
-]
+_TEXT = """
+archive bridge catalogue children city collection community country culture desk digital evening
+exchange family funding garden grant guide harbour heritage hour idea island journey knowledge
+language learning lending letter library listening makerspace map memory migrant morning music
+museum neighbour network newcomer open partner people picture place plan poem practice project
+promise public question reader recovery river room school service shelf skill story street summer
+talk teacher technology time toolkit town trust village visit voice volunteer winter word work
+workshop world writing year young
+"""
+WORDS = _TEXT.split()
 
 
 Done = TypeVar("Done")
@@ -150,7 +75,10 @@ class Result:
 def run_bench(*, seconds: float, only: str | None, say: Callable[[str], None]) -> bool:
     """Measure and print; whether every goal is met. Everything happens in a scratch folder that is removed."""
     met = True
-    say(f"Meridian {__version__} on Python {platform.python_version()}, {os.cpu_count()} processors")
+    processors, load = os.cpu_count() or 1, os.getloadavg()[0]
+    say(f"Meridian {__version__} on Python {platform.python_version()}, {processors} processors")
+    if load > processors / 2:
+        say(f"The machine is busy with other things (load {load:.1f}): it can do better than this.")
     with tempfile.TemporaryDirectory(prefix="meridian-bench-") as scratch:
         folder = Path(scratch)
         for name, measure in _MEASUREMENTS.items():
