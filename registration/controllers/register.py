@@ -111,6 +111,7 @@ def form_page(
         own_zone_options=zone_select(country, zone, noon, language),
         zone=zone,
         zone_label=dates.zone_name(shown, noon, language),
+        home_place=dates.city_name(conference.zone, language),
         home_label=dates.zone_name(conference.zone, noon, language),
         language_options=[(code, i18n.language_name(code)) for code in offer.languages],
         chosen_language=values.get("language")

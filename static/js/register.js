@@ -39,17 +39,21 @@ if (form && zones && country) {
   function showTimes() {
     if (!zones.value || !times.length) return;
     const language = form.dataset.language;
-    const day = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { timeZone: zones.value, weekday: "short", day: "numeric", month: "short" });
-    const clock = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { timeZone: zones.value, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+    const write = (timeZone) => {
+      const locale = language === "en" ? "en-GB" : language;
+      const day = new Intl.DateTimeFormat(locale, { timeZone, weekday: "short", day: "numeric", month: "short" });
+      const clock = new Intl.DateTimeFormat(locale, { timeZone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+      return (start, end) => [day.format(start).replace(/^(\p{L}+), /u, "$1 "), `${clock.format(start)}–${clock.format(end)}`];
+    };
     let differs = false;
     for (const input of times) {
       const [start, end] = [new Date(input.dataset.start), new Date(input.dataset.end)];
-      const words = `${day.format(start).replace(/^(\p{L}+), /u, "$1 ")}, ${clock.format(start)}–${clock.format(end)}`;
-      input.parentElement.querySelector("[data-when]").textContent = words;
       const there = input.parentElement.querySelector("[data-there]");
-      const home = new Intl.DateTimeFormat("en-GB", { timeZone: there.dataset.zone, dateStyle: "short", timeStyle: "short" });
-      const here = new Intl.DateTimeFormat("en-GB", { timeZone: zones.value, dateStyle: "short", timeStyle: "short" });
-      differs = home.format(start) !== here.format(start);
+      const [day, hours] = write(zones.value)(start, end);
+      const [homeDay, homeHours] = write(there.dataset.zone)(start, end);
+      input.parentElement.querySelector("[data-when]").textContent = `${day}, ${hours}`;
+      there.textContent = `${homeDay === day ? "" : `${homeDay}, `}${homeHours} ${there.dataset.place}`;
+      differs = homeDay !== day || homeHours !== hours;
       there.hidden = !differs;
     }
     if (shownZone) {
