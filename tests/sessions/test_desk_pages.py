@@ -67,7 +67,13 @@ async def test_each_page_opens_on_an_empty_conference(browser: Browser, conferen
 async def test_who_is_not_in_the_team_sees_no_page_and_a_viewer_changes_nothing(
     browser: Browser, conference: Conference
 ) -> None:
-    room = await make_room(conference)
+    room, track, speaker = (
+        await make_room(conference),
+        await make_track(conference),
+        await make_speaker(conference),
+    )
+    session = await make_session(conference, speakers=(speaker,), recording_url="https://v.example/secret")
+    await make_slot(conference, session, room)
     viewer = await make_member(conference, AUCKLAND_ATTENDEE, Role.VIEWER)
     outsider = await make_member(await make_conference("other"), STRANGER, Role.OWNER)
     await browser.post_form("/organise/sign-out")
@@ -78,6 +84,12 @@ async def test_who_is_not_in_the_team_sees_no_page_and_a_viewer_changes_nothing(
     page = await browser.get(f"{DESK}/rooms/{room.code}")
     assert page.status_code == 200
     assert room.vendor_url not in page.text
+    for path in (f"tracks/{track.code}", f"speakers/{speaker.code}", f"sessions/{session.code}"):
+        page = await browser.get(f"{DESK}/{path}")
+        assert page.status_code == 200
+        assert "https://v.example/secret" not in page.text
+        assert '<button class="visually-hidden"' not in page.text
+        assert "<fieldset disabled>" in page.text
     assert (await browser.get(f"{DESK}/rooms/new")).status_code == 403
     answer = await browser.post_form(f"{DESK}/rooms/{room.code}", {"name_en": "Mine", "revision": "1"})
     assert answer.status_code == 403
