@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,9 +28,10 @@ async def browser(database: db.Database, data_dir: Path) -> AsyncIterator[Browse
 
     with clock.fixed_at(REGISTERED):
         task = asyncio.create_task(visit())
-        await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
+        both: list[asyncio.Future[Any]] = [task, ready]
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         if task.done():
-            task.result()
+            task.result()  # it could not start: say why
         yield ready.result()
         done.set()
         await task

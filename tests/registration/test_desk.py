@@ -156,19 +156,19 @@ async def test_questions_are_asked_changed_ordered_and_asked_no_more(scene: Scen
     }
     assert (await browser.post_form(f"{ASK}/new", first)).status_code == 303
     assert (await browser.post_form(f"{ASK}/new", {"kind": "text", "label_en": "Why?"})).status_code == 303
-    library, why = (await offer_of(scene.conference)).questions
+    library, why = (await offer_of(await scene.fresh())).questions
     assert [choice["en"] for choice in library.choices] == ["Public", "School"]
     assert (library.is_required, why.is_required) == (True, False)
 
     await browser.post_form(f"{ASK}/{why.code}/move", {"to": "up"})
     await browser.post_form(f"{ASK}/{why.code}/move", {"to": "up"})
-    assert [one.code for one in (await offer_of(scene.conference)).questions] == [why.code, library.code]
+    assert [one.code for one in (await offer_of(await scene.fresh())).questions] == [why.code, library.code]
 
     shown = await browser.get(f"{ASK}/{library.code}")
     assert "Public\nSchool" in shown.text
     stopped = {**first, "is_active": "", "revision": "1", "label_en": "Your library?"}
     assert (await browser.post_form(f"{ASK}/{library.code}", stopped)).status_code == 303
-    assert [one.code for one in (await offer_of(scene.conference)).questions] == [why.code]
+    assert [one.code for one in (await offer_of(await scene.fresh())).questions] == [why.code]
     stale = await browser.post_form(f"{ASK}/{library.code}", {**stopped, "label_en": "Mine"})
     assert stale.status_code == 409
     assert "Your library?" in stale.text
