@@ -70,7 +70,6 @@ export class Board {
   adopt({ code, html, room, start }) {
     const old = this.card(code);
     const from = old?.parentElement;
-    const hadFocus = old?.contains(document.activeElement);
     const here = !start || start.slice(0, 10) === this.day;
     const list = here ? this.list(start ? room : null) : null;
     const card = here ? make(html) : null;
@@ -83,7 +82,6 @@ export class Board {
     } else old?.remove();
     if (from) this.tidy(from);
     if (list) this.tidy(list);
-    if (card && hadFocus) card.querySelector("[data-pick]")?.focus({ preventScroll: true });
     return card;
   }
 
@@ -141,14 +139,18 @@ export class Board {
     return Math.max(this.first, Math.min(minute, latest));
   }
 
+  /** What stands on the day and could be in the way. */
+  placed() {
+    return [...this.grid.querySelectorAll("[data-slot]:not([data-cancelled])")].map((card) => this.facts(card));
+  }
+
   /** Titles of what a placing would clash with on this day: its room, or one of its speakers elsewhere. */
-  clashes({ code, room, minute, length, speakers }) {
+  clashes({ code, room, minute, length, speakers }, others) {
     if (!room) return [];
-    return [...this.grid.querySelectorAll("[data-slot]:not([data-cancelled])")]
-      .filter((card) => card.dataset.slot !== code)
-      .map((card) => this.facts(card))
+    return others
       .filter(
         (other) =>
+          other.code !== code &&
           other.minute < minute + length &&
           minute < other.minute + other.length &&
           (other.room === room || other.speakers.some((speaker) => speakers.includes(speaker))),
@@ -157,9 +159,9 @@ export class Board {
   }
 
   /** The first quarter of an hour from `minute` on at which nothing would clash, else `minute`. */
-  freeFrom(minute, facts) {
+  freeFrom(minute, facts, others) {
     for (let at = minute; at + facts.length <= this.end; at += 15) {
-      if (!this.clashes({ ...facts, minute: at }).length) return at;
+      if (!this.clashes({ ...facts, minute: at }, others).length) return at;
     }
     return minute;
   }

@@ -41,14 +41,14 @@ function start(board, here) {
     }
     putBack();
     const facts = board.facts(card);
-    held = { ...facts, card, by, from: facts, offset: 0, resizes: false, ...more };
+    held = { ...facts, card, by, from: facts, offset: 0, resizes: false, others: board.placed(), ...more };
     card.classList.add("card--held");
     card.querySelector("[data-pick]").setAttribute("aria-pressed", "true");
     root.classList.add("editor--holding");
     board.grid.dataset.by = by;
     if (by === "keys" && !held.room) {
       held.room = board.columns[0].dataset.column;
-      held.minute = board.freeFrom(Math.max(board.first, Math.min(9 * 60, board.end - held.length)), held);
+      held.minute = board.freeFrom(Math.max(board.first, Math.min(9 * 60, board.end - held.length)), held, held.others);
     }
     show();
     if (by === "keys") {
@@ -90,7 +90,7 @@ function start(board, here) {
       ghost.remove();
       return;
     }
-    const titles = board.clashes(held);
+    const titles = board.clashes(held, held.others);
     const hours = board.hours(held.zones, held.minute);
     ghost.querySelector("[data-time]").textContent = span(held.minute, held.length);
     ghost.querySelector("[data-name]").textContent = held.title;
@@ -110,7 +110,7 @@ function start(board, here) {
 
   function placeWords() {
     if (!held.room) return words.off;
-    const titles = board.clashes(held);
+    const titles = board.clashes(held, held.others);
     const parts = [
       fill(words.at, { room: board.column(held.room).dataset.name, times: span(held.minute, held.length) }),
       ...board.hours(held.zones, held.minute).map(({ time, place, word }) => fill(words.here, { time, place, word: word && `, ${word}` })),
@@ -427,7 +427,7 @@ function start(board, here) {
       held.by = "keys";
       show();
       ghost.scrollIntoView({ block: "nearest", inline: "nearest" });
-      say(placeWords(), board.clashes(held).length ? "clash" : "");
+      say(placeWords(), board.clashes(held, held.others).length ? "clash" : "");
       return true;
     }
     if (key === "Enter" || key === " ") drop();
@@ -447,7 +447,7 @@ function start(board, here) {
     const at = board.columns.findIndex((column) => column.dataset.column === held.room);
     const to = Math.max(0, Math.min(board.columns.length - 1, at + by));
     held.room = board.columns[to].dataset.column;
-    held.minute ??= board.freeFrom(Math.max(board.first, 9 * 60), held);
+    held.minute ??= board.freeFrom(Math.max(board.first, 9 * 60), held, held.others);
   }
 
   function lengthen(by) {

@@ -300,3 +300,61 @@ async def test_searching_the_list_needs_no_button(desk: Desk) -> None:
     await page.get_by_role("searchbox").fill("okafor")
     await expect(card(page, desk.waiting)).to_have_count(1)
     await expect(card(page, desk.opening)).to_have_count(1)
+
+
+async def test_a_finger_drags_a_card_by_its_grip(desk: Desk) -> None:
+    page = await desk.open(width=390, height=844, has_touch=True, is_mobile=True)
+    grip = card(page, desk.panel).locator("[data-grip]")
+    await grip.evaluate("(grip) => grip.scrollIntoView({block: 'center', behavior: 'instant'})")
+    box = await grip.bounding_box()
+    assert box is not None
+    fingers = await page.context.new_cdp_session(page)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+    async def touch(kind: str, *points: tuple[float, float]) -> None:
+        sent = [{"x": x, "y": y} for x, y in points]
+        await fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": sent})
+
+    await touch("touchStart", (x, y))
+    for step in range(1, 5):
+        await touch("touchMove", (x, y - step * 24))
+    await touch("touchEnd")
+    await saved(page, "“Panel” is in Main stage, Thu 25 Jun, 13:00–13:45.")
+    assert await desk.stands(desk.panel) == (desk.main.id, "13:00", 45)
+
+
+async def test_two_taps_place_a_card(desk: Desk) -> None:
+    page = await desk.open(width=390, height=844, has_touch=True, is_mobile=True)
+    await card(page, desk.panel).evaluate(
+        "(card) => card.scrollIntoView({block: 'center', behavior: 'instant'})"
+    )
+    await card(page, desk.panel).locator("[data-pick]").tap()
+    await saved(page, "Picked up Panel.")
+    box = await card(page, desk.panel).bounding_box()
+    assert box is not None
+    await page.touchscreen.tap(box["x"] + 30, box["y"] - 95)
+    await saved(page, "“Panel” is in Main stage, Thu 25 Jun, 13:00–13:45.")
+
+
+async def test_the_narrowest_page_does_not_scroll_sideways(desk: Desk) -> None:
+    for width in (320, 390, 1280):
+        page = await desk.open(width=width)
+        assert await page.evaluate("document.documentElement.scrollWidth") == width
+        await page.goto(f"/organise/libraries/schedule/slots/{desk.panel.code}")
+        assert await page.evaluate("document.documentElement.scrollWidth") == width
+
+
+async def test_every_card_can_be_reached_by_the_tab_key_and_the_arrows(desk: Desk) -> None:
+    page = await desk.open()
+    await page.get_by_role("searchbox").focus()
+    stops = []
+    for _press in range(4):
+        await page.keyboard.press("Tab")
+        stops.append(await page.evaluate("document.activeElement.textContent.trim().replace(/\\s+/g, ' ')"))
+    assert stops == ["Fundraising", "Move … Fundraising", "Opening", "Move … Opening"]
+    await page.keyboard.press("Shift+Tab")
+    await page.keyboard.press("ArrowDown")
+    await expect(card(page, desk.panel).locator("[data-pick]")).to_be_focused()
+    await page.keyboard.press("m")
+    await page.wait_for_url("**/slots/*")
+    await expect(page.get_by_role("heading", name="Panel")).to_be_visible()
