@@ -7,7 +7,10 @@ import gc
 import multiprocessing
 import socket
 import sys
+import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -22,6 +25,7 @@ from conference.settings import Settings
 
 STOP_SECONDS = 15  # how long requests under way may take once the server is told to stop
 BACKLOG = 1024
+ANNOUNCE_TURNS = 500
 
 MakeApp = Callable[[Settings], Any]
 
@@ -84,15 +88,15 @@ def listening_address(settings: Settings) -> str:
 
 def _load(settings: Settings, make_app: MakeApp, announced: Any) -> ASGIApp:
     db.bind(db.make_engine(settings.database_url, settings.data_dir))
-    return _Announced(make_app(settings), settings.base_url, announced)
+    return _Announced(make_app(settings), settings, announced)
 
 
 class _Announced:
     """The application; says where it can be found once it is ready, in one process of several."""
 
-    def __init__(self, app: ASGIApp, base_url: str, announced: Any) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, announced: Any) -> None:
         self._app = app
-        self._base_url = base_url
+        self._settings = settings
         self._announced = announced
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -103,9 +107,18 @@ class _Announced:
         async def tell(message: Message) -> None:
             await send(message)
             if str(message["type"]) == "lifespan.startup.complete":
-                with self._announced.get_lock():
-                    is_first, self._announced.value = not self._announced.value, 1
-                if is_first:
-                    print(f"Meridian is ready at {self._base_url}/", flush=True)
+                threading.Thread(target=self._announce, daemon=True).start()
 
         await self._app(scope, receive, tell)
+
+    def _announce(self) -> None:
+        # The server begins to listen after the application has started, and does not say when.
+        place = (self._settings.host, self._settings.port)
+        for _turn in range(ANNOUNCE_TURNS):
+            with suppress(OSError), socket.create_connection(place, timeout=1):
+                break
+            time.sleep(0.01)
+        with self._announced.get_lock():
+            is_first, self._announced.value = not self._announced.value, 1
+        if is_first:
+            print(f"Meridian is ready at {self._settings.base_url}/", flush=True)
