@@ -358,6 +358,21 @@ async def change_resource(
         )
 
 
+async def license_rest(
+    conference: Conference, code: str, licence: str, *, actor: SignedInOrganiser, now: datetime
+) -> int:
+    """Give ``licence`` to every resource of the pack that has none; how many those were. Raises NotFound."""
+    async with _held(conference, code) as pack:
+        bare = (Resource.pack == pack.id) & (Resource.licence == "")
+        found: int = await Resource.count().where(bare)
+        changes: dict[Any, Any] = {Resource.licence: licence, Resource.revision: Resource.revision + 1}
+        await Resource.update(changes).where(bare)
+        await _write_pack(pack, {}, now)
+        after = {"licence": licence, "resources": found}
+        await _record(conference, actor, "pack-licensed", f"pack:{code}", now, after=after)
+    return found
+
+
 async def move_resource(
     conference: Conference,
     pack_code: str,

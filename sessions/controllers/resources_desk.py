@@ -161,6 +161,17 @@ class ResourcesDeskController(Controller):
         await resources.unpublish_pack(desk.conference, pack, actor=desk.organiser, now=clock.now())
         return see_other(desk.path("resources", pack), _("The pack is no longer published."))
 
+    @post("/{pack:str}/licence", name="resources-desk:licence", status_code=303)
+    async def licence(
+        self, request: AnyRequest, desk: NamedDependency[Desk], pack: FromPath[str]
+    ) -> Redirect:
+        chosen = (await typed(request)).get("licence", "")
+        if chosen not in LICENCES:
+            refusal = _("Please choose a licence first.")
+            return see_other(desk.path("resources", pack), refusal, kind="error")
+        await resources.license_rest(desk.conference, pack, chosen, actor=desk.organiser, now=clock.now())
+        return see_other(desk.path("resources", pack), _("All of them have a licence now."))
+
     @post("/{pack:str}/move", name="resources-desk:move", status_code=303)
     async def move(self, request: AnyRequest, desk: NamedDependency[Desk], pack: FromPath[str]) -> Redirect:
         to = _direction(await typed(request))
@@ -194,6 +205,11 @@ class ResourcesDeskController(Controller):
             await sent.discard(storage)
             return await _upload_page(request, desk, row, form, 422)
         return await _keep(request, desk, row, form, form.details, sent, storage)
+
+    @get(["/{pack:str}/files", "/{pack:str}/links"], name="resources-desk:back")
+    async def back(self, desk: NamedDependency[Desk], pack: FromPath[str]) -> Redirect:
+        """Where a failed form leaves the browser's address; changing the zone there asks for the page again."""
+        return Redirect(desk.path("resources", pack), status_code=303)
 
     @post("/{pack:str}/links", name="resources-desk:link", status_code=303)
     async def link(
@@ -448,6 +464,7 @@ def _choices(desk: Desk) -> dict[str, Any]:
         **_languages(desk),
         "kind_options": kind_options(),
         "licence_options": licence_options(),
+        "licence_names": [(code, name) for code, name, _means in licence_options()],
         "language_options": language_options(languages_of(desk.conference), i18n.current_language()),
     }
 

@@ -526,6 +526,29 @@ async def test_a_pack_cannot_be_published_without_licences(browser: Browser) -> 
     assert "need a licence" in late.text
 
 
+async def test_one_licence_can_be_given_to_all_that_have_none(browser: Browser) -> None:
+    await desk(browser)
+    pack = await make_pack(browser)
+    await send(browser, pack, ("a.txt", b"one"), ("b.txt", b"two"), licence="")
+    await send(browser, pack, ("c.txt", b"three"), licence="InC")
+    assert "A licence for all that have none yet" in (await browser.get(f"{DESK}/{pack}")).text
+    await browser.post_form(f"{DESK}/{pack}/licence", {"licence": "made up"})
+    assert "Please choose a licence first." in (await browser.get(f"{DESK}/{pack}")).text
+    await browser.post_form(f"{DESK}/{pack}/licence", {"licence": "CC-BY-4.0"})
+    rows = await Resource.select(Resource.licence).order_by(Resource.position)
+    assert [row["licence"] for row in rows] == ["CC-BY-4.0", "CC-BY-4.0", "InC"]
+    await publish(browser, pack)
+    assert (await browser.get(f"/libraries/resources/{pack}")).status_code == 200
+
+
+async def test_where_a_failed_form_leaves_the_browser_is_a_page_too(browser: Browser) -> None:
+    await desk(browser)
+    pack = await make_pack(browser)
+    for rest in ("files", "links"):
+        answer = await browser.get(f"{DESK}/{pack}/{rest}?tz=Asia/Kolkata")
+        assert (answer.status_code, answer.headers["location"]) == (303, f"{DESK}/{pack}")
+
+
 async def test_wrong_forms_come_back_as_typed(browser: Browser) -> None:
     await desk(browser)
     answer = await browser.post_form(
