@@ -23,6 +23,7 @@ from conference.assets import asset_folder
 from conference.controllers import route_handlers as conference_handlers
 from conference.errors import DomainError
 from conference.headers import SafeHeaders
+from conference.lean import LeanLitestar
 from conference.pagecache import PageCache
 from conference.settings import Settings
 from conference.storage import open_storage
@@ -91,7 +92,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             await asyncio.gather(*tasks, return_exceptions=True)
             await db.close_pool()
 
-    app = Litestar(
+    app = LeanLitestar(
         route_handlers=[
             *conference_handlers,
             *sessions_handlers,
@@ -136,7 +137,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     app.state.versions = versions
     app.state.desk_counts = (programme_counts, registration_counts)
     app.state.page_cache = PageCache(app.asgi_handler, lambda: versions.known, refresh=versions.refresh)
-    app.asgi_handler = SafeHeaders(app.state.page_cache, https=settings.is_https)
+    app.asgi_handler = SafeHeaders(app.state.page_cache, https=settings.is_https, host=settings.base_host)
     return app
 
 

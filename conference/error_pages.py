@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from litestar import Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Redirect, Template
 
 from conference.errors import DomainError, StaleEdit
@@ -57,6 +57,9 @@ def answer_http_error(request: AnyRequest, error: HTTPException) -> Response[Any
 
 def answer_bug(request: AnyRequest, error: Exception) -> Response[Any]:
     """A fault of ours: logged whole, and told in a calm sentence without a traceback."""
+    if type(error) is LookupError and str(error).startswith("unknown encoding"):
+        # The framework decodes a part of a form in whatever charset its sender names.
+        return answer_http_error(request, ValidationException())
     logger.error("error at %s %s", request.method, request.url.path, exc_info=error)
     message = _("Something went wrong on our side. It has been noted; please try again in a moment.")
     if wants_json(request):

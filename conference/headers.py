@@ -1,4 +1,4 @@
-"""Security headers on every answer."""
+"""Security headers on every answer, and one name for the server whatever the asker calls it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,15 @@ _SAFE_HEADERS = [
 
 
 class SafeHeaders:
-    """Adds to every answer the security headers it does not set itself."""
+    """Adds to every answer the security headers it does not set itself.
 
-    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+    ``host`` stands in for the Host that a request brings: no page depends on it, and some that strangers make up
+    (such as "", or a port that is no number) are ones that the framework cannot read.
+    """
+
+    def __init__(self, app: ASGIApp, *, https: bool, host: str) -> None:
         self._app = app
+        self._host = (b"host", (f"[{host}]" if ":" in host else host).encode())
         self._headers = list(_SAFE_HEADERS)
         if https:
             self._headers.append((b"strict-transport-security", b"max-age=31536000"))
@@ -33,4 +38,6 @@ class SafeHeaders:
                 message["headers"] = [*message["headers"], *(h for h in self._headers if h[0] not in present)]
             await send(message)
 
+        if "headers" in scope:  # the lifespan has none
+            scope["headers"] = [self._host, *(h for h in scope["headers"] if h[0] != b"host")]
         await self._app(scope, receive, add)

@@ -225,7 +225,7 @@ def _read_flashes(request: AnyRequest) -> list[tuple[str, str]]:
     try:
         rows = json.loads(base64.urlsafe_b64decode(request.cookies[FLASH_COOKIE]))
         return [(str(kind), str(text)) for kind, text in rows][:5]
-    except ValueError:
+    except (ValueError, TypeError, RecursionError):  # not written by us
         return []
 
 
