@@ -13,7 +13,7 @@ from registration.links import join_key, page_token
 from registration.registrations import renew_feed
 from registration.tables import Registration
 from sessions import resources
-from sessions.queries import all_packs
+from sessions.queries import VendorLinks, all_packs, placing_by_code, vendor_links
 from sessions.resources import PackFacts, ResourceFacts
 from sessions.tables import ResourceKind, Room, Session, Slot
 from tests.makers import NOW, make_member
@@ -280,6 +280,20 @@ async def test_the_link_of_a_slot_taken_out_of_the_programme_lives_on(browser: B
     page = await look(browser, f"/join/{scene.bread_early.code}", BREAD)
     assert page.status_code == 200
     assert "Cancelled" in text_of(page.text)
+
+
+async def test_a_link_is_found_in_the_release_on_either_engine(each_database: db.Database) -> None:
+    scene = await scene_with_secrets()
+    found = await placing_by_code(scene.keynote.code)
+    assert found is not None
+    assert (found.slot.code, found.conference.slug) == (scene.keynote.code, "libraries")
+    assert await vendor_links(found) == VendorLinks(room=SECRET, recording="")
+    await Slot.delete().where(Slot.id == scene.bread_early.id)
+    await scene.publish(NOW + timedelta(days=4))
+    gone = await placing_by_code(scene.bread_early.code)
+    assert gone is not None
+    assert gone.slot.is_cancelled
+    assert await placing_by_code("nowhere2") is None
 
 
 async def test_a_moved_slot_keeps_its_link(browser: Browser) -> None:
