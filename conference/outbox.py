@@ -7,31 +7,24 @@ the receiver can drop the double. One idempotency key never makes two rows.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
-import os
-import re
-import ssl
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import Enum
-from ipaddress import ip_address
-from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
 from conference import texts
 from conference.addresses import parse_address
 from conference.codes import new_code
-from conference.errors import BadSetting
 from conference.mail import Letter, compose
+from conference.mail_failures import Failure, NoConnection, Verdict, judge
+from conference.mail_folder import FolderWay
 from conference.settings import Settings
+from conference.smtp import SmtpWay
 from conference.tables import MailState, OutgoingMail
 
 logger = logging.getLogger(__name__)
@@ -41,9 +34,6 @@ WAITS = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timede
 GIVE_UP_AFTER = timedelta(days=4)
 LEASE = timedelta(minutes=10)
 PAUSE = timedelta(minutes=5)  # of the whole queue, when the server cannot be reached or refuses our sign-in
-COMMAND_SECONDS = 30.0
-MAIL_SECONDS = 240.0  # for one mail with its connection: well within the lease
-MAILS_PER_CONNECTION = 50  # servers answer 421 to those who never hang up
 _USELESS_AFTER = "useless_after"
 
 
@@ -171,223 +161,13 @@ def mail_job(settings: Settings) -> Callable[[datetime], Awaitable[int]]:
     return deliver
 
 
-class Verdict(Enum):
-    """What a failure means for the mail: try later, never again, wait for a person, or stop the queue."""
-
-    RETRY = "retry"
-    REFUSED = "refused"
-    HELD = "held"
-    PAUSE = "pause"
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why a mail did not leave. ``reply`` is the server's words; ``slow_domain`` asks to spare its domain."""
-
-    verdict: Verdict
-    reply: str
-    slow_domain: bool = False
-
-
-class NoConnection(Exception):
-    """The server could not be reached, or would not let us in: no fault of the mail at hand."""
-
-
-def judge(error: Exception) -> Failure:
-    """What a failed delivery means (RFC 5321 4.2.1, RFC 3463; classes as in STANDARDS 3).
-
-    A full mailbox (552, 5.2.2) counts as passing. 5.7.x blames policy, usually ours, so the mail is held for a
-    person to look at. A lost connection may have delivered the mail: it is tried again, as the same message.
-    """
-    if isinstance(error, NoConnection):
-        return Failure(Verdict.PAUSE, str(error))
-    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
-        return judge(error.recipients[0])
-    if isinstance(error, aiosmtplib.SMTPResponseException):
-        code = error.code
-        reply = _words(error)
-        status = found[0] if (found := re.match(r"[245]\.\d{1,3}\.\d{1,3}", error.message)) else ""
-        if code in {530, 534, 535, 538}:
-            return Failure(Verdict.PAUSE, reply)
-        if code < 500 or code == 552 or status.startswith("5.2.2"):
-            return Failure(Verdict.RETRY, reply, slow_domain=code == 421 or status.startswith("4.7."))
-        if status.startswith("5.7.") or isinstance(error, aiosmtplib.SMTPSenderRefused):
-            return Failure(Verdict.HELD, reply)
-        return Failure(Verdict.REFUSED, reply)
-    return Failure(Verdict.RETRY, _words(error))
-
-
-def _words(error: Exception) -> str:
-    """What the server said, else what went wrong, on one line."""
-    if isinstance(error, aiosmtplib.SMTPResponseException):
-        said = f"{error.code} {error.message}"
-    else:
-        said = f"{type(error).__name__}: {error}"
-    return " ".join(said.split())[:1000]
-
-
 def next_wait(attempts: int) -> timedelta:
     """How long to wait after the given number of attempts (at least one)."""
     return WAITS[min(attempts, len(WAITS)) - 1]
 
 
-@dataclass(frozen=True)
-class MailServer:
-    """Where mail goes: read from MERIDIAN_SMTP_URL."""
-
-    host: str
-    port: int
-    username: str | None
-    password: str | None
-    use_tls: bool
-    start_tls: bool
-
-
-def mail_server(smtp_url: str) -> MailServer:
-    """Read ``smtp://``, ``smtp+starttls://`` or ``smtps://`` ``[user:password@]host[:port]``.
-
-    ``smtp://`` is unencrypted, so it takes a password only to this very machine. Ports default to 25, 587 and
-    465. Raises BadSetting.
-    """
-    parts = urlsplit(smtp_url)
-    host = parts.hostname or ""
-    tls, starttls = parts.scheme == "smtps", parts.scheme == "smtp+starttls"
-    if not host or not (tls or starttls or parts.scheme == "smtp"):
-        raise BadSetting("MERIDIAN_SMTP_URL", "must be smtp://, smtps:// or smtp+starttls:// with a host")
-    if parts.password and not (tls or starttls) and not _is_this_machine(host):
-        raise BadSetting(
-            "MERIDIAN_SMTP_URL",
-            "would send the password unencrypted; use smtps:// or smtp+starttls://",
-        )
-    return MailServer(
-        host=host,
-        port=parts.port or (465 if tls else 587 if starttls else 25),
-        username=unquote(parts.username) if parts.username else None,
-        password=unquote(parts.password) if parts.password else None,
-        use_tls=tls,
-        start_tls=starttls,
-    )
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-class _SmtpWay:
-    """One SMTP connection, opened when the first mail needs it and used for those that follow."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._server = mail_server(settings.smtp_url)
-        self._greeting = _greeting(settings.base_host)
-        self._client: aiosmtplib.SMTP | None = None
-        self._sent = 0
-
-    async def send(self, row: OutgoingMail, data: bytes, sender: str) -> str:
-        async with asyncio.timeout(MAIL_SECONDS):
-            client = await self._connected()
-            self._sent += 1
-            try:
-                _refused, reply = await client.sendmail(sender, [row.recipient], data)
-            except (aiosmtplib.SMTPResponseException, aiosmtplib.SMTPRecipientsRefused):
-                raise  # an answer: the conversation goes on with the next mail
-            except BaseException:
-                # Nobody knows where the conversation stands, so the next mail begins a new one.
-                client.close()
-                self._client = None
-                raise
-        return reply
-
-    async def _connected(self) -> aiosmtplib.SMTP:
-        if self._client is not None and (not self._client.is_connected or self._sent >= MAILS_PER_CONNECTION):
-            await self.close()
-        if self._client is None:
-            server = self._server
-            client = aiosmtplib.SMTP(
-                hostname=server.host,
-                port=server.port,
-                username=server.username,
-                password=server.password,
-                use_tls=server.use_tls,
-                start_tls=server.start_tls,
-                local_hostname=self._greeting,
-                timeout=COMMAND_SECONDS,
-                tls_context=ssl.create_default_context() if server.use_tls or server.start_tls else None,
-            )
-            try:
-                await client.connect()
-                if client.is_ehlo_or_helo_needed:
-                    await client.ehlo()
-            except BaseException as error:
-                client.close()
-                if isinstance(error, aiosmtplib.SMTPException | OSError):
-                    raise NoConnection(f"{server.host}:{server.port}: {_words(error)}") from error
-                raise
-            self._client, self._sent = client, 0
-        return self._client
-
-    async def close(self) -> None:
-        client, self._client = self._client, None
-        if client is None:
-            return
-        try:
-            if client.is_connected:
-                await client.quit(timeout=5)
-        except (aiosmtplib.SMTPException, OSError):
-            logger.debug("the mail server hung up before QUIT")
-        finally:
-            client.close()
-
-
-class _FolderWay:
-    """Mails as files, for those who have set no server: whole or not at all, readable by their owner only."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    async def send(self, row: OutgoingMail, data: bytes, sender: str) -> str:
-        # Named by when it was queued, so that a second attempt replaces the file and does not add one.
-        path = self._folder / f"{row.created_at.astimezone(UTC):%Y-%m-%dT%H%M%SZ}-{row.message_id}.eml"
-        await asyncio.to_thread(_write_whole, path, data)
-        return f"written to {path.name}"
-
-    async def close(self) -> None:
-        return None
-
-
-def _way_out(settings: Settings) -> _SmtpWay | _FolderWay:
-    return _SmtpWay(settings) if settings.smtp_url else _FolderWay(settings.data_dir / "mail")
-
-
-def _greeting(host: str) -> str:
-    """Our name in EHLO (RFC 5321 4.1.3): an address literal where the site has no host name."""
-    try:
-        number = ip_address(host)
-    except ValueError:
-        return host.encode("idna").decode() if not host.isascii() else host
-    return f"[{number}]" if number.version == 4 else f"[IPv6:{number}]"
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # mkstemp makes it readable by its owner only: mails hold links that sign people in.
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+def _way_out(settings: Settings) -> SmtpWay | FolderWay:
+    return SmtpWay(settings) if settings.smtp_url else FolderWay(settings.data_dir / "mail")
 
 
 def _is_due(now: datetime) -> Any:
@@ -418,7 +198,7 @@ async def _claim(mail_id: int, now: datetime) -> OutgoingMail | None:
 
 
 async def _deliver_one(
-    row: OutgoingMail, way: _SmtpWay | _FolderWay, settings: Settings, now: datetime, done: Delivered
+    row: OutgoingMail, way: SmtpWay | FolderWay, settings: Settings, now: datetime, done: Delivered
 ) -> None:
     failure: Failure | None = None
     reply = ""
