@@ -17,8 +17,13 @@ _SAFE_HEADERS = [
 ]
 
 
+# A static file asked for by its fingerprint never changes; one without (a script's own import) is asked about anew.
+_FOR_A_YEAR = (b"cache-control", b"public, max-age=31536000, immutable")
+_ASK_ANEW = (b"cache-control", b"no-cache")
+
+
 class SafeHeaders:
-    """Adds to every answer the security headers it does not set itself.
+    """Adds to every answer the security headers it does not set itself, and to static files how long they keep.
 
     ``host`` stands in for the Host that a request brings: no page depends on it, and some that strangers make up
     (such as "", or a port that is no number) are ones that the framework cannot read.
@@ -35,7 +40,11 @@ class SafeHeaders:
         async def add(message: Message) -> None:
             if message["type"] == "http.response.start":
                 present = {name for name, _value in message["headers"]}
-                message["headers"] = [*message["headers"], *(h for h in self._headers if h[0] not in present)]
+                own = self._headers
+                if scope["path"].startswith("/static/"):
+                    is_kept = message["status"] == 200 and b"v=" in scope["query_string"]
+                    own = [*own, _FOR_A_YEAR if is_kept else _ASK_ANEW]
+                message["headers"] = [*message["headers"], *(h for h in own if h[0] not in present)]
             await send(message)
 
         if "headers" in scope:  # the lifespan has none

@@ -34,6 +34,7 @@ from sessions.programme import (
     selected,
     special_role,
 )
+from sessions.queries import PackSummary, published_packs
 from sessions.snapshot import ReleasedAppearance, ReleasedSession, ReleasedSlot
 
 
@@ -122,7 +123,8 @@ class ProgrammeController(Controller):
             raise not_here(_("There is no such session in this programme."))
         if code.endswith(".ics"):
             return await _session_calendar(visited, session)
-        return _session_page(visited, session)
+        packs = [pack for pack in await published_packs(conference.id) if pack.session == session.code]
+        return _session_page(visited, session, packs)
 
 
 async def _session_calendar(visited: Visit, session: ReleasedSession) -> Response[bytes]:
@@ -133,7 +135,7 @@ async def _session_calendar(visited: Visit, session: ReleasedSession) -> Respons
     )
 
 
-def _session_page(visited: Visit, session: ReleasedSession) -> Template:
+def _session_page(visited: Visit, session: ReleasedSession, packs: list[PackSummary]) -> Template:
     layout = visited.layout
     whole = [appearance for appearance in session.appearances if appearance.part is None]
     abstract = layout.text(session.abstract)
@@ -163,6 +165,7 @@ def _session_page(visited: Visit, session: ReleasedSession) -> Template:
         needs_seat=any(slot.seats is not None for slot in live),
         calendar_url=f"{visited.home}/sessions/{session.code}.ics",
         links=[link for link in session.links if link.get("url", "").startswith(("http://", "https://"))],
+        packs=[(layout.text(pack.title), f"{visited.home}/resources/{pack.code}") for pack in packs],
     )
 
 
