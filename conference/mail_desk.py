@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import TemplateError
 
-from conference import audit, mail, outbox
+from conference import audit, mail_words, outbox
 from conference.db import transaction
 from conference.errors import Conflict, NotFound
 from conference.i18n import _
@@ -150,7 +150,7 @@ async def open_mail(conference_id: int, code: str, *, base_url: str) -> OpenedMa
         raise NotFound(_("There is no such mail."))
     subject = text = fault = ""
     try:
-        words = mail.render(
+        words = mail_words.render(
             row["kind"],
             masked(json.loads(row["payload"])),
             row["language"],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conference import auth, clock, db, mail
+from conference import auth, clock, db, mail_words
 from conference.addresses import address_key
 from conference.controllers.sign_in import local_path
 from conference.tables import AuditEntry, Organiser, OutgoingMail, SignIn, SignInLink
@@ -30,7 +30,9 @@ async def mailed_token() -> str:
     """The secret in the latest sign-in mail, as its reader finds it."""
     row = await OutgoingMail.objects().order_by(OutgoingMail.id, ascending=False).first()
     assert row is not None
-    words = mail.render(row.kind, json.loads(row.payload), "en", "UTC", base_url="http://conf.example.org")
+    words = mail_words.render(
+        row.kind, json.loads(row.payload), "en", "UTC", base_url="http://conf.example.org"
+    )
     found = re.search(r"/organise/sign-in/(\S+)", words.text)
     assert found
     return found[1]

@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from conference import db
 from conference.db import count_queries
-from conference.mail import Letter, compose
+from conference.mail import Letter
+from conference.mail_message import compose
 from conference.tables import OutgoingMail
 from registration import registrations, seats, sync
 from registration.sync import send_owed_invites
