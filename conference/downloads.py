@@ -12,7 +12,7 @@ from uuid import uuid4
 from litestar import MediaType, Request, Response
 from litestar.response import Stream
 
-from conference.filetypes import content_disposition
+from conference.filenames import content_disposition
 from conference.storage import Storage
 
 MAX_RANGES = 10

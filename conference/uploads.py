@@ -17,15 +17,8 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from conference.errors import Forbidden, InvalidInput
-from conference.filetypes import (
-    HEAD_BYTES,
-    TAIL_BYTES,
-    FileRefused,
-    FileType,
-    check_ending,
-    safe_filename,
-    sniff,
-)
+from conference.filenames import safe_filename
+from conference.filetypes import HEAD_BYTES, TAIL_BYTES, FileRefused, FileType, check_ending, sniff
 from conference.i18n import _
 from conference.storage import Storage, Stored
 

@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.response import Response
 
 from conference.calendar import CONTENT_TYPE, feed
-from conference.filetypes import content_disposition
+from conference.filenames import content_disposition
 from conference.i18n import _
 from conference.pagecache import SHARED
 from conference.tables import Conference

@@ -11,7 +11,7 @@ from litestar.response import Response, Template
 
 from conference import dates, texts
 from conference.downloads import SAFE_HEADERS, file_response, is_not_modified, stream_response
-from conference.filetypes import content_disposition
+from conference.filenames import content_disposition
 from conference.i18n import _
 from conference.markup import summary, to_html
 from conference.storage import Storage, StorageUnavailable

@@ -11,16 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from conference.filetypes import (
-    FILE_TYPES,
-    MAX_NAME_BYTES,
-    TAIL_BYTES,
-    FileRefused,
-    check_ending,
-    content_disposition,
-    safe_filename,
-    sniff,
-)
+from conference.filenames import MAX_NAME_BYTES, content_disposition, safe_filename
+from conference.filetypes import FILE_TYPES, TAIL_BYTES, FileRefused, check_ending, sniff
 from tests.shared import data_path
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\1\0\0\0\0\0\0\0\0\0\0\0\0IEND\xaeB\x60\x82"
