@@ -62,7 +62,7 @@ class Server:
         found: list[EmailMessage] = []
         for path in sorted((self.data_dir / "mail").glob("*.eml"), key=lambda path: path.stat().st_mtime_ns):
             message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-            assert isinstance(message, EmailMessage)
+            assert isinstance(message, EmailMessage)  # what the policy makes
             if to in str(message["To"]):
                 found.append(message)
         return found
@@ -71,9 +71,8 @@ class Server:
         """The newest mail to this address that is wanted, waited for."""
         async with asyncio.timeout(PATIENCE):
             while True:
-                for message in reversed(self.mails(to)):
-                    if is_wanted(message):
-                        return message
+                if wanted := [message for message in self.mails(to) if is_wanted(message)]:
+                    return wanted[-1]
                 await asyncio.sleep(0.1)
 
 

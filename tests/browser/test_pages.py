@@ -113,6 +113,7 @@ NOT_PAGES = {
     "programme:json",
     "programme:xml",
     "resources:file",
+    "resources-desk:back",  # a form’s address, read again: back to the pack
 }
 
 _AXE = Axe()
