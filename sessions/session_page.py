@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from conference import dates, strip
+from conference import dates
 from conference.i18n import current_language
+from conference.strip import build_strip
+from conference.strip_picture import strip_svg
+from conference.strip_words import strip_text
 from conference.tables import Conference
 from sessions import editor
 from sessions.conflicts import by_slot, find_conflicts
@@ -79,7 +82,7 @@ def _strip(conference: Conference, draft: DraftSlot, language: str) -> tuple[Mar
     if draft.start is None or draft.end is None:
         return "", ""
     zones = dict.fromkeys(speaker.zone for speaker in draft.speakers if speaker.zone)
-    picture = strip.build_strip(
+    picture = build_strip(
         dates.local_date(draft.start, conference.zone),
         conference.zone,
         conference.zone,
@@ -88,4 +91,4 @@ def _strip(conference: Conference, draft: DraftSlot, language: str) -> tuple[Mar
         subject="session",
         language=language,
     )
-    return strip.strip_svg(picture), strip.strip_text(picture)
+    return strip_svg(picture), strip_text(picture)

@@ -10,9 +10,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from conference import calendar, clock, dates, i18n, strip, texts, timezones
+from conference import calendar, clock, dates, i18n, texts, timezones
 from conference.errors import Conflict, NotFound, StaleEdit
 from conference.i18n import _
+from conference.strip import build_strip
+from conference.strip_picture import strip_svg
 from conference.tables import Conference
 from conference.web import (
     A_YEAR,
@@ -361,8 +363,8 @@ async def own_page(request: AnyRequest, conference: Conference, registration: Re
     upcoming = next((entry for entry in chosen if not entry.is_over and not entry.is_cancelled), None)
     drawn = None
     if upcoming is not None:
-        drawn = strip.strip_svg(
-            strip.build_strip(
+        drawn = strip_svg(
+            build_strip(
                 dates.local_date(upcoming.when.start, zone),
                 zone,
                 conference.zone,

@@ -14,10 +14,12 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from conference import clock, dates, i18n, strip
+from conference import clock, dates, i18n
 from conference.conferences import languages_of
 from conference.errors import NotFound
 from conference.i18n import _
+from conference.strip import build_strip
+from conference.strip_picture import strip_svg
 from conference.tables import RegistrationState
 from conference.viewer import Attending, FindHolder, Viewer
 from conference.web import AnyRequest, Reader, page, reader_zone
@@ -198,7 +200,7 @@ async def _page(
     programme = await latest_programme(conference) or ReleasedProgramme(0, now, conference.zone)
     home = f"/{conference.slug}"
     layout = Layout(programme, zone, language, languages_of(conference), home, now)
-    picture = strip.build_strip(
+    picture = build_strip(
         dates.local_date(slot.start, zone),
         zone,
         conference.zone,
@@ -227,7 +229,7 @@ async def _page(
         conference_zone=conference.zone,
         home=home,
         server_now=now,
-        strip_svg=strip.strip_svg(picture),
+        strip_svg=strip_svg(picture),
         others=[_other(layout, visitor, other) for other in joining.other_slots(placing.session, slot, now)],
         is_registration_open=conference.registration_state == RegistrationState.OPEN,
         has_dead_key=visitor.has_dead_key,

@@ -10,10 +10,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Response, Template
 
-from conference import dates, strip
+from conference import dates
 from conference.calendar import google_link, outlook_link
 from conference.i18n import _, language_name
 from conference.markup import summary, to_html
+from conference.strip import build_strip
+from conference.strip_picture import strip_svg
+from conference.strip_words import strip_text
 from conference.tables import Conference
 from conference.web import AnyRequest
 from sessions.controllers.downloads import calendar_file
@@ -188,7 +191,7 @@ def _person(visited: Visit, appearance: ReleasedAppearance) -> PersonView:
 def _slot_view(visited: Visit, session: ReleasedSession, slot: ReleasedSlot) -> SlotView:
     zone, home, language = visited.zone, visited.conference.zone, visited.language
     entry = calendar_entry(visited.place, visited.programme, session, slot, language=language)
-    picture = strip.build_strip(
+    picture = build_strip(
         dates.local_date(slot.start, zone),
         zone,
         home,
@@ -202,8 +205,8 @@ def _slot_view(visited: Visit, session: ReleasedSession, slot: ReleasedSlot) -> 
         day=dates.long_day(dates.local_date(slot.start, zone), language),
         their_day=dates.long_day(dates.local_date(slot.start, home), language),
         length=dates.duration_words(slot.minutes, language),
-        strip_svg=strip.strip_svg(picture),
-        strip_words=strip.strip_text(picture),
+        strip_svg=strip_svg(picture),
+        strip_words=strip_text(picture),
         calendar_url=f"{visited.home}/sessions/{session.code}.ics",
         google_url=google_link(entry),
         outlook_url=outlook_link(entry),

@@ -9,8 +9,11 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.response import Template
 
-from conference import dates, strip
+from conference import dates
 from conference.markup import summary, to_html
+from conference.strip import build_strip
+from conference.strip_picture import strip_svg
+from conference.strip_words import strip_text
 from conference.tables import Conference, RegistrationState
 from conference.web import AnyRequest
 from sessions.controllers.visits import IN_CONFERENCE, Visit, visit
@@ -54,7 +57,7 @@ class LandingController(Controller):
         spans = spans_of(placings)
         first = visited.first_moment
         first_day = dates.local_date(first, conference.zone)
-        picture = strip.build_strip(
+        picture = build_strip(
             dates.local_date(first, visited.zone),
             visited.zone,
             conference.zone,
@@ -76,8 +79,8 @@ class LandingController(Controller):
             audience_html=to_html(layout.text(visited.facts.audience)),
             their_time=when(visited, conference.zone),
             my_time=when(visited, visited.zone),
-            strip_svg=strip.strip_svg(picture),
-            strip_words=strip.strip_text(picture),
+            strip_svg=strip_svg(picture),
+            strip_words=strip_text(picture),
             is_several_days=visited.facts.starts_on != visited.facts.ends_on,
             is_open=conference.registration_state == RegistrationState.OPEN,
             keynotes=keynotes[:12],

@@ -12,7 +12,10 @@ from xml.etree import ElementTree
 import pytest
 
 from conference import timezones
-from conference.strip import Strip, build_strip, strip_svg, strip_text
+from conference.strip import build_strip
+from conference.strip_layout import Strip
+from conference.strip_picture import strip_svg
+from conference.strip_words import strip_text
 
 DAY = date(2021, 6, 25)
 START = datetime(2021, 6, 25, 9, tzinfo=UTC)
