@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from litestar import Litestar
@@ -28,7 +29,7 @@ from conference.pagecache import PageCache
 from conference.settings import Settings
 from conference.storage import open_storage
 from conference.viewer import FindHolder
-from conference.web import A_YEAR, make_environment, put_language_in_force
+from conference.web import make_environment, put_language_in_force
 from registration.access import attending_by_key, provide_viewer
 from registration.controllers import route_handlers as registration_handlers
 from registration.desk_counts import registration_counts
@@ -37,6 +38,7 @@ from registration.sync import send_owed_invites
 from sessions.controllers import route_handlers as sessions_handlers
 from sessions.desk_counts import programme_counts
 
+logger = logging.getLogger("meridian.web")
 VERSIONS_EVERY = 0.5  # seconds between looks at what other processes have published
 
 
@@ -53,8 +55,10 @@ class PublicVersions:
     async def keep_fresh(self) -> None:
         while True:
             await asyncio.sleep(VERSIONS_EVERY)
-            with suppress(OSError):  # the database is away for a moment: pages stay as they are, and expire
+            try:
                 await self.refresh()
+            except Exception:  # outermost edge of the loop: while the database is away, pages stay and expire
+                logger.warning("public versions could not be looked up", exc_info=True)
 
 
 async def provide_attending_by_key() -> FindHolder:
@@ -139,6 +143,3 @@ def create_app(settings: Settings | None = None) -> Litestar:
     app.state.page_cache = PageCache(app.asgi_handler, lambda: versions.known, refresh=versions.refresh)
     app.asgi_handler = SafeHeaders(app.state.page_cache, https=settings.is_https, host=settings.base_host)
     return app
-
-
-__all__ = ["A_YEAR", "create_app", "job_kinds"]
