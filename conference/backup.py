@@ -1,49 +1,32 @@
-"""Everything a server holds in one archive, and back into an empty place: database, uploaded files, secret key.
-
-The archive is a gzipped tar: ``database.sqlite`` (or ``database/<table>.copy`` from PostgreSQL), ``secret.key``,
-``files/…``, and last ``contents.json`` with the SHA-256 of each, without which it is not whole.
-"""
+"""Everything a server holds in one archive, and back into an empty place: database, uploaded files, secret key."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import io
-import json
 import os
-import re
 import shutil
 import sqlite3
 import tarfile
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
-from typing import IO, Any, ClassVar
+from typing import Any
 
 from conference import __version__, clock
-from conference.errors import DomainError
+from conference.backup_archive import (
+    DATABASE,
+    FORMAT,
+    KEY,
+    MEMBER,
+    ArchiveWriter,
+    BackupRefused,
+    checked_contents,
+    readable,
+    unpack,
+)
+from conference.backup_postgres import dump, load
 from conference.i18n import _
 from conference.settings import Settings
-
-FORMAT = 1
-DATABASE = "database.sqlite"
-KEY = "secret.key"
-CONTENTS = "contents.json"
-# Nothing else is taken out of an archive: no way leads out of the data folder, and no link points anywhere.
-_MEMBER = re.compile(
-    r"database\.sqlite|secret\.key|contents\.json|database/[a-z_]{1,63}\.copy"
-    r"|files(?:/[a-z0-9][a-z0-9_.-]{0,119}){1,8}"
-)
-_LARGEST_CONTENTS = 256 * 1024 * 1024
-_PIECE = 1024 * 1024
-
-
-class BackupRefused(DomainError):
-    """The backup cannot be made or restored; nothing was changed."""
-
-    http_status: ClassVar[int] = 409
 
 
 def back_up(settings: Settings, target: Path) -> str:
@@ -62,7 +45,7 @@ def back_up(settings: Settings, target: Path) -> str:
             handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # it holds the key
             with os.fdopen(handle, "wb") as file:
                 with tarfile.open(fileobj=file, mode="w:gz", compresslevel=1) as archive:
-                    report = _fill(_Writer(archive), settings, Path(scratch))
+                    report = _fill(ArchiveWriter(archive), settings, Path(scratch))
                 file.flush()
                 os.fsync(file.fileno())
             part.rename(target)
@@ -76,36 +59,10 @@ def back_up(settings: Settings, target: Path) -> str:
     return "\n".join([f"{target}: {target.stat().st_size:,} octets", *report])
 
 
-class _Writer:
-    """Adds members to an archive and remembers their digests."""
-
-    def __init__(self, archive: tarfile.TarFile) -> None:
-        self._archive = archive
-        self.digests: dict[str, str] = {}
-
-    def add(self, name: str, path: Path) -> None:
-        with path.open("rb") as source:
-            # A digest beforehand and the size as opened: what is written is what was hashed.
-            self.digests[name] = hashlib.file_digest(source, "sha256").hexdigest()
-            source.seek(0)
-            member = self._archive.gettarinfo(arcname=name, fileobj=source)
-            member.uid = member.gid = 0
-            member.uname = member.gname = ""
-            self._archive.addfile(member, source)
-
-    def finish(self, about: dict[str, Any]) -> None:
-        content = json.dumps({**about, "sha256": self.digests}, indent=1).encode()
-        member = tarfile.TarInfo(CONTENTS)
-        member.size, member.mtime = len(content), int(time.time())
-        self._archive.addfile(member, io.BytesIO(content))
-
-
-def _fill(writer: _Writer, settings: Settings, scratch: Path) -> list[str]:
+def _fill(writer: ArchiveWriter, settings: Settings, scratch: Path) -> list[str]:
     about: dict[str, Any] = {"format": FORMAT, "meridian": __version__, "made_at": clock.now().isoformat()}
     report = []
     if settings.database_url:
-        from conference.backup_postgres import dump
-
         about["migrations"], tables = asyncio.run(dump(settings.database_url, scratch))
         for path in tables:
             writer.add(f"database/{path.name}", path)
@@ -135,7 +92,7 @@ def _fill(writer: _Writer, settings: Settings, scratch: Path) -> list[str]:
         count = 0
         for path in names:
             name = f"files/{path.relative_to(folder).as_posix()}"
-            if _MEMBER.fullmatch(name):  # an upload under way has another name
+            if MEMBER.fullmatch(name):  # an upload under way has another name
                 writer.add(name, path)
                 count += 1
         report.append(_("Files: %(count)d.") % {"count": count})
@@ -158,9 +115,9 @@ def restore_from(settings: Settings, archive: Path) -> str:
     _refuse_unless_empty(folder)
     with tempfile.TemporaryDirectory(prefix=".restoring-", dir=folder) as scratch:
         place = Path(scratch)
-        with _readable(archive):
-            found = _unpack(archive, place)
-        about = _checked(place, found)
+        with readable(archive):
+            found = unpack(archive, place)
+        about = checked_contents(place, found)
         files = _files_folder(settings)
         if files is None and (place / "files").exists():
             raise BackupRefused(
@@ -189,66 +146,6 @@ def _refuse_unless_empty(folder: Path) -> None:
         )
 
 
-@contextmanager
-def _readable(archive: Path) -> Iterator[None]:
-    try:
-        yield
-    except (tarfile.TarError, EOFError, OSError, ValueError) as error:
-        raise BackupRefused(
-            _("%(path)s is not a whole backup: %(reason)s.") % {"path": archive, "reason": error}
-        ) from error
-
-
-def _unpack(archive: Path, place: Path) -> dict[str, str]:
-    digests = {}
-    with tarfile.open(archive, mode="r|gz") as members:
-        for member in members:
-            content = members.extractfile(member) if member.isfile() else None
-            if content is None or not _MEMBER.fullmatch(member.name):
-                raise BackupRefused(
-                    _("%(path)s is not a backup of Meridian: it holds “%(name)s”.")
-                    % {"path": archive, "name": member.name[:80]}
-                )
-            if member.name in digests:
-                raise ValueError(f"“{member.name}” stands in it twice")
-            if member.name == CONTENTS and member.size > _LARGEST_CONTENTS:
-                raise ValueError("its table of contents is too long")
-            target = place / member.name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            digests[member.name] = _copied(content, target)
-    return digests
-
-
-def _copied(source: IO[bytes], target: Path) -> str:
-    digest = hashlib.sha256()
-    with target.open("xb") as file:
-        while piece := source.read(_PIECE):
-            digest.update(piece)
-            file.write(piece)
-        file.flush()
-        os.fsync(file.fileno())
-    return digest.hexdigest()
-
-
-def _checked(place: Path, found: dict[str, str]) -> dict[str, Any]:
-    """The table of contents, when everything it names is there unchanged and nothing besides."""
-    if CONTENTS not in found:
-        raise BackupRefused(_("The archive has no table of contents: it is not whole."))
-    try:
-        about: dict[str, Any] = json.loads((place / CONTENTS).read_text())
-        expected = dict(about["sha256"])
-        is_known = about["format"] == FORMAT
-    except (ValueError, KeyError, TypeError) as error:
-        raise BackupRefused(_("The archive's table of contents cannot be read.")) from error
-    if not is_known:
-        raise BackupRefused(_("The archive was made by a later version of Meridian."))
-    actual = {name: digest for name, digest in found.items() if name != CONTENTS}
-    if actual != expected:
-        odd = sorted({name for name, _digest in actual.items() ^ expected.items()})
-        raise BackupRefused(_("The archive is damaged: “%(name)s” is not as it was.") % {"name": odd[0]})
-    return about
-
-
 def _database_back(settings: Settings, place: Path, about: dict[str, Any]) -> str:
     copy = place / DATABASE
     if settings.database_url:
@@ -256,8 +153,6 @@ def _database_back(settings: Settings, place: Path, about: dict[str, Any]) -> st
             raise BackupRefused(
                 _("The backup is of a SQLite database; unset MERIDIAN_DATABASE_URL to restore it.")
             )
-        from conference.backup_postgres import load
-
         count = asyncio.run(load(settings.database_url, place / "database", about.get("migrations")))
         return _("Database: %(count)d tables.") % {"count": count}
     if not copy.exists():

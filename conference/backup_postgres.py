@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 
 from conference import db
-from conference.backup import BackupRefused
+from conference.backup_archive import BackupRefused
 from conference.errors import BadSetting
 from conference.i18n import _
 

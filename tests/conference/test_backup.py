@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from conference import codes, db
-from conference.backup import CONTENTS, BackupRefused, back_up, restore_from
+from conference.backup import back_up, restore_from
+from conference.backup_archive import CONTENTS, BackupRefused
 from conference.settings import Settings
 from conference.tables import Conference
 from tests.databases import PostgresTemplate, SQLiteTemplate, opened, run_apart
