@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import sqlite3
 from typing import Any
 from urllib.parse import quote
 
@@ -61,10 +63,52 @@ def answer_bug(request: AnyRequest, error: Exception) -> Response[Any]:
         # The framework decodes a part of a form in whatever charset its sender names.
         return answer_http_error(request, ValidationException())
     logger.error("error at %s %s", request.method, request.url.path, exc_info=error)
+    if is_out_of_reach(error):
+        return _answer_out_of_reach(request)
     message = _("Something went wrong on our side. It has been noted; please try again in a moment.")
     if wants_json(request):
         return Response({"error": "internal", "message": message}, status_code=500)
     return _error_page(request, 500, message, None)
+
+
+# SQLSTATE classes (PostgreSQL, appendix A): the connection is lost, there is no room, the server is going down.
+_OUT_OF_REACH_SQLSTATES = ("08", "53", "57", "58")
+_OUT_OF_REACH_SQLITE = (
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_BUSY,
+)
+
+
+def is_out_of_reach(error: BaseException) -> bool:
+    """Whether the disk is full, or the database cannot be reached: nothing is wrong with request or program."""
+    if isinstance(error, sqlite3.OperationalError):
+        # The code of an error that Python itself raises is missing; the low byte is the kind, the rest says more.
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF in _OUT_OF_REACH_SQLITE
+    sqlstate = getattr(error, "sqlstate", None)  # asyncpg's errors; it is not loaded where SQLite is used
+    if isinstance(sqlstate, str):
+        return sqlstate[:2] in _OUT_OF_REACH_SQLSTATES
+    return isinstance(error, ConnectionError) or (
+        isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+    )
+
+
+def _answer_out_of_reach(request: AnyRequest) -> Response[Any]:
+    if request.method in ("GET", "HEAD"):
+        message = _("This cannot be shown just now. Please try again in a few minutes.")
+    else:
+        message = _(
+            "Nothing can be saved here just now, and nothing was. Please go back and try again in a few minutes: "
+            "what you typed should still be there."
+        )
+    if wants_json(request):
+        answer: Response[Any] = Response({"error": "unavailable", "message": message}, status_code=503)
+    else:
+        answer = _error_page(request, 503, message, None)
+    answer.headers["retry-after"] = "120"
+    return answer
 
 
 def _error_page(request: AnyRequest, status: int, message: str, stale: dict[str, Any] | None) -> Template:
@@ -76,6 +120,7 @@ def _error_page(request: AnyRequest, status: int, message: str, stale: dict[str,
         413: _("Too large"),
         429: _("Too many tries"),
         500: _("Our mistake"),
+        503: _("Please try again later"),
     }
     title = titles.get(status, _("That did not work"))
     return page(
