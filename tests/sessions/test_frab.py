@@ -12,7 +12,8 @@ from lxml import etree
 
 from conference.texts import clean, clean_line
 from sessions.interchange import frab
-from sessions.interchange.frab_reader import language_of, minutes_of
+from sessions.interchange.frab_reader import language_of
+from sessions.interchange.frab_times import minutes_of
 from sessions.interchange.incoming import markdown_of
 from sessions.interchange.kinds import kind_of
 from sessions.interchange.model import ImportRefused, ProgrammeFile, ReadResult, SessionFacts
