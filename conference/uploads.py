@@ -258,7 +258,9 @@ class _Body:
         except FormParserError as error:
             raise _broken() from error
         announced = request.headers.get("content-length", "")
-        self._announced = int(announced) if announced.isdigit() else 0
+        self._announced = (
+            int(announced) if announced.isascii() and announced.isdigit() and len(announced) < 19 else 0
+        )
 
     async def next_part(self) -> _Part | None:
         """The next part's head, past whatever was left unread of the one before; None after the last."""

@@ -53,9 +53,8 @@ class RegistrationsController(Controller):
         search = texts.clean_line(asked.get("q", ""))[:100]
         status = asked.get("status", "")
         status = status if status in set(RegistrationStatus) else ""
-        number = (
-            int(asked["page"]) if asked.get("page", "").isascii() and asked.get("page", "").isdigit() else 1
-        )
+        wanted = asked.get("page", "")
+        number = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) <= 6 else 1
         pair = programme.slot_by_code.get(asked.get("slot", "")) if programme else None
         found = await registrations_page(
             conference,

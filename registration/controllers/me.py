@@ -300,10 +300,11 @@ class MeController(Controller):
         form = DetailsForm.from_post(values, await offer_of(conference))
         if not form.is_valid:
             return await details_page(request, conference, form, 422)
-        revision = int(values["revision"]) if values.get("revision", "").isdecimal() else 0
+        shown = values.get("revision", "")
+        revision = int(shown) if shown.isascii() and shown.isdigit() and len(shown) < 10 else 0
         try:
             await registrations.change_details(
-                registration.id, form.details, revision=min(revision, 2**31 - 1), now=clock.now()
+                registration.id, form.details, revision=revision, now=clock.now()
             )
         except StaleEdit as error:
             form.errors[""] = error.message

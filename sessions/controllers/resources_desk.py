@@ -482,7 +482,8 @@ def _kept(values: Mapping[str, str]) -> list[tuple[str, str]]:
 
 def _revision(values: Mapping[str, str]) -> int:
     typed_revision = values.get("revision", "")
-    return int(typed_revision) if typed_revision.isascii() and typed_revision.isdigit() else 0
+    is_number = typed_revision.isascii() and typed_revision.isdigit() and len(typed_revision) < 10
+    return int(typed_revision) if is_number else 0
 
 
 def _direction(values: Mapping[str, str]) -> Direction:
