@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
 from conference import dates, i18n, texts
 from conference.conferences import ConferenceFacts
-from conference.forms import Typed, is_web_address
+from conference.forms import FilledForm, Typed, is_web_address
 from conference.i18n import _
 from conference.texts import LocalText
 
@@ -19,7 +19,6 @@ LOCAL = ("name", "tagline", "description", "audience", "privacy")
 MOST_LANGUAGES = 12
 MOST_DAYS = 60
 MOST_PARTNERS = 40
-SPARE_ROWS = 2
 PARTNER_ROLES = ("partner", "funder")
 
 
@@ -57,31 +56,15 @@ def parse_languages(typed: str) -> tuple[tuple[str, ...], list[str]]:
 
 
 @dataclass
-class ConferenceForm:
+class ConferenceForm(FilledForm):
     """What stands in the fields, what is wrong with it, and the facts when nothing is."""
 
-    values: dict[str, str]
-    languages: tuple[str, ...] = ("en",)
-    errors: dict[str, str] = field(default_factory=dict)
     facts: ConferenceFacts | None = None
 
     @property
     def is_valid(self) -> bool:
         """Whether the facts may be stored."""
         return self.facts is not None and not self.errors
-
-    def value(self, name: str) -> str:
-        """What stands in the field."""
-        return self.values.get(name, "")
-
-    def local(self, name: str) -> LocalText:
-        """What stands in the fields of a text, by language."""
-        return {code: self.value(f"{name}_{code}") for code in self.languages}
-
-    @property
-    def language_names(self) -> list[tuple[str, str]]:
-        """The languages as ``language_fields`` wants them."""
-        return [(code, i18n.language_name(code, i18n.current_language())) for code in self.languages]
 
     @property
     def labels(self) -> dict[str, str]:
@@ -97,14 +80,9 @@ class ConferenceForm:
         return labels
 
     @property
-    def partner_rows(self) -> range:
+    def partner_rows(self) -> list[int]:
         """Numbers of the rows for partners: those filled in, and two more."""
-        filled = [
-            n
-            for n in range(MOST_PARTNERS)
-            if self.value(f"partner_name_{n}") or self.value(f"partner_url_{n}")
-        ]
-        return range(min((filled[-1] + 1 if filled else 0) + SPARE_ROWS, MOST_PARTNERS))
+        return self.rows("partner_name", "partner_url", most=MOST_PARTNERS)
 
     @classmethod
     def blank(cls, *, zone: str, language: str, contact: str) -> ConferenceForm:

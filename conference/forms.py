@@ -1,23 +1,60 @@
 """Reading what a person typed: each field cleaned and checked once, each error one sentence beside its field.
 
-A form is a dataclass with ``from_post``, ``errors`` and ``is_valid``; its ``from_post`` reads through a ``Typed``.
+A form is a dataclass (often a ``FilledForm``) with ``from_post``, ``errors`` and ``is_valid``; its ``from_post`` reads through a ``Typed``.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from urllib.parse import urlsplit
 
-from conference import texts
+from conference import i18n, texts
 from conference.addresses import AddressRefused, parse_address
 from conference.i18n import _
+from conference.texts import LocalText
 from conference.timezones import normalise
 
 # fromisoformat() reads more than browsers send, such as week numbers.
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+SPARE_ROWS = 2
+MOST_ROWS = 60
+
+
+@dataclass
+class FilledForm:
+    """What stands in the fields of a form, by name, and what is wrong with it. ``languages`` are the conference's."""
+
+    values: dict[str, str]
+    languages: tuple[str, ...] = ("en",)
+    errors: dict[str, str] = field(default_factory=dict)
+
+    def value(self, name: str) -> str:
+        """What stands in the field."""
+        return self.values.get(name, "")
+
+    def local(self, name: str) -> LocalText:
+        """What stands in the fields of a text, by language."""
+        return {code: self.value(f"{name}_{code}") for code in self.languages}
+
+    @property
+    def language_names(self) -> list[tuple[str, str]]:
+        """The languages as ``language_fields`` wants them."""
+        return [(code, i18n.language_name(code, i18n.current_language())) for code in self.languages]
+
+    def rows(self, *names: str, most: int = MOST_ROWS) -> list[int]:
+        """Numbers of the rows to show: those with something in a field ``<name>_<number>``, and some empty ones."""
+        filled = [n for n in range(most) if any(self.value(f"{name}_{n}") for name in names)]
+        shown = self.value(f"{names[0]}_rows")
+        asked = int(shown) if shown.isascii() and shown.isdigit() and len(shown) < 4 else 0
+        return list(range(min(max((filled[-1] + 1 if filled else 0) + SPARE_ROWS, asked), most)))
+
+    def add_rows(self, *names: str) -> None:
+        """Show more empty rows than there are."""
+        self.values[f"{names[0]}_rows"] = str(len(self.rows(*names)) + SPARE_ROWS)
 
 
 class Typed:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from conference import i18n, timezones
-from conference.forms import Typed, is_web_address
+from conference.forms import FilledForm, Typed, is_web_address
 from conference.i18n import _
 from conference.texts import LocalText
 from sessions.rooms import RoomFacts
@@ -14,19 +14,13 @@ from sessions.speakers import SpeakerFacts
 from sessions.tables import SpeakerKind
 from sessions.tracks import FIRST_COLOURS, TrackFacts, is_colour
 
-SPARE_ROWS = 2
-MOST_ROWS = 60
 MOST_LINKS = 30
 _NOT_KEPT = {"_csrf_token", "revision", "do"}
 
 
 @dataclass
-class DeskForm:
-    """What stands in the fields of a form, by name, and what is wrong with it. ``languages`` are the conference's."""
-
-    values: dict[str, str]
-    languages: tuple[str, ...] = ("en",)
-    errors: dict[str, str] = field(default_factory=dict)
+class DeskForm(FilledForm):
+    """A form of the desk, with the revision it was made from and rows for links."""
 
     @property
     def revision(self) -> int:
@@ -34,34 +28,10 @@ class DeskForm:
         typed = self.value("revision")
         return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
 
-    def value(self, name: str) -> str:
-        """What stands in the field."""
-        return self.values.get(name, "")
-
-    def local(self, name: str) -> LocalText:
-        """What stands in the fields of a text, by language."""
-        return {code: self.value(f"{name}_{code}") for code in self.languages}
-
-    @property
-    def language_names(self) -> list[tuple[str, str]]:
-        """The languages as ``language_fields`` wants them."""
-        return [(code, i18n.language_name(code, i18n.current_language())) for code in self.languages]
-
     @property
     def kept(self) -> list[tuple[str, str]]:
         """What was typed, to be sent once more by a page that asks about it."""
         return [(name, value) for name, value in self.values.items() if name not in _NOT_KEPT and value]
-
-    def rows(self, *names: str, most: int = MOST_ROWS) -> list[int]:
-        """Numbers of the rows to show: those with something in a field ``<name>_<number>``, and some empty ones."""
-        filled = [n for n in range(most) if any(self.value(f"{name}_{n}") for name in names)]
-        shown = self.value(f"{names[0]}_rows")
-        asked = int(shown) if shown.isascii() and shown.isdigit() and len(shown) < 4 else 0
-        return list(range(min(max((filled[-1] + 1 if filled else 0) + SPARE_ROWS, asked), most)))
-
-    def add_rows(self, *names: str) -> None:
-        """Show more empty rows than there are."""
-        self.values[f"{names[0]}_rows"] = str(len(self.rows(*names)) + SPARE_ROWS)
 
     @property
     def link_rows(self) -> list[int]:
