@@ -139,15 +139,7 @@ async def give_role(
             conference_id=conference.id,
             now=now,
         )
-        await audit.record(
-            conference_id=conference.id,
-            actor=actor,
-            action="role-given",
-            subject=f"organiser:{organiser.email}",
-            before={"role": before},
-            after={"role": role.value},
-            now=now,
-        )
+        await _note_given(conference, organiser, before, role, actor, now)
 
 
 async def change_role(
@@ -162,15 +154,7 @@ async def change_role(
         if before == Role.OWNER:
             await _refuse_if_last_owner(conference.id, organiser_id)
         await TeamMember.update({TeamMember.role: role.value}).where(TeamMember.id == member.id)
-        await audit.record(
-            conference_id=conference.id,
-            actor=actor,
-            action="role-given",
-            subject=f"organiser:{member.organiser.email}",
-            before={"role": before},
-            after={"role": role.value},
-            now=now,
-        )
+        await _note_given(conference, member.organiser, before, role, actor, now)
 
 
 async def take_role(
@@ -190,6 +174,25 @@ async def take_role(
             before={"role": member.role},
             now=now,
         )
+
+
+async def _note_given(
+    conference: Conference,
+    organiser: Organiser,
+    before: str,
+    role: Role,
+    actor: SignedInOrganiser,
+    now: datetime,
+) -> None:
+    await audit.record(
+        conference_id=conference.id,
+        actor=actor,
+        action="role-given",
+        subject=f"organiser:{organiser.email}",
+        before={"role": before},
+        after={"role": role.value},
+        now=now,
+    )
 
 
 async def _member(conference: Conference, organiser_id: int) -> TeamMember:

@@ -7,14 +7,14 @@ from typing import Any
 
 from piccolo.columns.combination import And
 
-from conference import audit, texts
-from conference.conferences import touch_public
+from conference import texts
 from conference.db import locked, transaction
 from conference.errors import Conflict, NotFound
 from conference.i18n import _
 from conference.tables import Conference
 from conference.texts import LocalText
 from conference.viewer import SignedInOrganiser
+from registration.form_changes import note_change
 from registration.registrations import Agreement, consent_row
 from registration.seats import standing
 from registration.tables import Consent, ConsentPurpose, Registration
@@ -38,7 +38,9 @@ async def add_purpose(
             conference=conference.id, code=code, wording=texts.encode(wording), position=position
         )
         await purpose.save()
-        await _note(conference, actor, "consent-purpose-added", code, {}, {"wording": wording}, now)
+        await note_change(
+            conference, actor, "consent-purpose-added", _subject(code), {}, {"wording": wording}, now
+        )
     return purpose
 
 
@@ -61,7 +63,11 @@ async def change_purpose(
             ConsentPurpose.is_active: is_active,
         }
         await ConsentPurpose.update(columns).where(ConsentPurpose.id == purpose.id)
-        await _note(conference, actor, "consent-purpose-changed", code, before, after, now)
+        await note_change(conference, actor, "consent-purpose-changed", _subject(code), before, after, now)
+
+
+def _subject(code: str) -> str:
+    return f"consent-purpose:{code}"
 
 
 async def _purpose(conference: Conference, code: str) -> ConsentPurpose:
@@ -73,27 +79,6 @@ async def _purpose(conference: Conference, code: str) -> ConsentPurpose:
     if purpose is None:
         raise NotFound(_("There is no such purpose."))
     return purpose
-
-
-async def _note(
-    conference: Conference,
-    actor: SignedInOrganiser | str,
-    action: str,
-    code: str,
-    before: dict[str, object],
-    after: dict[str, object],
-    now: datetime,
-) -> None:
-    await touch_public(conference.id)
-    await audit.record(
-        conference_id=conference.id,
-        actor=actor,
-        action=action,
-        subject=f"consent-purpose:{code}",
-        before=before,
-        after=after,
-        now=now,
-    )
 
 
 async def give_consent(registration_id: int, agreement: Agreement, now: datetime) -> None:

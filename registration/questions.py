@@ -8,15 +8,15 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from conference import audit, texts
+from conference import texts
 from conference.codes import new_code
-from conference.conferences import touch_public
 from conference.db import locked
 from conference.errors import NotFound, StaleEdit
 from conference.i18n import _
 from conference.tables import Conference
 from conference.texts import LocalText
 from conference.viewer import SignedInOrganiser
+from registration.form_changes import note_change
 from registration.tables import Question, QuestionKind
 
 
@@ -60,7 +60,9 @@ async def add_question(
         last = await Question.count().where(Question.conference == conference.id)
         question = Question(conference=conference.id, code=new_code(), position=last, **facts.as_columns())
         await question.save()
-        await _note(conference, actor, "question-added", question.code, {}, facts.as_columns(), now)
+        await note_change(
+            conference, actor, "question-added", _subject(question.code), {}, facts.as_columns(), now
+        )
     return question
 
 
@@ -81,7 +83,7 @@ async def change_question(
             raise StaleEdit(_("Someone else changed this question meanwhile."), mine=after, theirs=before)
         changes: dict[Any, Any] = {**after, "revision": revision + 1}
         await Question.update(changes).where(Question.id == question.id)
-        await _note(conference, actor, "question-changed", code, before, after, now)
+        await note_change(conference, actor, "question-changed", _subject(code), before, after, now)
 
 
 async def move_question(
@@ -103,13 +105,19 @@ async def move_question(
             return
         order.insert(to, order.pop(place))
         await _number(order, {row["id"]: row["position"] for row in rows})
-        await _note(conference, actor, "question-moved", code, {"position": place}, {"position": to}, now)
+        await note_change(
+            conference, actor, "question-moved", _subject(code), {"position": place}, {"position": to}, now
+        )
 
 
 async def _number(order: Sequence[int], known: dict[int, int]) -> None:
     for position, question_id in enumerate(order):
         if known[question_id] != position:
             await Question.update({Question.position: position}).where(Question.id == question_id)
+
+
+def _subject(code: str) -> str:
+    return f"question:{code}"
 
 
 async def _question(conference: Conference, code: str) -> Question:
@@ -121,24 +129,3 @@ async def _question(conference: Conference, code: str) -> Question:
     if question is None:
         raise NotFound(_("There is no such question."))
     return question
-
-
-async def _note(
-    conference: Conference,
-    actor: SignedInOrganiser | str,
-    action: str,
-    code: str,
-    before: dict[str, Any],
-    after: dict[str, Any],
-    now: datetime,
-) -> None:
-    await touch_public(conference.id)
-    await audit.record(
-        conference_id=conference.id,
-        actor=actor,
-        action=action,
-        subject=f"question:{code}",
-        before=before,
-        after=after,
-        now=now,
-    )
