@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -17,14 +15,13 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 
 from conference import auth, clock, codes, db
 from conference.viewer import SignedInOrganiser
+from tests.browser.server import ROOT, Server, free_port, open_chromium, running_server
 from tests.pages import make_settings
 
-_ROOT = Path(__file__).parents[2]
-_SYSTEM_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _STARTS_WITHIN = 30  # seconds
 
 
@@ -63,13 +60,6 @@ class Site:
         return page
 
 
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def server_process(data_dir: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
     """``meridian serve`` on the data folder, until the block ends."""
@@ -80,7 +70,7 @@ def server_process(data_dir: Path, port: int) -> Iterator[subprocess.Popen[bytes
         "MERIDIAN_BASE_URL": f"http://127.0.0.1:{port}",
         "MERIDIAN_SECRET_KEY": settings.secret_key.decode(),
         "MERIDIAN_RUN_JOBS": "no",
-        "PYTHONPATH": str(_ROOT),
+        "PYTHONPATH": str(ROOT),
     }
     with (data_dir / "server.log").open("wb") as log:
         command = [sys.executable, "-m", "conference", "serve", "--port", str(port)]
@@ -113,14 +103,16 @@ async def answers(url: str, process: subprocess.Popen[bytes]) -> bool:
 
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
-    """Debian's Chromium when present, else the one Playwright installed."""
-    found = next((path for name in _SYSTEM_BROWSERS if (path := shutil.which(name))), None)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=found, args=["--no-sandbox", "--disable-gpu"]
-        )
+    """One browser for all tests; each opens windows of its own in it."""
+    async with open_chromium() as browser:
         yield browser
-        await browser.close()
+
+
+@pytest.fixture(scope="session")
+async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
+    """A server with the demo conference, for tests that add to it and take nothing away."""
+    async with running_server(tmp_path_factory.mktemp("demo") / "data", demo=True) as server:
+        yield server
 
 
 @pytest.fixture

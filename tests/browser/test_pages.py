@@ -16,7 +16,7 @@ from litestar.routes import HTTPRoute
 from playwright.async_api import Browser, Page
 
 from conference.app import create_app
-from tests.browser.server import Server, plain_text, running_server
+from tests.browser.server import Server, plain_text
 from tests.browser.windows import fill_registration, follow_sign_in_link, link_in, window
 from tests.pages import make_settings
 from tests.people import KOLKATA_ATTENDEE
@@ -116,7 +116,7 @@ NOT_PAGES = {
     "resources-desk:back",  # a form’s address, read again: back to the pack
 }
 
-_AXE = Axe()
+_AXE = Axe().axe_script
 _ALL_RULES: dict[str, object] = {
     "type": "tag",
     "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
@@ -150,21 +150,19 @@ class World:
 
 
 @pytest.fixture(scope="module")
-async def world(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+async def world(chromium: Browser, demo: Server) -> AsyncIterator[World]:
     async with AsyncExitStack() as stack:
-        server = await stack.enter_async_context(
-            running_server(tmp_path_factory.mktemp("demo") / "data", demo=True)
-        )
         visitor, attendee, organiser = [
-            await stack.enter_async_context(window(chromium, server)) for _reader in range(3)
+            await stack.enter_async_context(window(chromium, demo)) for _reader in range(3)
         ]
         scriptless = await stack.enter_async_context(
-            window(chromium, server, **_small(), java_script_enabled=False)
+            window(chromium, demo, **_small(), java_script_enabled=False)
         )
         names = {"slug": _SLUG}
-        names["token"] = await _register(server, attendee)
-        await follow_sign_in_link(organiser, await _sign_in_link(server))
-        names["sign_in_token"] = (await _sign_in_link(server)).rpartition("/")[2]
+        names["token"], _none = await asyncio.gather(
+            _register(demo, attendee), follow_sign_in_link(organiser, await _sign_in_link(demo))
+        )
+        names["sign_in_token"] = (await _sign_in_link(demo)).rpartition("/")[2]
         await _look_up(visitor, organiser, names)
         yield World(names, visitor, attendee, organiser, scriptless)
 
@@ -230,12 +228,28 @@ async def _breaches(page: Page, rules: dict[str, object]) -> list[str]:
     """What axe-core objects to, with the place of each."""
     # Colours fade from one scheme to the other: look when they have arrived.
     await page.evaluate("Promise.all(document.getAnimations().map(animation => animation.finished))")
-    results = await _AXE.run(page, options={"runOnly": rules, "resultTypes": ["violations"]})
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(_AXE)
+    found = await page.evaluate(
+        "options => axe.run(options)", {"runOnly": rules, "resultTypes": ["violations"]}
+    )
     return [
         f"{breach['id']}: {node['html'][:200]} ({node.get('failureSummary', '')})"
-        for breach in results.response["violations"]
+        for breach in found["violations"]
         for node in breach["nodes"]
     ]
+
+
+async def _misled_by_enter(page: Page) -> list[str]:
+    """Forms in which Enter in a field would press another button than the one that sends the form as a whole."""
+    found: list[str] = await page.evaluate(
+        """() => [...document.forms]
+            .filter((form) => form.querySelector("input:is([type=text], [type=email], [type=url], :not([type]))"))
+            .map((form) => form.querySelector("button:not([type=button])"))
+            .filter((button) => button?.name)
+            .map((button) => button.outerHTML)"""
+    )
+    return found
 
 
 ALL = {**PUBLIC, **ATTENDEES, **ORGANISERS, **VARIANTS}
@@ -253,6 +267,7 @@ async def test_a_page_is_accessible_and_fits_every_screen(world: World, name: st
     assert await page.locator("h1").count() == 1
     assert await page.locator("html").get_attribute("lang") == "en"
     assert (await page.title()).strip(" ·")
+    assert await _misled_by_enter(page) == []
     assert not await _is_too_wide(page)
     assert await _breaches(page, _ALL_RULES) == []
     await page.set_viewport_size({"width": _SMALL["width"], "height": _SMALL["height"]})
