@@ -243,7 +243,7 @@ async def sent_json(request: AnyRequest) -> Any:
     """The body. Raises InvalidInput for what is no JSON."""
     try:
         return await request.json()
-    except SerializationException:
+    except (SerializationException, ValueError, RecursionError):  # no JSON, no UTF-8, thousands of brackets
         raise InvalidInput(_("This request could not be read.")) from None
 
 
