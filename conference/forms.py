@@ -24,6 +24,14 @@ SPARE_ROWS = 2
 MOST_ROWS = 60
 
 
+def whole_number(text: str, digits: int = 9) -> int | None:
+    """The number that at most so many of the digits 0 to 9 write; None for anything else.
+
+    ``int`` reads more than people mean (``1_000``, other scripts' digits), and raises for thousands of digits.
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
+
+
 @dataclass
 class FilledForm:
     """What stands in the fields of a form, by name, and what is wrong with it. ``languages`` are the conference's."""
@@ -48,8 +56,7 @@ class FilledForm:
     def rows(self, *names: str, most: int = MOST_ROWS) -> list[int]:
         """Numbers of the rows to show: those with something in a field ``<name>_<number>``, and some empty ones."""
         filled = [n for n in range(most) if any(self.value(f"{name}_{n}") for name in names)]
-        shown = self.value(f"{names[0]}_rows")
-        asked = int(shown) if shown.isascii() and shown.isdigit() and len(shown) < 4 else 0
+        asked = whole_number(self.value(f"{names[0]}_rows"), 3) or 0
         return list(range(min(max((filled[-1] + 1 if filled else 0) + SPARE_ROWS, asked), most)))
 
     def add_rows(self, *names: str) -> None:
@@ -140,8 +147,9 @@ class Typed:
         value = self.raw(name)
         if not value and not required:
             return None
-        if value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most:
-            return int(value)
+        number = whole_number(value)
+        if number is not None and least <= number <= most:
+            return number
         self.errors[name] = _("Please give a whole number from %(least)s to %(most)s.") % {
             "least": least,
             "most": most,

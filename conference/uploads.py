@@ -19,6 +19,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from conference.errors import Forbidden, InvalidInput
 from conference.filenames import safe_filename
 from conference.filetypes import HEAD_BYTES, TAIL_BYTES, FileRefused, FileType, check_ending, sniff
+from conference.forms import whole_number
 from conference.i18n import _
 from conference.storage import Storage, Stored
 
@@ -258,9 +259,7 @@ class _Body:
         except FormParserError as error:
             raise _broken() from error
         announced = request.headers.get("content-length", "")
-        self._announced = (
-            int(announced) if announced.isascii() and announced.isdigit() and len(announced) < 19 else 0
-        )
+        self._announced = whole_number(announced, 18) or 0
 
     async def next_part(self) -> _Part | None:
         """The next part's head, past whatever was left unread of the one before; None after the last."""

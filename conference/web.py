@@ -21,6 +21,7 @@ from litestar.response import Redirect, Template
 from conference import clock, dates, i18n, texts
 from conference.assets import asset_folder
 from conference.conferences import languages_of
+from conference.forms import whole_number
 from conference.pagecache import SHARED
 from conference.settings import Settings
 from conference.tables import Conference
@@ -255,6 +256,11 @@ def network_of(request: AnyRequest) -> str:
 def settings_of(connection: AnyConnection) -> Settings:
     """The settings the application was created with."""
     return cast(Settings, connection.app.state.settings)
+
+
+def page_number(request: AnyRequest) -> int:
+    """``?page=`` of a list, from 1; anything else in it is the first page."""
+    return max(1, whole_number(request.query_params.get("page", ""), 6) or 1)
 
 
 async def typed(request: AnyRequest) -> dict[str, str]:

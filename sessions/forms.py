@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from conference import i18n, timezones
-from conference.forms import FilledForm, Typed, is_web_address
+from conference.forms import FilledForm, Typed, is_web_address, whole_number
 from conference.i18n import _
 from conference.texts import LocalText
 from sessions.rooms import RoomFacts
@@ -25,8 +25,7 @@ class DeskForm(FilledForm):
     @property
     def revision(self) -> int:
         """The revision the form was made from; 0 when it names none, which is older than any."""
-        typed = self.value("revision")
-        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+        return whole_number(self.value("revision")) or 0
 
     @property
     def kept(self) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cached_property, lru_cache
 
 from conference import dates, i18n, timezones
-from conference.forms import Typed
+from conference.forms import Typed, whole_number
 from conference.i18n import _
 from conference.texts import clean_line
 from sessions.drafting import AppearanceFacts, SessionFacts
@@ -210,7 +210,7 @@ def _read_people(typed: Typed, people: People, part_at: Mapping[int, int]) -> tu
             typed.errors[f"person_{number}"] = _("This speaker already has this role in the session.")
             continue
         row = typed.raw(f"in_part_{number}")
-        part = part_at.get(int(row) - 1) if row.isascii() and row.isdigit() and len(row) < 4 else None
+        part = part_at.get((whole_number(row, 3) or 0) - 1)
         if row and part is None:
             typed.errors[f"in_part_{number}"] = _("This part has no title. Give it one, or choose another.")
             continue
@@ -243,8 +243,7 @@ class SlotForm:
     @property
     def revision(self) -> int:
         """The revision the form was made from; 0 when it names none."""
-        typed = self.value("revision")
-        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+        return whole_number(self.value("revision")) or 0
 
     @property
     def fold(self) -> int | None:

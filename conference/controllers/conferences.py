@@ -10,6 +10,7 @@ from conference import clock, conferences, i18n, texts
 from conference.conference_form import ConferenceForm, Difference, differences, field_labels
 from conference.conferences import conference_by_slug, facts_of
 from conference.errors import InvalidInput, NotFound, StaleEdit
+from conference.forms import whole_number
 from conference.guards import AT_THE_DESK, IN_CONFERENCE, requires
 from conference.i18n import _
 from conference.markup import to_html
@@ -44,23 +45,23 @@ class SettingsController(Controller):
         organiser: NamedDependency[SignedInOrganiser],
     ) -> Redirect | Template:
         values = await typed(request)
-        revision = values.get("revision", "")
-        if not (revision.isascii() and revision.isdigit() and len(revision) < 10):
+        revision = whole_number(values.get("revision", ""))
+        if revision is None:
             raise InvalidInput(_("This form lacks the version it was made from. Please reload the page."))
         form = ConferenceForm.from_post(values, before=facts_of(conference))
         if values.get("step") == "languages":
             form.errors = {key: text for key, text in form.errors.items() if key == "languages"}
             status = 422 if form.errors else 200
-            return _page(request, conference, organiser, form, status=status, revision=int(revision))
+            return _page(request, conference, organiser, form, status=status, revision=revision)
         if form.facts is None:
-            return _page(request, conference, organiser, form, status=422, revision=int(revision))
+            return _page(request, conference, organiser, form, status=422, revision=revision)
         try:
             await conferences.change_conference(
-                conference.id, form.facts, revision=int(revision), actor=organiser, now=clock.now()
+                conference.id, form.facts, revision=revision, actor=organiser, now=clock.now()
             )
         except (conferences.SlugTaken, conferences.SlugFixed) as error:
             form.errors["slug"] = error.message
-            return _page(request, conference, organiser, form, status=422, revision=int(revision))
+            return _page(request, conference, organiser, form, status=422, revision=revision)
         except StaleEdit:
             theirs = await conference_by_slug(conference.slug)
             if theirs is None:

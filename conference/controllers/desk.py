@@ -17,7 +17,7 @@ from conference.i18n import _, current_language
 from conference.tables import Conference, RegistrationState, Role
 from conference.team import Permission, may
 from conference.viewer import SignedInOrganiser
-from conference.web import AnyRequest, page, reader_zone, see_other, settings_of, typed
+from conference.web import AnyRequest, page, page_number, reader_zone, see_other, settings_of, typed
 from conference.zone_choices import zone_pairs
 
 
@@ -150,12 +150,6 @@ class OverviewController(Controller):
             older=f"?page={number + 1}" if has_more else "",
             number=number,
         )
-
-
-def page_number(request: AnyRequest) -> int:
-    """``?page=``, from 1; anything else in it is the first page."""
-    wanted = request.query_params.get("page", "1")
-    return max(1, int(wanted)) if wanted.isascii() and wanted.isdigit() and len(wanted) <= 6 else 1
 
 
 async def _counts(request: AnyRequest, conference_id: int) -> Mapping[str, int]:

@@ -8,13 +8,12 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from conference import clock, jobs, mail_desk
-from conference.controllers.desk import page_number
 from conference.guards import AT_THE_DESK, requires
 from conference.i18n import _, language_name
 from conference.tables import Conference, MailState, Role
 from conference.team import Permission, may
 from conference.viewer import SignedInOrganiser
-from conference.web import AnyRequest, page, see_other, settings_of
+from conference.web import AnyRequest, page, page_number, see_other, settings_of
 
 
 class MailController(Controller):

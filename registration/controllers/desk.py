@@ -18,7 +18,7 @@ from conference.i18n import _
 from conference.tables import Conference, RegistrationState, Role
 from conference.team import Permission, may
 from conference.viewer import SignedInOrganiser
-from conference.web import AnyRequest, page, reader_zone, see_other
+from conference.web import AnyRequest, page, page_number, reader_zone, see_other
 from registration import registrations
 from registration.controllers.attendee import AT_THE_DESK
 from registration.queries import (
@@ -53,15 +53,13 @@ class RegistrationsController(Controller):
         search = texts.clean_line(asked.get("q", ""))[:100]
         status = asked.get("status", "")
         status = status if status in set(RegistrationStatus) else ""
-        wanted = asked.get("page", "")
-        number = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) <= 6 else 1
         pair = programme.slot_by_code.get(asked.get("slot", "")) if programme else None
         found = await registrations_page(
             conference,
             search=search,
             status=status,
             slot=pair[1].id if pair else None,
-            number=min(number, 1_000_000),
+            number=page_number(request),
         )
         language = i18n.current_language()
         zone, _is_chosen = reader_zone(request, conference.zone)

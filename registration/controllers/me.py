@@ -12,6 +12,7 @@ from litestar.response import Redirect, Template
 
 from conference import calendar, clock, dates, i18n, texts, timezones
 from conference.errors import Conflict, NotFound, StaleEdit
+from conference.forms import whole_number
 from conference.i18n import _
 from conference.strip import build_strip
 from conference.strip_picture import strip_svg
@@ -300,8 +301,7 @@ class MeController(Controller):
         form = DetailsForm.from_post(values, await offer_of(conference))
         if not form.is_valid:
             return await details_page(request, conference, form, 422)
-        shown = values.get("revision", "")
-        revision = int(shown) if shown.isascii() and shown.isdigit() and len(shown) < 10 else 0
+        revision = whole_number(values.get("revision", "")) or 0
         try:
             await registrations.change_details(
                 registration.id, form.details, revision=revision, now=clock.now()

@@ -93,12 +93,6 @@ class Desk:
         )
 
 
-def page_number(request: AnyRequest) -> int:
-    """The page of a list that is asked for; 1 for anything odd."""
-    typed = request.query_params.get("page", "")
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 7 else 1
-
-
 def page_links(address: str, shown: Page[Any], **query: str) -> tuple[str, str]:
     """The addresses of the pages before and after, "" where there is none."""
 

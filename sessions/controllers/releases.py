@@ -10,6 +10,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.response import Redirect, Template
 
 from conference import clock, dates
+from conference.forms import whole_number
 from conference.guards import provide_conference, provide_organiser, provide_role, requires
 from conference.i18n import _
 from conference.tables import Conference, Role
@@ -75,7 +76,7 @@ class ReleasesController(Controller):
                     note,
                     actor=organiser,
                     now=clock.now(),
-                    after=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 9 else None,
+                    after=whole_number(seen, 8),
                     despite_clashes=bool(form.get("despite_clashes")),
                 )
             except (NothingToRelease, ReleasedMeanwhile) as refusal:

@@ -16,6 +16,7 @@ from conference import clock, dates, i18n, texts
 from conference.conferences import languages_of
 from conference.errors import InvalidInput, NotFound, StaleEdit
 from conference.filetypes import ACCEPT
+from conference.forms import whole_number
 from conference.guards import requires
 from conference.i18n import _, ngettext
 from conference.storage import Storage, StorageFull, StorageUnavailable
@@ -481,9 +482,7 @@ def _kept(values: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def _revision(values: Mapping[str, str]) -> int:
-    typed_revision = values.get("revision", "")
-    is_number = typed_revision.isascii() and typed_revision.isdigit() and len(typed_revision) < 10
-    return int(typed_revision) if is_number else 0
+    return whole_number(values.get("revision", "")) or 0
 
 
 def _direction(values: Mapping[str, str]) -> Direction:

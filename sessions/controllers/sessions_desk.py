@@ -13,12 +13,13 @@ from litestar.response import Redirect, Template
 from conference import clock, dates, i18n, texts
 from conference.conferences import languages_of
 from conference.errors import DomainError, StaleEdit
+from conference.forms import whole_number
 from conference.guards import requires
 from conference.i18n import _, current_language
 from conference.team import Permission
 from conference.timezones import LocalTimeError
-from conference.web import AnyRequest, see_other, typed
-from sessions.controllers.desk import AT_THE_DESK, Desk, page_links, page_number
+from conference.web import AnyRequest, page_number, see_other, typed
+from sessions.controllers.desk import AT_THE_DESK, Desk, page_links
 from sessions.desk_lists import SessionFilter, people_of, session_lines
 from sessions.desk_words import differences, kind_names, session_words
 from sessions.drafting import (
@@ -224,8 +225,8 @@ def _asks_for_rows(form: SessionForm, do: str) -> bool:
         form.add_rows(*(f"part_{code}" for code in form.languages))
     elif do == "add-link":
         form.add_rows("link_url", "link_title")
-    elif do.startswith("up-") and do[3:].isascii() and do[3:].isdigit() and len(do) < 7:
-        form.move_up(int(do[3:]))
+    elif do.startswith("up-") and (row := whole_number(do[3:], 3)) is not None:
+        form.move_up(row)
     else:
         return False
     form.errors.clear()  # nobody asked for it to be saved yet

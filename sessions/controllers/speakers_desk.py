@@ -13,9 +13,9 @@ from conference.errors import StaleEdit
 from conference.guards import requires
 from conference.i18n import _, current_language
 from conference.team import Permission
-from conference.web import AnyRequest, see_other, typed
+from conference.web import AnyRequest, page_number, see_other, typed
 from conference.zone_choices import zone_label
-from sessions.controllers.desk import AT_THE_DESK, Desk, page_links, page_number
+from sessions.controllers.desk import AT_THE_DESK, Desk, page_links
 from sessions.desk_lists import sessions_of_speaker, speaker_lines
 from sessions.desk_words import country_name, differences, speaker_kind_names, speaker_words
 from sessions.forms import SpeakerForm

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
-from conference.forms import Typed, is_web_address
+from conference.forms import Typed, is_web_address, whole_number
 from tests.shared import data_path
 
 
@@ -202,3 +202,12 @@ def test_no_strange_text_makes_a_reader_fail() -> None:
         for text in (typed.line("x"), typed.text("x"), *typed.local_text("x", ["en"]).values()):
             text.encode()  # fit for a database
             assert "\x00" not in text
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("7", 7), ("007", 7), ("0", 0), ("999", 999), ("1000", None), ("", None), ("-1", None), (" 7", None)]
+    + [("1_0", None), ("\u0663", None), ("\u00b2", None), ("9" * 5000, None)],
+)
+def test_only_a_few_plain_digits_are_a_whole_number(text: str, number: int | None) -> None:
+    assert whole_number(text, 3) == number
