@@ -206,8 +206,20 @@ def test_no_strange_text_makes_a_reader_fail() -> None:
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("7", 7), ("007", 7), ("0", 0), ("999", 999), ("1000", None), ("", None), ("-1", None), (" 7", None)]
-    + [("1_0", None), ("\u0663", None), ("\u00b2", None), ("9" * 5000, None)],
+    [
+        ("7", 7),
+        ("007", 7),
+        ("0", 0),
+        ("999", 999),
+        ("1000", None),
+        ("", None),
+        ("-1", None),
+        (" 7", None),
+        ("1_0", None),
+        ("\u0663", None),
+        ("\u00b2", None),
+        ("9" * 5000, None),
+    ],
 )
 def test_only_a_few_plain_digits_are_a_whole_number(text: str, number: int | None) -> None:
     assert whole_number(text, 3) == number
