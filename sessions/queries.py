@@ -145,6 +145,16 @@ async def published_packs(conference_id: int) -> list[PackSummary]:
     return [pack for pack in await all_packs(conference_id) if pack.state == PackState.PUBLISHED]
 
 
+async def packs_of_session(session_id: int) -> list[tuple[str, LocalText]]:
+    """Code and title of each pack of the session that is out, in the organisers' order."""
+    rows = (
+        await ResourcePack.select(ResourcePack.code, ResourcePack.title)
+        .where((ResourcePack.session == session_id) & (ResourcePack.state == PackState.PUBLISHED.value))
+        .order_by(ResourcePack.position, ResourcePack.id)
+    )
+    return [(row["code"], texts.decode(row["title"])) for row in rows]
+
+
 async def all_packs(conference_id: int) -> list[PackSummary]:
     """Every pack of the conference, also those still being put together, in the organisers' order."""
     rows = (

@@ -18,6 +18,7 @@ from conference.strip import build_strip
 from conference.strip_picture import strip_svg
 from conference.strip_words import strip_text
 from conference.tables import Conference
+from conference.texts import LocalText
 from conference.web import AnyRequest
 from sessions.controllers.downloads import calendar_file
 from sessions.controllers.visits import IN_CONFERENCE, Visit, not_here, visit
@@ -37,7 +38,7 @@ from sessions.programme import (
     selected,
     special_role,
 )
-from sessions.queries import PackSummary, published_packs
+from sessions.queries import packs_of_session
 from sessions.snapshot import ReleasedAppearance, ReleasedSession, ReleasedSlot
 
 
@@ -126,8 +127,7 @@ class ProgrammeController(Controller):
             raise not_here(_("There is no such session in this programme."))
         if code.endswith(".ics"):
             return await _session_calendar(visited, session)
-        packs = [pack for pack in await published_packs(conference.id) if pack.session == session.code]
-        return _session_page(visited, session, packs)
+        return _session_page(visited, session, await packs_of_session(session.id))
 
 
 async def _session_calendar(visited: Visit, session: ReleasedSession) -> Response[bytes]:
@@ -138,7 +138,7 @@ async def _session_calendar(visited: Visit, session: ReleasedSession) -> Respons
     )
 
 
-def _session_page(visited: Visit, session: ReleasedSession, packs: list[PackSummary]) -> Template:
+def _session_page(visited: Visit, session: ReleasedSession, packs: list[tuple[str, LocalText]]) -> Template:
     layout = visited.layout
     whole = [appearance for appearance in session.appearances if appearance.part is None]
     abstract = layout.text(session.abstract)
@@ -168,7 +168,7 @@ def _session_page(visited: Visit, session: ReleasedSession, packs: list[PackSumm
         needs_seat=any(slot.seats is not None for slot in live),
         calendar_url=f"{visited.home}/sessions/{session.code}.ics",
         links=[link for link in session.links if link.get("url", "").startswith(("http://", "https://"))],
-        packs=[(layout.text(pack.title), f"{visited.home}/resources/{pack.code}") for pack in packs],
+        packs=[(layout.text(title), f"{visited.home}/resources/{code}") for code, title in packs],
     )
 
 
