@@ -1,6 +1,8 @@
 // Makes the registration form quicker; it works without this. The zones of the chosen country come first, the device's
 // own zone is suggested, seats are shown on the chosen clock, and two workshops at one time are noticed at once.
 
+import { deviceZone } from "./device-zone.js";
+
 const form = document.querySelector("[data-register]");
 const zones = form?.querySelector("[data-zones]");
 const country = form?.querySelector("[name=country]");
@@ -28,10 +30,7 @@ if (form && zones && country) {
   };
 
   const known = (name) => every.find((option) => option.value === name);
-  let device = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  // Browsers still say Asia/Calcutta where the list says Asia/Kolkata.
-  const former = { "Asia/Calcutta": "Asia/Kolkata", "Asia/Katmandu": "Asia/Kathmandu", "Asia/Saigon": "Asia/Ho_Chi_Minh", "Asia/Rangoon": "Asia/Yangon", "Europe/Kiev": "Europe/Kyiv", "America/Buenos_Aires": "America/Argentina/Buenos_Aires", "Atlantic/Faeroe": "Atlantic/Faroe", "Pacific/Truk": "Pacific/Chuuk", "Pacific/Ponape": "Pacific/Pohnpei", "America/Indianapolis": "America/Indiana/Indianapolis", "America/Godthab": "America/Nuuk" };
-  device = former[device] ?? device;
+  const device = deviceZone();
 
   const times = [...form.querySelectorAll("[data-start]")];
   const shownZone = form.querySelector("[data-shown-zone]");

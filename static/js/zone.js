@@ -1,11 +1,13 @@
 // Offers the device's own time zone when its clock differs from the one the page is written in.
 // The page works without this: it only saves a search through the list.
 
+import { deviceZone } from "./device-zone.js";
+
 const bar = document.querySelector("[data-zone]");
 const hint = bar?.querySelector("[data-zone-hint]");
-const device = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const device = deviceZone();
 
-/** The same wall clock all year round: browsers still say Asia/Calcutta where the page says Asia/Kolkata. */
+/** The same wall clock all year round, under whatever name. */
 function sameClock(one, other) {
   const year = new Date().getUTCFullYear();
   return [0, 2, 3, 5, 8, 9, 10].every((month) => {
