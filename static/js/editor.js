@@ -69,8 +69,12 @@ function start(board, here) {
     setTimeout(catchUp);
   }
 
+  function isBusy() {
+    return held || press || root.querySelector(".card--pending");
+  }
+
   function catchUp() {
-    if (!readLater || held || root.querySelector(".card--pending")) return;
+    if (!readLater || isBusy()) return;
     readLater = false;
     refresh();
   }
@@ -243,8 +247,8 @@ function start(board, here) {
     const query = new URLSearchParams({ day: board.day, q: searchForm.elements.q.value });
     const { status, data } = await read(`${here}.json?${query}`);
     if (status !== 200) return false;
-    if (held || root.querySelector(".card--pending")) {
-      readLater = true; // nothing is taken out of the hand
+    if (isBusy()) {
+      readLater = true; // nothing is taken out of the hand, nor from under a finger that has just come down
       return true;
     }
     if (asOf !== changes) return refresh(text);
@@ -303,6 +307,7 @@ function start(board, here) {
       pickUp(press.card, "pointer", { offset, resizes: press.resizes });
       if (!held) {
         press = null;
+        setTimeout(catchUp);
         return;
       }
       chip.textContent = held.title;
@@ -357,7 +362,10 @@ function start(board, here) {
   window.addEventListener("pointerup", (event) => {
     if (!press || event.pointerId !== press.id) return;
     press = null;
-    if (held?.by !== "pointer") return;
+    if (held?.by !== "pointer") {
+      setTimeout(catchUp);
+      return;
+    }
     swallowClick();
     if (held.resizes || held.over) drop();
     else putBack(words.cancelled);
@@ -366,6 +374,7 @@ function start(board, here) {
   window.addEventListener("pointercancel", () => {
     press = null;
     if (held?.by === "pointer") putBack(words.cancelled);
+    else setTimeout(catchUp);
   });
 
   /** The click that ends a drag means nothing more. */

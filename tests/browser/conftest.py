@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import signal
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from playwright.async_api import Browser, Page
 
 from conference import auth, clock, codes, db
 from conference.viewer import SignedInOrganiser
-from tests.browser.server import ROOT, Server, free_port, open_chromium, running_server
+from tests.browser.server import Server, open_chromium, running_server
 from tests.pages import make_settings
-
-_STARTS_WITHIN = 30  # seconds
 
 
 @dataclass
@@ -60,47 +51,6 @@ class Site:
         return page
 
 
-@contextmanager
-def server_process(data_dir: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """``meridian serve`` on the data folder, until the block ends."""
-    settings = make_settings(data_dir)
-    environ = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("MERIDIAN_")},
-        "MERIDIAN_DATA_DIR": str(data_dir),
-        "MERIDIAN_BASE_URL": f"http://127.0.0.1:{port}",
-        "MERIDIAN_SECRET_KEY": settings.secret_key.decode(),
-        "MERIDIAN_RUN_JOBS": "no",
-        "PYTHONPATH": str(ROOT),
-    }
-    with (data_dir / "server.log").open("wb") as log:
-        command = [sys.executable, "-m", "conference", "serve", "--port", str(port)]
-        process = subprocess.Popen(command, env=environ, cwd=data_dir, stdout=log, stderr=subprocess.STDOUT)
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-async def answers(url: str, process: subprocess.Popen[bytes]) -> bool:
-    """Wait until the server answers; False when it ended instead, or takes too long."""
-    async with httpx.AsyncClient() as client:
-        for _try in range(_STARTS_WITHIN * 10):
-            if process.poll() is not None:
-                break
-            try:
-                await client.get(f"{url}/organise/sign-in")
-            except httpx.TransportError:
-                await asyncio.sleep(0.1)
-            else:
-                return True
-    return False
-
-
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     """One browser for all tests; each opens windows of its own in it."""
@@ -118,12 +68,10 @@ async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server
 @pytest.fixture
 async def site(database: db.Database, data_dir: Path, chromium: Browser) -> AsyncIterator[Site]:
     """A server on a fresh database. At the end no page may have had an error in its scripts."""
-    codes.use_secret(make_settings(data_dir).secret_key)
-    port = free_port()
-    with ExitStack() as stack:
-        process = stack.enter_context(server_process(data_dir, port))
-        running = Site(f"http://127.0.0.1:{port}", chromium)
-        assert await answers(running.url, process), (data_dir / "server.log").read_text()
+    secret = make_settings(data_dir).secret_key
+    codes.use_secret(secret)
+    async with running_server(data_dir, SECRET_KEY=secret.decode(), RUN_JOBS="no") as server:
+        running = Site(server.url, chromium)
         yield running
         for page in running.pages:
             await page.context.close()

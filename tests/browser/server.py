@@ -114,11 +114,15 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def running_server(data_dir: Path, *, demo: bool = False) -> AsyncIterator[Server]:
-    """Start the server on an empty data folder, with the demo loaded if asked; stop it at the end."""
+async def running_server(data_dir: Path, *, demo: bool = False, **settings: str) -> AsyncIterator[Server]:
+    """Start the server on a data folder, with the demo loaded if asked; stop it at the end.
+
+    ``settings`` are MERIDIAN_… variables without that beginning.
+    """
     port = free_port()
     environ = {key: value for key, value in os.environ.items() if not key.startswith("MERIDIAN_")}
     environ |= {"MERIDIAN_DATA_DIR": str(data_dir), "MERIDIAN_PORT": str(port), "PYTHONPATH": str(ROOT)}
+    environ |= {f"MERIDIAN_{name}": value for name, value in settings.items()}
     server = Server(f"http://127.0.0.1:{port}", data_dir, environ)
     if demo:
         await server.meridian("demo")
