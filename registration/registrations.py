@@ -1,57 +1,31 @@
-"""Registering, confirming, changing one's details, withdrawing: each one short transaction that queues its mails."""
+"""Registering, changing what one said of oneself, and what becomes of those who never confirm."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from conference import audit
-from conference.codes import hash_secret, new_code, new_token
-from conference.db import locked, transaction
-from conference.errors import Conflict, Gone, NotFound, StaleEdit
+from conference.codes import new_code
+from conference.db import locked
+from conference.errors import Conflict, StaleEdit
 from conference.i18n import _
-from conference.mail import link_ref
-from conference.outbox import queue_mail
 from conference.tables import Conference, RegistrationState
-from registration.links import feed_hash, feed_ref, join_ref, page_hash, page_ref
+from registration.letters import SEATS_HELD, mail_confirm, mail_link
+from registration.links import feed_hash, page_hash
+from registration.own_link import CONFIRM_WITHIN
+from registration.record import note
 from registration.seats import refuse_full, slots_locked, standing
-from registration.sync import conference_facts, queue_owed
-from registration.tables import (
-    AgendaItem,
-    Answer,
-    Attendee,
-    AttendeeSignIn,
-    Consent,
-    Registration,
-    RegistrationStatus,
-    Seat,
-)
+from registration.tables import Answer, Attendee, Consent, Registration, RegistrationStatus, Seat
 from sessions.snapshot import ReleasedProgramme, ReleasedSlot
 
-CONFIRM_WITHIN = timedelta(days=7)  # how long the link in the first mail works
-SEATS_HELD = timedelta(hours=48)  # for those who have not confirmed
 FORGOTTEN_AFTER = timedelta(days=30)  # what an unconfirmed person typed is deleted
-LINKS_LAST = timedelta(days=30)  # beyond the conference's last day
-LINK_MAIL_EVERY = timedelta(minutes=10)  # at most one mail with a link in this time
 EXPIRE_BATCH = 200
 
 
 class RegistrationClosed(Conflict):
     """Registration is not open now."""
-
-
-class LinkExpired(Gone):
-    """The link was good once: too old, or its registration has been withdrawn. ``is_withdrawn`` says which."""
-
-    def __init__(self, message: str, *, is_withdrawn: bool = False) -> None:
-        super().__init__(message)
-        self.is_withdrawn = is_withdrawn
-
-
-class LinkUnknown(NotFound):
-    """No registration has this link: mistyped, cut off by a mail program, or replaced by a newer one."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +80,7 @@ async def register(
         registration = _new_registration(conference, attendee_id, entry, now)
         await registration.save()
         await _keep_answers(registration, entry, now)
-        await _mail_confirm(registration, conference, programme, entry.seats, now)
+        await mail_confirm(registration, conference, programme, entry.seats, now)
     return registration.code
 
 
@@ -135,7 +109,7 @@ async def _is_known(attendee_id: int, conference: Conference, now: datetime) -> 
         await Registration.delete().where(Registration.id == known.id)  # never confirmed: it makes way
         return False
     if known.created_at <= now - timedelta(minutes=1):  # else the button was pressed twice
-        await _mail_link(known, conference, now)
+        await mail_link(known, conference, now)
     return True
 
 
@@ -162,17 +136,21 @@ def _new_registration(conference: Conference, attendee_id: int, entry: Entry, no
 
 async def _keep_answers(registration: Registration, entry: Entry, now: datetime) -> None:
     number = registration.id
-    answers = [
-        Answer(registration=number, question=question, value=value)
-        for question, value in (entry.details.answers or {}).items()
-        if value
-    ]
-    if answers:
-        await Answer.insert(*answers)
+    await _insert_answers(number, entry.details.answers or {})
     if entry.agreements:
         await Consent.insert(*[consent_row(number, agreement, now) for agreement in entry.agreements])
     if entry.seats:
         await Seat.insert(*[Seat(slot=slot.id, registration=number, taken_at=now) for slot in entry.seats])
+
+
+async def _insert_answers(registration_id: int, answers: Mapping[int, str]) -> None:
+    given = [
+        Answer(registration=registration_id, question=question, value=value)
+        for question, value in answers.items()
+        if value
+    ]
+    if given:
+        await Answer.insert(*given)
 
 
 def consent_row(registration_id: int, agreement: Agreement, now: datetime) -> Consent:
@@ -183,266 +161,6 @@ def consent_row(registration_id: int, agreement: Agreement, now: datetime) -> Co
         wording=agreement.wording,
         language=agreement.language,
         given_at=now,
-    )
-
-
-def _told_seats(
-    programme: ReleasedProgramme | None, slots: Sequence[ReleasedSlot], joining: tuple[str, int] | None = None
-) -> list[dict[str, object]]:
-    """Seats as mails list them; ``joining`` (registration code, generation) adds the personal join link."""
-    told: list[dict[str, object]] = []
-    for slot in sorted(slots, key=lambda slot: slot.start):
-        session = programme.slot_by_id[slot.id][0] if programme else None
-        seat: dict[str, object] = {
-            "title": session.title if session else {},
-            "start": slot.start,
-            "end": slot.end,
-        }
-        if joining:
-            seat["join"] = join_ref(slot.code, *joining)
-        told.append(seat)
-    return told
-
-
-async def _mail_confirm(
-    registration: Registration,
-    conference: Conference,
-    programme: ReleasedProgramme | None,
-    seats: Sequence[ReleasedSlot],
-    now: datetime,
-) -> None:
-    await queue_mail(
-        kind="registration-confirm",
-        to=registration.email,
-        to_name=registration.name,
-        language=registration.language,
-        zone=registration.zone,
-        payload={
-            "conference": conference_facts(conference),
-            "link": page_ref(conference.slug, registration.code, registration.link_generation),
-            "expires_at": registration.link_expires_at,
-            "seats": _told_seats(programme, seats),
-            "seats_until": now + SEATS_HELD,
-            "waiting": [],
-        },
-        idempotency_key=f"registration-confirm:{registration.code}",
-        now=now,
-        conference_id=conference.id,
-        useless_after=registration.link_expires_at,
-    )
-
-
-async def _mail_link(registration: Registration, conference: Conference, now: datetime) -> None:
-    window = int(now.timestamp() // LINK_MAIL_EVERY.total_seconds())
-    await queue_mail(
-        kind="registration-link",
-        to=registration.email,
-        to_name=registration.name,
-        language=registration.language,
-        zone=registration.zone,
-        payload={
-            "conference": conference_facts(conference),
-            "page": page_ref(conference.slug, registration.code, registration.link_generation),
-            "expires_at": registration.link_expires_at,
-            "is_confirmed": registration.status == RegistrationStatus.CONFIRMED,
-        },
-        idempotency_key=f"registration-link:{registration.code}:{window}",
-        now=now,
-        conference_id=conference.id,
-    )
-
-
-async def request_link(conference: Conference, email_key: str, now: datetime) -> None:
-    """Mail the person behind the address a link to their own page; someone unknown is answered just the same.
-
-    A link that still works is sent again as it is, so that nobody can put out of force what another has in their
-    mailbox; one that has expired is replaced.
-    """
-    async with transaction():
-        found = await (
-            Registration.select(Registration.id)
-            .where(
-                (Registration.conference == conference.id)
-                & (Registration.attendee._.email_key == email_key)
-                & (Registration.status != RegistrationStatus.WITHDRAWN.value)
-            )
-            .first()
-        )
-        if found is None:
-            return
-        async with locked(Registration, found["id"]):
-            registration = await Registration.objects().where(Registration.id == found["id"]).first()
-            if registration is None or registration.status == RegistrationStatus.WITHDRAWN:
-                return
-            if registration.link_expires_at <= now:
-                registration.link_generation += 1
-                registration.link_hash = page_hash(registration.code, registration.link_generation)
-                registration.link_expires_at = _link_end(registration, conference, now)
-                await registration.save(
-                    [Registration.link_generation, Registration.link_hash, Registration.link_expires_at]
-                )
-            await _mail_link(registration, conference, now)
-
-
-def links_last_until(conference: Conference) -> datetime:
-    """When the links of confirmed people end: some time after the conference's last day."""
-    return datetime.combine(conference.ends_on, time(), tzinfo=UTC) + timedelta(days=1) + LINKS_LAST
-
-
-def _link_end(registration: Registration, conference: Conference, now: datetime) -> datetime:
-    soon = now + CONFIRM_WITHIN
-    if registration.status == RegistrationStatus.CONFIRMED:
-        return max(soon, links_last_until(conference))
-    return soon
-
-
-async def by_page_token(conference: Conference, token: str, now: datetime) -> Registration:
-    """The registration whose link this is. Changes nothing. Raises LinkUnknown, LinkExpired."""
-    registration = await (
-        Registration.objects()
-        .where((Registration.link_hash == hash_secret(token)) & (Registration.conference == conference.id))
-        .first()
-    )
-    if registration is None:
-        raise LinkUnknown(_("We do not know this link. It may be cut off, or replaced by a newer one."))
-    if registration.status == RegistrationStatus.WITHDRAWN:
-        raise LinkExpired(_("This registration has been withdrawn."), is_withdrawn=True)
-    if registration.link_expires_at <= now:
-        raise LinkExpired(_("This link has expired."))
-    return registration
-
-
-@dataclass(frozen=True)
-class Welcome:
-    """A browser newly signed in to a registration: the cookie's secret, its end, and whether this confirmed it."""
-
-    registration: Registration
-    secret: str
-    expires_at: datetime
-    was_confirmed_now: bool
-
-
-async def confirm(
-    conference: Conference, programme: ReleasedProgramme | None, token: str, now: datetime
-) -> Welcome:
-    """Confirm the registration behind the link, if it is not yet, and sign the browser in to it.
-
-    Confirming queues the welcome and an invite for each seat. Raises LinkUnknown, LinkExpired.
-    """
-    async with transaction():
-        found = await by_page_token(conference, token, now)
-        async with locked(Registration, found.id):
-            registration = await by_page_token(conference, token, now)  # asked again under the lock
-            is_new = registration.status == RegistrationStatus.PENDING
-            if is_new:
-                await _become_confirmed(registration, conference, programme, now)
-            secret = new_token()
-            sign_in = AttendeeSignIn(
-                registration=registration.id,
-                token_hash=hash_secret(secret),
-                created_at=now,
-                expires_at=registration.link_expires_at,
-            )
-            await sign_in.save()
-    return Welcome(registration, secret, registration.link_expires_at, is_new)
-
-
-async def _become_confirmed(
-    registration: Registration, conference: Conference, programme: ReleasedProgramme | None, now: datetime
-) -> None:
-    registration.status = RegistrationStatus.CONFIRMED
-    registration.confirmed_at = now
-    registration.changed_at = now
-    registration.link_expires_at = max(now + CONFIRM_WITHIN, links_last_until(conference))
-    await registration.save(
-        [
-            Registration.status,
-            Registration.confirmed_at,
-            Registration.changed_at,
-            Registration.link_expires_at,
-        ]
-    )
-    await queue_owed(registration, conference, programme, now)
-    seats = await _seats_of(registration.id, programme)
-    code, generation = registration.code, registration.feed_generation
-    home: dict[str, object] = conference_facts(conference)
-    if programme and programme.placings:
-        home["opens"] = min(slot.start for _session, slot in programme.placings)
-        home["closes"] = max(slot.end for _session, slot in programme.placings)
-    await queue_mail(
-        kind="registration-confirmed",
-        to=registration.email,
-        to_name=registration.name,
-        language=registration.language,
-        zone=registration.zone,
-        payload={
-            "conference": home,
-            "page": page_ref(conference.slug, code, registration.link_generation),
-            "feed": feed_ref(code, generation),
-            "seats": _told_seats(programme, seats, (code, generation)),
-            "waiting": [],
-        },
-        idempotency_key=f"registration-confirmed:{code}",
-        now=now,
-        conference_id=conference.id,
-    )
-    await _note(registration, "registration-confirmed", now)
-
-
-async def _seats_of(registration_id: int, programme: ReleasedProgramme | None) -> list[ReleasedSlot]:
-    rows = await Seat.select(Seat.slot).where(Seat.registration == registration_id)
-    known = programme.slot_by_id if programme else {}
-    slots = [known[row["slot"]][1] for row in rows if row["slot"] in known]
-    return [slot for slot in slots if not slot.is_cancelled]
-
-
-async def withdraw(
-    registration_id: int, conference: Conference, programme: ReleasedProgramme | None, now: datetime
-) -> None:
-    """Withdraw: seats go back, calendars are told, every browser is signed out. Twice is once."""
-    async with locked(Registration, registration_id):
-        registration = await Registration.objects().where(Registration.id == registration_id).first()
-        if registration is None or registration.status == RegistrationStatus.WITHDRAWN:
-            return
-        was_confirmed = registration.status == RegistrationStatus.CONFIRMED
-        seats = await _seats_of(registration_id, programme)
-        registration.status = RegistrationStatus.WITHDRAWN
-        registration.withdrawn_at = now
-        registration.changed_at = now
-        await registration.save([Registration.status, Registration.withdrawn_at, Registration.changed_at])
-        await Seat.delete().where(Seat.registration == registration_id)
-        await AgendaItem.delete().where(AgendaItem.registration == registration_id)
-        await AttendeeSignIn.delete().where(AttendeeSignIn.registration == registration_id)
-        await Consent.update({Consent.withdrawn_at: now}).where(
-            (Consent.registration == registration_id) & Consent.withdrawn_at.is_null()
-        )
-        await _note(registration, "registration-withdrawn", now)
-        if was_confirmed:
-            await queue_owed(registration, conference, programme, now)
-            await _mail_withdrawn(registration, conference, programme, seats, now)
-
-
-async def _mail_withdrawn(
-    registration: Registration,
-    conference: Conference,
-    programme: ReleasedProgramme | None,
-    seats: Sequence[ReleasedSlot],
-    now: datetime,
-) -> None:
-    await queue_mail(
-        kind="registration-withdrawn",
-        to=registration.email,
-        to_name=registration.name,
-        language=registration.language,
-        zone=registration.zone,
-        payload={
-            "conference": conference_facts(conference),
-            "seats": _told_seats(programme, seats),
-            "register": link_ref(f"/{conference.slug}/register"),
-        },
-        idempotency_key=f"registration-withdrawn:{registration.code}",
-        now=now,
-        conference_id=conference.id,
     )
 
 
@@ -464,36 +182,9 @@ async def change_details(registration_id: int, details: Details, *, revision: in
                 await Answer.delete().where(
                     (Answer.registration == registration_id) & Answer.question.is_in(asked)
                 )
-            given = [
-                Answer(registration=registration_id, question=question, value=value)
-                for question, value in details.answers.items()
-                if value
-            ]
-            if given:
-                await Answer.insert(*given)
+            await _insert_answers(registration_id, details.answers)
         changed = sorted(name for name in columns if before[name] != after[name])
-        await _note(registration, "registration-changed", now, {"changed": changed})
-
-
-async def renew_feed(
-    registration_id: int, conference: Conference, programme: ReleasedProgramme | None, now: datetime
-) -> None:
-    """Give the person's calendar a new address and new join links; what was handed on by mistake is dead."""
-    async with locked(Registration, registration_id):
-        registration = await standing(registration_id)
-        registration.feed_generation += 1
-        registration.feed_hash = feed_hash(registration.code, registration.feed_generation)
-        registration.changed_at = now
-        await registration.save(
-            [Registration.feed_generation, Registration.feed_hash, Registration.changed_at]
-        )
-        await queue_owed(registration, conference, programme, now)
-        await _note(registration, "calendar-address-renewed", now)
-
-
-async def sign_out(secret: str) -> None:
-    """Forget the browser."""
-    await AttendeeSignIn.delete().where(AttendeeSignIn.token_hash == hash_secret(secret))
+        await note(registration, "registration-changed", now, {"changed": changed})
 
 
 async def expire_unconfirmed(now: datetime) -> int:
@@ -529,18 +220,3 @@ async def expire_unconfirmed(now: datetime) -> int:
                 await Attendee.delete().where(Attendee.id == row["attendee"])
             done += len(gone)
     return done
-
-
-async def _note(
-    registration: Registration, action: str, now: datetime, after: Mapping[str, object] | None = None
-) -> None:
-    """An entry in the record of changes: by code alone, so that a person can be forgotten without touching it."""
-    label = f"registration:{registration.code}"
-    await audit.record(
-        conference_id=registration.conference,
-        actor=label,
-        action=action,
-        subject=label,
-        after=after,
-        now=now,
-    )

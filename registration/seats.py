@@ -151,6 +151,14 @@ async def give_up_seat(
         return True
 
 
+async def seated_slots(registration_id: int, programme: ReleasedProgramme | None) -> list[ReleasedSlot]:
+    """The slots of ``programme`` in which the person has a seat, without those that are cancelled."""
+    rows = await Seat.select(Seat.slot).where(Seat.registration == registration_id)
+    known = programme.slot_by_id if programme else {}
+    slots = [known[row["slot"]][1] for row in rows if row["slot"] in known]
+    return [slot for slot in slots if not slot.is_cancelled]
+
+
 async def standing(registration_id: int) -> Registration:
     """The confirmed registration, inside its lock. Raises NotFound when it has been withdrawn meanwhile."""
     registration = await Registration.objects().where(Registration.id == registration_id).first()

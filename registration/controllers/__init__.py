@@ -3,14 +3,17 @@
 from litestar.types import ControllerRouterHandler
 
 from registration.controllers.desk import RegistrationsController
+from registration.controllers.details import DetailsController
 from registration.controllers.feeds import private_feed
-from registration.controllers.me import LinkController, MeController
+from registration.controllers.me import MeController
+from registration.controllers.own_link import LinkController
 from registration.controllers.questions import QuestionsController
 from registration.controllers.register import RegisterController
 
 route_handlers: list[ControllerRouterHandler] = [
     RegisterController,
     MeController,
+    DetailsController,
     LinkController,
     private_feed,
     RegistrationsController,

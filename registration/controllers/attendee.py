@@ -6,6 +6,7 @@ from collections.abc import MutableMapping
 from datetime import UTC, datetime, time
 from typing import Any
 
+from litestar.datastructures import Cookie
 from litestar.di import Provide
 from litestar.response import Redirect, Template
 
@@ -13,7 +14,7 @@ from conference.guards import provide_conference, provide_organiser, provide_rol
 from conference.i18n import _
 from conference.tables import Conference
 from conference.web import AnyRequest, see_other
-from registration.access import viewer_of
+from registration.access import cookie_name, viewer_of
 from registration.queries import registration_by_code
 from registration.tables import Registration, RegistrationStatus
 
@@ -59,6 +60,19 @@ def private(template: Template) -> Template:
 def first_noon(conference: Conference) -> datetime:
     """An instant on the conference's first day, for which offsets of zones are told."""
     return datetime.combine(conference.starts_on, time(12), tzinfo=UTC)
+
+
+def to_withdrawn(conference: Conference) -> Redirect:
+    """Signed out, and told so."""
+    over = Cookie(cookie_name(conference.id), value="", max_age=0, httponly=True, samesite="lax")
+    return see_other(f"/{conference.slug}/me/withdrawn", cookies=[over])
+
+
+def to_own_page(
+    conference: Conference, flash: str, *, kind: str = "success", cookies: list[Cookie] | None = None
+) -> Redirect:
+    """To the own page, with a word about what was done."""
+    return see_other(f"/{conference.slug}/me", flash, kind=kind, cookies=cookies)
 
 
 IN_CONFERENCE = {"conference": Provide(provide_conference)}

@@ -19,7 +19,7 @@ from conference.tables import Conference, RegistrationState, Role
 from conference.team import Permission, may
 from conference.viewer import SignedInOrganiser
 from conference.web import AnyRequest, page, page_number, reader_zone, see_other
-from registration import registrations
+from registration import own_link, withdrawing
 from registration.controllers.attendee import AT_THE_DESK
 from registration.queries import (
     everything_of,
@@ -168,7 +168,7 @@ class RegistrationsController(Controller):
     ) -> Redirect:
         registration = await _known(conference, code)
         now = clock.now()
-        await registrations.request_link(conference, address_key(registration.email), now)
+        await own_link.request_link(conference, address_key(registration.email), now)
         await _note(conference, organiser, registration, "registration-link-sent")
         return see_other(_address(conference, code), _("The link to their page is on its way to them."))
 
@@ -186,7 +186,7 @@ class RegistrationsController(Controller):
     ) -> Redirect:
         registration = await _known(conference, code)
         programme = await latest_programme(conference)
-        await registrations.withdraw(registration.id, conference, programme, clock.now())
+        await withdrawing.withdraw(registration.id, conference, programme, clock.now())
         await _note(conference, organiser, registration, "registration-withdrawn-by-team")
         return see_other(_address(conference, code), _("The registration is withdrawn, and the person told."))
 

@@ -1,4 +1,4 @@
-"""A person's own page: confirming, agenda and seats, details, calendar, consents, withdrawing."""
+"""A person's own page: agenda and seats, consents, calendar, signing out, withdrawing."""
 
 from __future__ import annotations
 
@@ -7,148 +7,33 @@ from typing import Any
 from litestar import Controller, get, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
-from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from conference import calendar, clock, dates, i18n, texts, timezones
-from conference.errors import Conflict, NotFound, StaleEdit
-from conference.forms import whole_number
+from conference.errors import Conflict, NotFound
 from conference.i18n import _
 from conference.strip import build_strip
 from conference.strip_picture import strip_svg
 from conference.tables import Conference
-from conference.web import (
-    A_YEAR,
-    ZONE_COOKIE,
-    AnyRequest,
-    page,
-    reader_zone,
-    see_other,
-    settings_of,
-    typed,
-)
-from registration import agendas, consents, registrations, seats
-from registration.access import cookie_name, sign_in_cookie
+from conference.web import AnyRequest, page, reader_zone, see_other, settings_of, typed
+from registration import agendas, confirming, consents, own_link, seats, withdrawing
+from registration.access import cookie_name
 from registration.controllers.attendee import (
-    IN_CONFERENCE,
     MOST_BYTES,
     OWN_PAGE,
     SENT_AWAY,
     first_noon,
     my_registration,
     private,
+    to_own_page,
+    to_withdrawn,
 )
-from registration.controllers.register import question_views
-from registration.forms import AddressForm, DetailsForm, agreement_to, question_field
+from registration.forms import AddressForm, agreement_to
 from registration.links import feed_token
-from registration.queries import (
-    Mine,
-    Purpose,
-    everything_of,
-    offer_of,
-    purposes_of,
-    questions_of,
-    seats_by_slot,
-)
-from registration.registrations import LinkExpired, LinkUnknown
-from registration.tables import Registration, RegistrationStatus
-from registration.views import agenda_entries, by_day, countdown_words, zone_select
+from registration.queries import Mine, Purpose, everything_of, offer_of, purposes_of, seats_by_slot
+from registration.tables import Registration
+from registration.views import agenda_entries, by_day, countdown_words
 from sessions.queries import latest_programme
-
-
-class LinkController(Controller):
-    """The link in the mail. GET only shows a page: mail scanners follow links."""
-
-    path = "/{slug:str}/me"
-    dependencies = IN_CONFERENCE
-    request_max_body_size = MOST_BYTES
-
-    @get("/{token:str}", name="me:link")
-    async def show(
-        self, request: AnyRequest, conference: NamedDependency[Conference], token: FromPath[str]
-    ) -> Template:
-        now = clock.now()
-        try:
-            registration = await registrations.by_page_token(conference, token, now)
-        except (LinkExpired, LinkUnknown) as error:
-            return gone_page(request, conference, error)
-        programme, mine = await latest_programme(conference), await everything_of(registration)
-        zone, language = registration.zone, i18n.current_language()
-        booked, _others = agenda_entries(
-            programme,
-            seats=mine.seats,
-            agenda=(),
-            taken={},
-            slug=conference.slug,
-            zone=zone,
-            language=language,
-            now=now,
-        )
-        return private(
-            page(
-                request,
-                "registration/link.html",
-                conference=conference,
-                name=registration.name,
-                is_confirmed=registration.status == RegistrationStatus.CONFIRMED,
-                token=token,
-                booked=booked,
-                zone_label=dates.zone_name(zone, first_noon(conference), language),
-            )
-        )
-
-    @post("/{token:str}", name="me:confirm", status_code=303)
-    async def confirm(
-        self, request: AnyRequest, conference: NamedDependency[Conference], token: FromPath[str]
-    ) -> Template | Redirect:
-        try:
-            welcome = await registrations.confirm(
-                conference, await latest_programme(conference), token, clock.now()
-            )
-        except (LinkExpired, LinkUnknown) as error:
-            return gone_page(request, conference, error)
-        cookies = [
-            sign_in_cookie(conference.id, welcome, settings_of(request)),
-            Cookie(ZONE_COOKIE, value=welcome.registration.zone, max_age=A_YEAR, samesite="lax"),
-        ]
-        flash = _("Thank you. Your registration is confirmed.") if welcome.was_confirmed_now else ""
-        return see_other(f"/{conference.slug}/me", flash, cookies=cookies)
-
-    @post("/{token:str}/withdraw", name="me:withdraw-by-link", status_code=303)
-    async def withdraw(
-        self, request: AnyRequest, conference: NamedDependency[Conference], token: FromPath[str]
-    ) -> Template | Redirect:
-        now = clock.now()
-        try:
-            registration = await registrations.by_page_token(conference, token, now)
-        except (LinkExpired, LinkUnknown) as error:
-            return gone_page(request, conference, error)
-        await registrations.withdraw(registration.id, conference, await latest_programme(conference), now)
-        return withdrawn_redirect(conference)
-
-
-def withdrawn_redirect(conference: Conference) -> Redirect:
-    """Signed out, and told so."""
-    over = Cookie(cookie_name(conference.id), value="", max_age=0, httponly=True, samesite="lax")
-    return see_other(f"/{conference.slug}/me/withdrawn", cookies=[over])
-
-
-def gone_page(request: AnyRequest, conference: Conference, error: LinkExpired | LinkUnknown) -> Template:
-    """The link is of no use (any more): says why, and offers a new one."""
-    is_withdrawn = isinstance(error, LinkExpired) and error.is_withdrawn
-    return private(
-        page(
-            request,
-            "registration/link_gone.html",
-            conference=conference,
-            status=error.http_status,
-            message=error.message,
-            is_withdrawn=is_withdrawn,
-            is_unknown=isinstance(error, LinkUnknown),
-            values={},
-            errors={},
-        )
-    )
 
 
 class MeController(Controller):
@@ -182,7 +67,7 @@ class MeController(Controller):
                     errors=form.errors,
                 )
             )
-        await registrations.request_link(conference, form.email_key, clock.now())
+        await own_link.request_link(conference, form.email_key, clock.now())
         return see_other(f"/{conference.slug}/me/sent")
 
     @get("/sent", name="me:sent")
@@ -204,12 +89,12 @@ class MeController(Controller):
         slot = values.get("slot", "")[:20]
         if values.get("chosen") == "no":
             await agendas.take_off_agenda(registration.id, slot, now)
-            return back(conference, _("Taken off your agenda."))
+            return to_own_page(conference, _("Taken off your agenda."))
         try:
             await agendas.put_on_agenda(registration.id, await latest_programme(conference), slot, now)
         except (Conflict, NotFound) as error:
-            return back(conference, error.message, kind="error")
-        return back(conference, _("It is on your agenda."))
+            return to_own_page(conference, error.message, kind="error")
+        return to_own_page(conference, _("It is on your agenda."))
 
     @post("/seats", name="me:seats", status_code=303)
     async def seats(
@@ -222,12 +107,12 @@ class MeController(Controller):
         slot, programme = values.get("slot", "")[:20], await latest_programme(conference)
         if values.get("take") == "no":
             await seats.give_up_seat(registration.id, conference, programme, slot, now)
-            return back(conference, _("Your seat is free for someone else. Thank you."))
+            return to_own_page(conference, _("Your seat is free for someone else. Thank you."))
         try:
             await seats.take_seat(registration.id, conference, programme, slot, now)
         except (Conflict, NotFound) as error:
-            return back(conference, error.message, kind="error")
-        return back(conference, _("The seat is yours. An invite for your calendar is on its way."))
+            return to_own_page(conference, error.message, kind="error")
+        return to_own_page(conference, _("The seat is yours. An invite for your calendar is on its way."))
 
     @post("/consents", name="me:consents", status_code=303)
     async def consents(
@@ -244,9 +129,9 @@ class MeController(Controller):
         if values.get("given") == "yes" and purpose.is_active:
             languages = (await offer_of(conference)).languages
             await consents.give_consent(registration.id, agreement_to(purpose, languages), now)
-            return back(conference, _("Thank you. You can take this back at any time."))
+            return to_own_page(conference, _("Thank you. You can take this to_own_page at any time."))
         await consents.withdraw_consent(registration.id, purpose.id, now)
-        return back(conference, _("Taken back. It holds no longer."))
+        return to_own_page(conference, _("Taken to_own_page. It holds no longer."))
 
     @post("/calendar", name="me:renew-calendar", status_code=303)
     async def renew_calendar(
@@ -254,66 +139,19 @@ class MeController(Controller):
         conference: NamedDependency[Conference],
         registration: NamedDependency[Registration],
     ) -> Redirect:
-        await registrations.renew_feed(
+        await confirming.renew_feed(
             registration.id, conference, await latest_programme(conference), clock.now()
         )
-        return back(
+        return to_own_page(
             conference, _("Your calendar has a new address; the old one is dead. Please subscribe again.")
         )
 
     @post("/sign-out", name="me:sign-out", status_code=303)
     async def sign_out(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Redirect:
         name = cookie_name(conference.id)
-        await registrations.sign_out(request.cookies.get(name, ""))
+        await confirming.sign_out(request.cookies.get(name, ""))
         over = Cookie(name, value="", max_age=0, httponly=True, samesite="lax")
         return see_other(f"/{conference.slug}/", _("You are signed out on this device."), cookies=[over])
-
-    @get("/details", name="me:details")
-    async def details(
-        self,
-        request: AnyRequest,
-        conference: NamedDependency[Conference],
-        registration: NamedDependency[Registration],
-    ) -> Template:
-        mine = await everything_of(registration)
-        questions = await questions_of(conference)
-        values = {
-            "name": registration.name,
-            "country": registration.country,
-            "zone": registration.zone,
-            "language": registration.language,
-            "organisation": registration.organisation,
-            "revision": str(registration.revision),
-            **{question_field(q): mine.answers.get(q.id, "") for q in questions},
-        }
-        return await details_page(request, conference, DetailsForm(values))
-
-    @post("/details", name="me:change-details", status_code=303)
-    async def change_details(
-        self,
-        request: AnyRequest,
-        conference: NamedDependency[Conference],
-        registration: NamedDependency[Registration],
-    ) -> Template | Redirect:
-        values = await typed(request)
-        if "show_zones" in values:
-            return await details_page(request, conference, DetailsForm(values))
-        form = DetailsForm.from_post(values, await offer_of(conference))
-        if not form.is_valid:
-            return await details_page(request, conference, form, 422)
-        revision = whole_number(values.get("revision", "")) or 0
-        try:
-            await registrations.change_details(
-                registration.id, form.details, revision=revision, now=clock.now()
-            )
-        except StaleEdit as error:
-            form.errors[""] = error.message
-            current = {**values, "revision": str(registration.revision)}
-            return await details_page(
-                request, conference, DetailsForm(current, form.errors), 409, theirs=error.theirs
-            )
-        chosen = Cookie(ZONE_COOKIE, value=form.details.zone, max_age=A_YEAR, samesite="lax")
-        return back(conference, _("Your details are saved."), cookies=[chosen])
 
     @get("/withdraw", name="me:withdraw-page")
     async def withdraw_page(
@@ -330,17 +168,10 @@ class MeController(Controller):
     async def withdraw(
         self, conference: NamedDependency[Conference], registration: NamedDependency[Registration]
     ) -> Redirect:
-        await registrations.withdraw(
+        await withdrawing.withdraw(
             registration.id, conference, await latest_programme(conference), clock.now()
         )
-        return withdrawn_redirect(conference)
-
-
-def back(
-    conference: Conference, flash: str, *, kind: str = "success", cookies: list[Cookie] | None = None
-) -> Redirect:
-    """To the own page, with a word about what was done."""
-    return see_other(f"/{conference.slug}/me", flash, kind=kind, cookies=cookies)
+        return to_withdrawn(conference)
 
 
 async def own_page(request: AnyRequest, conference: Conference, registration: Registration) -> Template:
@@ -415,38 +246,3 @@ def consent_views(
             since = dates.long_day(dates.local_date(given.given_at, registration.zone), language)
         views.append({"code": purpose.code, "words": words, "since": since, "given": given is not None})
     return views
-
-
-async def details_page(
-    request: AnyRequest,
-    conference: Conference,
-    form: DetailsForm,
-    status: int = 200,
-    theirs: dict[str, Any] | None = None,
-) -> Template:
-    """The person's details as a form."""
-    language, noon = i18n.current_language(), first_noon(conference)
-    offer = await offer_of(conference)
-    country = form.values.get("country", "").upper()
-    zone = timezones.normalise(form.values.get("zone", "")) or ""
-    own = timezones.zones_of_country(country)
-    if own and "show_zones" in form.values and zone not in own:
-        zone = own[0]
-    return private(
-        page(
-            request,
-            "registration/details.html",
-            conference=conference,
-            status=status,
-            values=form.values,
-            errors=form.errors,
-            theirs=theirs,
-            country=country,
-            zone=zone,
-            countries=timezones.countries(language),
-            own_zone_options=zone_select(country, zone, noon, language),
-            language_options=[(code, i18n.language_name(code)) for code in offer.languages],
-            chosen_language=form.values.get("language", ""),
-            questions=question_views(offer),
-        )
-    )

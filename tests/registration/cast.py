@@ -12,7 +12,7 @@ from conference.addresses import address_key
 from conference.tables import Conference, OutgoingMail
 from conference.timezones import to_utc
 from conference.viewer import SignedInOrganiser
-from registration import registrations
+from registration import confirming, registrations
 from registration.links import page_token
 from registration.registrations import Details, Entry
 from registration.tables import Registration
@@ -86,7 +86,7 @@ class Scene:
         """The person's confirmed registration."""
         registration = await self.register(person, *slots, now=now)
         token = page_token(registration.code, 1)
-        await registrations.confirm(self.conference, await self.programme(), token, now)
+        await confirming.confirm(self.conference, await self.programme(), token, now)
         return await the_registration(registration.code)
 
 

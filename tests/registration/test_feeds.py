@@ -9,7 +9,7 @@ import pytest
 
 from conference import calendar, clock, db
 from conference.db import count_queries
-from registration import agendas, registrations, seats
+from registration import agendas, confirming, seats, withdrawing
 from registration.feeds import FeedSource, feed_entries
 from registration.links import feed_token, join_path
 from registration.sync import send_owed_invites
@@ -94,7 +94,7 @@ async def test_a_seat_given_up_stays_as_cancelled(scene: Scene, browser: Browser
 
 async def test_after_withdrawing_everything_is_cancelled(scene: Scene, browser: Browser) -> None:
     registration = await scene.confirmed(KOLKATA_ATTENDEE, scene.bread_early)
-    await registrations.withdraw(registration.id, scene.conference, await scene.programme(), REGISTERED)
+    await withdrawing.withdraw(registration.id, scene.conference, await scene.programme(), REGISTERED)
     text = unfolded(await browser.get(address(registration)))
     assert (text.count("BEGIN:VEVENT"), text.count("STATUS:CANCELLED")) == (1, 1)
 
@@ -104,7 +104,7 @@ async def test_unknown_renewed_and_unconfirmed_addresses_are_404_in_plain_words(
 ) -> None:
     registration = await scene.confirmed(KOLKATA_ATTENDEE, scene.bread_early)
     old = address(registration)
-    await registrations.renew_feed(registration.id, scene.conference, await scene.programme(), REGISTERED)
+    await confirming.renew_feed(registration.id, scene.conference, await scene.programme(), REGISTERED)
     for path in (
         old,
         "/calendar/unknown.ics",

@@ -14,8 +14,8 @@ from conference.tables import Conference, RegistrationState
 from registration.access import attending_by_key, cookie_name
 from registration.consents import add_purpose
 from registration.links import join_key, page_token
+from registration.own_link import CONFIRM_WITHIN
 from registration.questions import QuestionFacts, add_question
-from registration.registrations import CONFIRM_WITHIN
 from registration.tables import (
     AgendaItem,
     Answer,

@@ -11,9 +11,10 @@ import pytest
 from conference import db
 from conference.addresses import address_key
 from conference.tables import AuditEntry, Conference, OutgoingMail, RegistrationState
-from registration import registrations, seats
+from registration import confirming, own_link, registrations, seats, withdrawing
 from registration.links import join_key, page_token
-from registration.registrations import LinkExpired, LinkUnknown, RegistrationClosed
+from registration.own_link import LinkExpired, LinkUnknown
+from registration.registrations import RegistrationClosed
 from registration.seats import SeatsClash, SeatsTaken
 from registration.tables import Attendee, AttendeeSignIn, InviteSent, Registration, RegistrationStatus, Seat
 from sessions.tables import Slot
@@ -135,7 +136,7 @@ async def test_confirming_twice_signs_in_twice_and_mails_once(each_database: db.
 
     token, programme = page_token(registration.code, 1), await scene.programme()
     outcomes = await asyncio.gather(
-        *(registrations.confirm(scene.conference, programme, token, REGISTERED) for _time in range(3))
+        *(confirming.confirm(scene.conference, programme, token, REGISTERED) for _time in range(3))
     )
 
     assert [one.was_confirmed_now for one in outcomes] == [False] * 3
@@ -149,19 +150,19 @@ async def test_an_unconfirmed_link_ends_after_a_week_and_a_new_one_replaces_it(d
     late = REGISTERED + timedelta(days=8)
 
     with pytest.raises(LinkExpired):
-        await registrations.by_page_token(scene.conference, page_token(registration.code, 1), late)
-    await registrations.request_link(scene.conference, address_key(KOLKATA_ATTENDEE.email), late)
+        await own_link.by_page_token(scene.conference, page_token(registration.code, 1), late)
+    await own_link.request_link(scene.conference, address_key(KOLKATA_ATTENDEE.email), late)
 
-    found = await registrations.by_page_token(scene.conference, page_token(registration.code, 2), late)
+    found = await own_link.by_page_token(scene.conference, page_token(registration.code, 2), late)
     assert found.id == registration.id
     with pytest.raises(LinkUnknown):
-        await registrations.by_page_token(scene.conference, page_token(registration.code, 1), late)
+        await own_link.by_page_token(scene.conference, page_token(registration.code, 1), late)
     assert (await mails("registration-link"))[0].recipient == KOLKATA_ATTENDEE.email
 
 
 async def test_asking_for_the_link_of_a_stranger_mails_nobody(database: db.Database) -> None:
     scene = await make_scene()
-    await registrations.request_link(scene.conference, "stranger@example.org", REGISTERED)
+    await own_link.request_link(scene.conference, "stranger@example.org", REGISTERED)
     assert await mails() == []
 
 
@@ -172,7 +173,7 @@ async def test_a_working_link_is_sent_again_as_it_is_and_at_most_every_ten_minut
     registration = await scene.confirmed()
     for seconds in (0, 30, 60, 700):
         moment = REGISTERED + timedelta(seconds=seconds)
-        await registrations.request_link(scene.conference, address_key(KOLKATA_ATTENDEE.email), moment)
+        await own_link.request_link(scene.conference, address_key(KOLKATA_ATTENDEE.email), moment)
     assert len(await mails("registration-link")) == 2
     assert (await the_registration(registration.code)).link_generation == 1
 
@@ -197,7 +198,7 @@ async def test_seats_of_the_unconfirmed_come_back_after_two_days(each_database: 
     await scene.register(AUCKLAND_ATTENDEE, scene.bread_early, now=REGISTERED + timedelta(hours=49))
     late = REGISTERED + timedelta(hours=50)
     token = page_token(registration.code, 1)
-    await registrations.confirm(scene.conference, await scene.programme(), token, late)
+    await confirming.confirm(scene.conference, await scene.programme(), token, late)
     assert await Seat.count().where(Seat.registration == registration.id) == 0
     assert await mails("invite") == []
 
@@ -217,7 +218,7 @@ async def test_withdrawing_frees_the_seats_and_tells_the_calendar(each_database:
 
     for _time in range(2):
         programme = await scene.programme()
-        await registrations.withdraw(registration.id, scene.conference, programme, REGISTERED)
+        await withdrawing.withdraw(registration.id, scene.conference, programme, REGISTERED)
 
     assert (await the_registration(registration.code)).status == RegistrationStatus.WITHDRAWN
     assert (await Seat.count(), await AttendeeSignIn.count()) == (0, 0)
@@ -227,7 +228,7 @@ async def test_withdrawing_frees_the_seats_and_tells_the_calendar(each_database:
     assert "page" not in facts
     assert len(await mails("registration-withdrawn")) == 1
     with pytest.raises(LinkExpired) as caught:
-        await registrations.by_page_token(scene.conference, page_token(registration.code, 1), REGISTERED)
+        await own_link.by_page_token(scene.conference, page_token(registration.code, 1), REGISTERED)
     assert caught.value.is_withdrawn
     await scene.register(AUCKLAND_ATTENDEE, scene.bread_early)
     await scene.register(KOLKATA_ATTENDEE)  # and the person may come back

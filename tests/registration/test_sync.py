@@ -11,7 +11,7 @@ from conference.db import count_queries
 from conference.mail import Letter
 from conference.mail_message import compose
 from conference.tables import OutgoingMail
-from registration import registrations, seats, sync
+from registration import confirming, seats, sync
 from registration.sync import send_owed_invites
 from registration.tables import InviteSent, Registration, Seat
 from sessions.tables import Session, SessionState, Slot
@@ -214,7 +214,7 @@ async def test_a_cancel_of_a_seat_given_up_says_nothing_of_the_session(database:
 async def test_a_renewed_calendar_address_sends_the_new_join_links(database: db.Database) -> None:
     scene = await make_scene()
     registration = await scene.confirmed(KOLKATA_ATTENDEE, scene.bread_early)
-    await registrations.renew_feed(registration.id, scene.conference, await scene.programme(), REGISTERED)
+    await confirming.renew_feed(registration.id, scene.conference, await scene.programme(), REGISTERED)
     (first,), (second,) = await mails("invite"), await mails("invite-updated")
 
     def join(calendar: str) -> str:

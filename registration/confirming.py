@@ -1,0 +1,95 @@
+"""Confirming a registration by its link, which signs the browser in; renewing what stands in its calendar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from conference.codes import hash_secret, new_token
+from conference.db import locked, transaction
+from conference.tables import Conference
+from registration.letters import mail_confirmed
+from registration.links import feed_hash
+from registration.own_link import CONFIRM_WITHIN, by_page_token, links_last_until
+from registration.record import note
+from registration.seats import seated_slots, standing
+from registration.sync import queue_owed
+from registration.tables import AttendeeSignIn, Registration, RegistrationStatus
+from sessions.snapshot import ReleasedProgramme
+
+
+@dataclass(frozen=True)
+class Welcome:
+    """A browser newly signed in to a registration: the cookie's secret, its end, and whether this confirmed it."""
+
+    registration: Registration
+    secret: str
+    expires_at: datetime
+    was_confirmed_now: bool
+
+
+async def confirm(
+    conference: Conference, programme: ReleasedProgramme | None, token: str, now: datetime
+) -> Welcome:
+    """Confirm the registration behind the link, if it is not yet, and sign the browser in to it.
+
+    Confirming queues the welcome and an invite for each seat. Raises LinkUnknown, LinkExpired.
+    """
+    async with transaction():
+        found = await by_page_token(conference, token, now)
+        async with locked(Registration, found.id):
+            registration = await by_page_token(conference, token, now)  # asked again under the lock
+            is_new = registration.status == RegistrationStatus.PENDING
+            if is_new:
+                await _become_confirmed(registration, conference, programme, now)
+            secret = new_token()
+            sign_in = AttendeeSignIn(
+                registration=registration.id,
+                token_hash=hash_secret(secret),
+                created_at=now,
+                expires_at=registration.link_expires_at,
+            )
+            await sign_in.save()
+    return Welcome(registration, secret, registration.link_expires_at, is_new)
+
+
+async def _become_confirmed(
+    registration: Registration, conference: Conference, programme: ReleasedProgramme | None, now: datetime
+) -> None:
+    registration.status = RegistrationStatus.CONFIRMED
+    registration.confirmed_at = now
+    registration.changed_at = now
+    registration.link_expires_at = max(now + CONFIRM_WITHIN, links_last_until(conference))
+    await registration.save(
+        [
+            Registration.status,
+            Registration.confirmed_at,
+            Registration.changed_at,
+            Registration.link_expires_at,
+        ]
+    )
+    await queue_owed(registration, conference, programme, now)
+    seats = await seated_slots(registration.id, programme)
+    await mail_confirmed(registration, conference, programme, seats, now)
+    await note(registration, "registration-confirmed", now)
+
+
+async def sign_out(secret: str) -> None:
+    """Forget the browser."""
+    await AttendeeSignIn.delete().where(AttendeeSignIn.token_hash == hash_secret(secret))
+
+
+async def renew_feed(
+    registration_id: int, conference: Conference, programme: ReleasedProgramme | None, now: datetime
+) -> None:
+    """Give the person's calendar a new address and new join links; what was handed on by mistake is dead."""
+    async with locked(Registration, registration_id):
+        registration = await standing(registration_id)
+        registration.feed_generation += 1
+        registration.feed_hash = feed_hash(registration.code, registration.feed_generation)
+        registration.changed_at = now
+        await registration.save(
+            [Registration.feed_generation, Registration.feed_hash, Registration.changed_at]
+        )
+        await queue_owed(registration, conference, programme, now)
+        await note(registration, "calendar-address-renewed", now)

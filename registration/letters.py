@@ -1,0 +1,131 @@
+"""The mails about a registration itself; those about single seats are the calendar's invites."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from conference.mail import link_ref
+from conference.outbox import queue_mail
+from conference.tables import Conference
+from registration.links import feed_ref, join_ref, page_ref
+from registration.sync import conference_facts
+from registration.tables import Registration, RegistrationStatus
+from sessions.snapshot import ReleasedProgramme, ReleasedSlot
+
+SEATS_HELD = timedelta(hours=48)  # for those who have not confirmed
+LINK_MAIL_EVERY = timedelta(minutes=10)  # at most one mail with a link in this time
+
+
+async def mail_confirm(
+    registration: Registration,
+    conference: Conference,
+    programme: ReleasedProgramme | None,
+    seats: Sequence[ReleasedSlot],
+    now: datetime,
+) -> None:
+    """Ask the person to confirm by the link in it. ``seats`` are those held for them meanwhile."""
+    payload = {
+        "conference": conference_facts(conference),
+        "link": page_ref(conference.slug, registration.code, registration.link_generation),
+        "expires_at": registration.link_expires_at,
+        "seats": _told_seats(programme, seats),
+        "seats_until": now + SEATS_HELD,
+        "waiting": [],
+    }
+    key, end = f"registration-confirm:{registration.code}", registration.link_expires_at
+    await _queue(registration, "registration-confirm", payload, key, now, useless_after=end)
+
+
+async def mail_link(registration: Registration, conference: Conference, now: datetime) -> None:
+    """Send the link to the person's own page; asked for again within ``LINK_MAIL_EVERY`` nothing more goes out."""
+    payload = {
+        "conference": conference_facts(conference),
+        "page": page_ref(conference.slug, registration.code, registration.link_generation),
+        "expires_at": registration.link_expires_at,
+        "is_confirmed": registration.status == RegistrationStatus.CONFIRMED,
+    }
+    window = int(now.timestamp() // LINK_MAIL_EVERY.total_seconds())
+    key = f"registration-link:{registration.code}:{window}"
+    await _queue(registration, "registration-link", payload, key, now)
+
+
+async def mail_confirmed(
+    registration: Registration,
+    conference: Conference,
+    programme: ReleasedProgramme | None,
+    seats: Sequence[ReleasedSlot],
+    now: datetime,
+) -> None:
+    """Welcome the person: their page, their calendar, the join link of each seat."""
+    code, generation = registration.code, registration.feed_generation
+    home: dict[str, object] = conference_facts(conference)
+    if programme and programme.placings:
+        home["opens"] = min(slot.start for _session, slot in programme.placings)
+        home["closes"] = max(slot.end for _session, slot in programme.placings)
+    payload = {
+        "conference": home,
+        "page": page_ref(conference.slug, code, registration.link_generation),
+        "feed": feed_ref(code, generation),
+        "seats": _told_seats(programme, seats, (code, generation)),
+        "waiting": [],
+    }
+    await _queue(registration, "registration-confirmed", payload, f"registration-confirmed:{code}", now)
+
+
+async def mail_withdrawn(
+    registration: Registration,
+    conference: Conference,
+    programme: ReleasedProgramme | None,
+    seats: Sequence[ReleasedSlot],
+    now: datetime,
+) -> None:
+    """Say that the registration is withdrawn. ``seats`` are those that went back."""
+    payload = {
+        "conference": conference_facts(conference),
+        "seats": _told_seats(programme, seats),
+        "register": link_ref(f"/{conference.slug}/register"),
+    }
+    key = f"registration-withdrawn:{registration.code}"
+    await _queue(registration, "registration-withdrawn", payload, key, now)
+
+
+async def _queue(
+    registration: Registration,
+    kind: str,
+    payload: Mapping[str, object],
+    key: str,
+    now: datetime,
+    *,
+    useless_after: datetime | None = None,
+) -> None:
+    await queue_mail(
+        kind=kind,
+        to=registration.email,
+        to_name=registration.name,
+        language=registration.language,
+        zone=registration.zone,
+        payload=dict(payload),
+        idempotency_key=key,
+        now=now,
+        conference_id=registration.conference,
+        useless_after=useless_after,
+    )
+
+
+def _told_seats(
+    programme: ReleasedProgramme | None, slots: Sequence[ReleasedSlot], joining: tuple[str, int] | None = None
+) -> list[dict[str, object]]:
+    """Seats as mails list them; ``joining`` (registration code, generation) adds the personal join link."""
+    told: list[dict[str, object]] = []
+    for slot in sorted(slots, key=lambda slot: slot.start):
+        session = programme.slot_by_id[slot.id][0] if programme else None
+        seat: dict[str, object] = {
+            "title": session.title if session else {},
+            "start": slot.start,
+            "end": slot.end,
+        }
+        if joining:
+            seat["join"] = join_ref(slot.code, *joining)
+        told.append(seat)
+    return told

@@ -1,0 +1,24 @@
+"""What the record of changes says of a registration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from conference import audit
+from registration.tables import Registration
+
+
+async def note(
+    registration: Registration, action: str, now: datetime, after: Mapping[str, object] | None = None
+) -> None:
+    """An entry in the record of changes: by code alone, so that a person can be forgotten without touching it."""
+    label = f"registration:{registration.code}"
+    await audit.record(
+        conference_id=registration.conference,
+        actor=label,
+        action=action,
+        subject=label,
+        after=after,
+        now=now,
+    )

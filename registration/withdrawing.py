@@ -1,0 +1,40 @@
+"""Withdrawing a registration: the seats go back and nothing of it works any more."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from conference.db import locked
+from conference.tables import Conference
+from registration.letters import mail_withdrawn
+from registration.record import note
+from registration.seats import seated_slots
+from registration.sync import queue_owed
+from registration.tables import AgendaItem, AttendeeSignIn, Consent, Registration, RegistrationStatus, Seat
+from sessions.snapshot import ReleasedProgramme
+
+
+async def withdraw(
+    registration_id: int, conference: Conference, programme: ReleasedProgramme | None, now: datetime
+) -> None:
+    """Withdraw: seats go back, calendars are told, every browser is signed out. Twice is once."""
+    async with locked(Registration, registration_id):
+        registration = await Registration.objects().where(Registration.id == registration_id).first()
+        if registration is None or registration.status == RegistrationStatus.WITHDRAWN:
+            return
+        was_confirmed = registration.status == RegistrationStatus.CONFIRMED
+        seats = await seated_slots(registration_id, programme)
+        registration.status = RegistrationStatus.WITHDRAWN
+        registration.withdrawn_at = now
+        registration.changed_at = now
+        await registration.save([Registration.status, Registration.withdrawn_at, Registration.changed_at])
+        await Seat.delete().where(Seat.registration == registration_id)
+        await AgendaItem.delete().where(AgendaItem.registration == registration_id)
+        await AttendeeSignIn.delete().where(AttendeeSignIn.registration == registration_id)
+        await Consent.update({Consent.withdrawn_at: now}).where(
+            (Consent.registration == registration_id) & Consent.withdrawn_at.is_null()
+        )
+        await note(registration, "registration-withdrawn", now)
+        if was_confirmed:
+            await queue_owed(registration, conference, programme, now)
+            await mail_withdrawn(registration, conference, programme, seats, now)
