@@ -12,7 +12,7 @@ from conference.texts import LocalText
 from sessions.licences import LICENCES
 from sessions.packs import KIND_NAMES, kind_name
 from sessions.queries import PackItem
-from sessions.resources import FileDetails, PackFacts, ResourceFacts
+from sessions.resource_facts import FileDetails, PackFacts, ResourceFacts
 from sessions.tables import PackAccess, ResourceKind, ResourcePack
 
 MOST_CREATORS = 40

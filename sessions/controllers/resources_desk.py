@@ -24,12 +24,14 @@ from conference.team import Permission
 from conference.texts import LocalText
 from conference.uploads import UploadForm, receive
 from conference.web import AnyRequest, see_other, settings_of, typed
-from sessions import resources
+from sessions import resource_facts, resource_packs, resources
 from sessions.controllers.desk import AT_THE_DESK, Desk
 from sessions.desk_words import differences
+from sessions.held_packs import Direction, NotReady
 from sessions.licences import LICENCES
 from sessions.packs import item_view, kind_name
 from sessions.queries import PackItem, all_packs, latest_programme, pack_by_code, pack_items
+from sessions.resource_facts import FileDetails, PackFacts, ResourceFacts
 from sessions.resource_forms import (
     FilesForm,
     PackForm,
@@ -39,7 +41,6 @@ from sessions.resource_forms import (
     language_options,
     licence_options,
 )
-from sessions.resources import Direction, FileDetails, NotReady, PackFacts, ResourceFacts
 from sessions.tables import PackState, ResourcePack, Session
 
 PROGRAMME = [requires(Permission.PROGRAMME)]
@@ -101,7 +102,9 @@ class ResourcesDeskController(Controller):
         form = await _read_pack(request, desk)
         if form.facts is None:
             return await _pack_form(request, desk, form, status=422)
-        pack = await resources.create_pack(desk.conference, form.facts, actor=desk.organiser, now=clock.now())
+        pack = await resource_packs.create_pack(
+            desk.conference, form.facts, actor=desk.organiser, now=clock.now()
+        )
         return see_other(desk.path("resources", pack.code), _("The pack is made. Now put something into it."))
 
     @get("/{pack:str}", name="resources-desk:pack")
@@ -124,7 +127,7 @@ class ResourcesDeskController(Controller):
         if form.facts is None or "edit" in form.values.get("do", ""):
             return await _pack_form(request, desk, form, row, status=422 if form.errors else 200)
         try:
-            await resources.change_pack(
+            await resource_packs.change_pack(
                 desk.conference,
                 pack,
                 form.facts,
@@ -135,7 +138,7 @@ class ResourcesDeskController(Controller):
         except StaleEdit as stale:
             row = await _pack(desk, pack)
             names = {choice.id: texts.pick(choice.title, "") for choice in await _sessions(desk)}
-            theirs = resources.pack_facts(row)
+            theirs = resource_facts.pack_facts(row)
             return desk.stale_page(
                 request,
                 "resources",
@@ -152,14 +155,14 @@ class ResourcesDeskController(Controller):
     @post("/{pack:str}/publish", name="resources-desk:publish", status_code=303)
     async def publish(self, desk: NamedDependency[Desk], pack: FromPath[str]) -> Redirect:
         try:
-            await resources.publish_pack(desk.conference, pack, actor=desk.organiser, now=clock.now())
+            await resource_packs.publish_pack(desk.conference, pack, actor=desk.organiser, now=clock.now())
         except NotReady as refusal:
             return see_other(desk.path("resources", pack), refusal.message, kind="error")
         return see_other(desk.path("resources", pack), _("The pack is published."))
 
     @post("/{pack:str}/unpublish", name="resources-desk:unpublish", status_code=303)
     async def unpublish(self, desk: NamedDependency[Desk], pack: FromPath[str]) -> Redirect:
-        await resources.unpublish_pack(desk.conference, pack, actor=desk.organiser, now=clock.now())
+        await resource_packs.unpublish_pack(desk.conference, pack, actor=desk.organiser, now=clock.now())
         return see_other(desk.path("resources", pack), _("The pack is no longer published."))
 
     @post("/{pack:str}/licence", name="resources-desk:licence", status_code=303)
@@ -170,18 +173,20 @@ class ResourcesDeskController(Controller):
         if chosen not in LICENCES:
             refusal = _("Please choose a licence first.")
             return see_other(desk.path("resources", pack), refusal, kind="error")
-        await resources.license_rest(desk.conference, pack, chosen, actor=desk.organiser, now=clock.now())
+        await resource_packs.license_rest(
+            desk.conference, pack, chosen, actor=desk.organiser, now=clock.now()
+        )
         return see_other(desk.path("resources", pack), _("All of them have a licence now."))
 
     @post("/{pack:str}/move", name="resources-desk:move", status_code=303)
     async def move(self, request: AnyRequest, desk: NamedDependency[Desk], pack: FromPath[str]) -> Redirect:
         to = _direction(await typed(request))
-        await resources.move_pack(desk.conference, pack, to, actor=desk.organiser, now=clock.now())
+        await resource_packs.move_pack(desk.conference, pack, to, actor=desk.organiser, now=clock.now())
         return see_other(desk.path("resources"))
 
     @post("/{pack:str}/remove", name="resources-desk:remove", status_code=303)
     async def remove(self, request: AnyRequest, desk: NamedDependency[Desk], pack: FromPath[str]) -> Redirect:
-        await resources.remove_pack(
+        await resource_packs.remove_pack(
             desk.conference, pack, storage=storage_of(request), actor=desk.organiser, now=clock.now()
         )
         return see_other(desk.path("resources"), _("The pack and everything in it is removed."))

@@ -9,12 +9,12 @@ import httpx
 
 from conference import clock, db, outbox
 from conference.tables import OutgoingMail, Role
+from registration.confirming import renew_feed
 from registration.links import join_key, page_token
-from registration.registrations import renew_feed
 from registration.tables import Registration
-from sessions import resources
+from sessions import resource_packs, resources
 from sessions.queries import VendorLinks, all_packs, placing_by_code, vendor_links
-from sessions.resources import PackFacts, ResourceFacts
+from sessions.resource_facts import PackFacts, ResourceFacts
 from sessions.tables import ResourceKind, Room, Session, Slot
 from tests.makers import NOW, make_member
 from tests.pages import Browser, make_settings, sign_in_as, text_of
@@ -240,7 +240,7 @@ async def test_afterwards_the_recording_is_one_click_away_for_those_registered(b
 
 async def test_without_a_recording_the_link_tells_what_is_there_instead(browser: Browser) -> None:
     scene = await scene_with_secrets()
-    pack = await resources.create_pack(
+    pack = await resource_packs.create_pack(
         scene.conference,
         PackFacts(title={"en": "Opening slides"}, session=scene.keynote.session),
         actor=scene.organiser,
@@ -250,7 +250,7 @@ async def test_without_a_recording_the_link_tells_what_is_there_instead(browser:
     await resources.add_link(scene.conference, pack.code, link, actor=scene.organiser, now=NOW)
     path, over = f"/join/{scene.keynote.code}", OPENING + timedelta(days=1)
     assert "Opening slides" not in (await look(browser, path, over)).text
-    await resources.publish_pack(scene.conference, pack.code, actor=scene.organiser, now=NOW)
+    await resource_packs.publish_pack(scene.conference, pack.code, actor=scene.organiser, now=NOW)
     page = await look(browser, path, over)
     assert "This session is over." in page.text
     assert f'href="/libraries/resources/{pack.code}"' in page.text

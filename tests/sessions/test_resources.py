@@ -16,9 +16,10 @@ from conference.filetypes import FILE_TYPES
 from conference.storage import Storage, open_storage
 from conference.tables import AuditEntry, Conference
 from conference.uploads import ReceivedFile, UploadForm
-from sessions import packs, queries, resources
+from sessions import packs, queries, resource_facts, resource_packs, resources
 from sessions.bag import bag_entries, bag_name
-from sessions.resources import FileDetails, NotReady, PackFacts, ResourceFacts
+from sessions.held_packs import NotReady
+from sessions.resource_facts import FileDetails, PackFacts, ResourceFacts
 from sessions.tables import PackAccess, PackState, Resource, ResourceFile, ResourceKind, ResourcePack
 from tests.makers import NOW, make_conference, make_organiser, make_session
 
@@ -61,7 +62,7 @@ class Desk:
         self.conference, self.actor, self.storage = conference, actor, storage
 
     async def pack(self, facts: PackFacts = BOOKLET) -> ResourcePack:
-        return await resources.create_pack(self.conference, facts, actor=self.actor, now=NOW)
+        return await resource_packs.create_pack(self.conference, facts, actor=self.actor, now=NOW)
 
     async def files(self, code: str, *names: str, details: FileDetails = OPEN) -> list[Resource]:
         form = await upload(self.storage, *names)
@@ -73,7 +74,7 @@ class Desk:
         return await resources.add_link(self.conference, code, facts, actor=self.actor, now=NOW)
 
     async def publish(self, code: str) -> None:
-        await resources.publish_pack(self.conference, code, actor=self.actor, now=LATER)
+        await resource_packs.publish_pack(self.conference, code, actor=self.actor, now=LATER)
 
     async def items(self, code: str) -> list[queries.PackItem]:
         pack = await queries.pack_by_code(self.conference.id, code)
@@ -107,7 +108,7 @@ async def test_a_pack_is_filled_published_and_taken_back(each_database: object, 
     )
     assert (shown.session, shown.is_public, shown.changed_at) == ("", True, LATER)
     assert (await public_versions())["libraries"] > version
-    await resources.unpublish_pack(desk.conference, pack.code, actor=desk.actor, now=LATER)
+    await resource_packs.unpublish_pack(desk.conference, pack.code, actor=desk.actor, now=LATER)
     assert await queries.published_packs(desk.conference.id) == []
     assert len(await desk.items(pack.code)) == 3
     actions = [row["action"] for row in await AuditEntry.select(AuditEntry.action).order_by(AuditEntry.id)]
@@ -231,7 +232,7 @@ async def test_removing_takes_the_file_from_the_store(
     )
     assert [path.read_bytes() for path in kept_files(tmp_path)] == [b"second.txt"]
     assert await desk.state(pack.code) == PackState.PUBLISHED
-    await resources.remove_pack(desk.conference, pack.code, storage=storage, actor=desk.actor, now=LATER)
+    await resource_packs.remove_pack(desk.conference, pack.code, storage=storage, actor=desk.actor, now=LATER)
     assert kept_files(tmp_path) == []
     assert await ResourcePack.count() == 0
     assert await ResourceFile.count() == 0
@@ -255,7 +256,7 @@ async def test_a_stale_edit_is_refused_with_both_versions(each_database: object,
     other = PackFacts(title={"en": "Members only"}, access=PackAccess.REGISTERED)
 
     async def change(facts: PackFacts) -> None:
-        await resources.change_pack(
+        await resource_packs.change_pack(
             desk.conference, pack.code, facts, revision=1, actor=desk.actor, now=LATER
         )
 
@@ -285,17 +286,17 @@ async def test_packs_and_resources_change_places(each_database: object, storage:
     async def titles() -> list[str]:
         return [pack.title["en"] for pack in await queries.all_packs(desk.conference.id)]
 
-    await resources.move_pack(desk.conference, codes[2], "up", actor=desk.actor, now=NOW)
+    await resource_packs.move_pack(desk.conference, codes[2], "up", actor=desk.actor, now=NOW)
     assert await titles() == ["a", "c", "b"]
-    await resources.move_pack(desk.conference, codes[0], "down", actor=desk.actor, now=NOW)
+    await resource_packs.move_pack(desk.conference, codes[0], "down", actor=desk.actor, now=NOW)
     assert await titles() == ["c", "a", "b"]
-    await resources.move_pack(desk.conference, codes[2], "up", actor=desk.actor, now=NOW)
+    await resource_packs.move_pack(desk.conference, codes[2], "up", actor=desk.actor, now=NOW)
     assert await titles() == ["c", "a", "b"]
     made = await desk.files(codes[0], "x.txt", "y.txt", "z.txt")
     await resources.move_resource(desk.conference, codes[0], made[0].code, "down", actor=desk.actor, now=NOW)
     assert [item.title["en"] for item in await desk.items(codes[0])] == ["y", "x", "z"]
     with pytest.raises(NotFound):
-        await resources.move_pack(desk.conference, "nowhere", "up", actor=desk.actor, now=NOW)
+        await resource_packs.move_pack(desk.conference, "nowhere", "up", actor=desk.actor, now=NOW)
 
 
 async def test_uploads_at_once_all_arrive_each_at_a_place_of_its_own(
@@ -314,7 +315,7 @@ async def test_another_conference_is_out_of_reach(database: object, storage: Sto
     elsewhere = await make_conference("elsewhere")
     session = await make_session(elsewhere)
     with pytest.raises(NotFound):
-        await resources.publish_pack(elsewhere, pack.code, actor=desk.actor, now=NOW)
+        await resource_packs.publish_pack(elsewhere, pack.code, actor=desk.actor, now=NOW)
     with pytest.raises(NotFound):
         await desk.pack(PackFacts(title={"en": "Theirs"}, session=session.id))
     assert await queries.pack_by_code(elsewhere.id, pack.code) is None
@@ -405,4 +406,4 @@ def test_sizes_say_what_they_mean_on_a_slow_line(octets: int, words: str) -> Non
     ],
 )
 def test_a_file_name_makes_a_first_title(filename: str, title: str) -> None:
-    assert resources.title_from_name(filename) == title
+    assert resource_facts.title_from_name(filename) == title

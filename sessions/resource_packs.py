@@ -1,0 +1,151 @@
+"""Resource packs put together, published, ordered and taken back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from conference import texts
+from conference.codes import new_code
+from conference.conferences import touch_public
+from conference.db import locked
+from conference.errors import NotFound, StaleEdit
+from conference.i18n import _
+from conference.storage import Storage
+from conference.tables import Conference
+from conference.viewer import SignedInOrganiser
+from sessions.held_packs import Direction, NotReady, held_pack, moved, record, write_pack
+from sessions.pack_files import forget_files
+from sessions.resource_facts import PackFacts
+from sessions.tables import PackState, Resource, ResourceFile, ResourcePack, Session
+
+
+async def create_pack(
+    conference: Conference, facts: PackFacts, *, actor: SignedInOrganiser | str, now: datetime
+) -> ResourcePack:
+    """A new, unpublished pack at the end of the conference's packs. Raises NotFound for a session of elsewhere."""
+    async with locked(Conference, conference.id):
+        await _check_session(conference, facts.session)
+        last = await ResourcePack.count().where(ResourcePack.conference == conference.id)
+        pack = ResourcePack(
+            conference=conference.id, code=new_code(), position=last, changed_at=now, **facts.as_columns()
+        )
+        await pack.save()
+        await record(conference, actor, "pack-created", f"pack:{pack.code}", now, after=facts.as_columns())
+    return pack
+
+
+async def change_pack(
+    conference: Conference,
+    code: str,
+    facts: PackFacts,
+    *,
+    revision: int,
+    actor: SignedInOrganiser,
+    now: datetime,
+) -> None:
+    """Change what a pack says of itself, as seen at ``revision``. Raises NotFound, StaleEdit."""
+    async with held_pack(conference, code) as pack:
+        await _check_session(conference, facts.session)
+        before, after = _pack_columns(pack), facts.as_columns()
+        if pack.revision != revision:
+            raise StaleEdit(_("Someone else changed this pack meanwhile."), mine=after, theirs=before)
+        await write_pack(pack, {**after, "revision": revision + 1}, now)
+        await record(conference, actor, "pack-changed", f"pack:{code}", now, before=before, after=after)
+
+
+async def publish_pack(
+    conference: Conference, code: str, *, actor: SignedInOrganiser | str, now: datetime
+) -> None:
+    """Let people see the pack. Nothing happens when they already can.
+
+    Raises NotReady while it is empty or a resource in it has no licence.
+    """
+    async with held_pack(conference, code) as pack:
+        if pack.state == PackState.PUBLISHED:
+            return
+        rows = await Resource.select(Resource.title, Resource.licence).where(Resource.pack == pack.id)
+        if not rows:
+            raise NotReady(_("There is nothing in this pack yet. Add a file or a link first."))
+        if missing := [texts.pick(row["title"], "") for row in rows if not row["licence"]]:
+            raise NotReady(
+                _("Say first what people may do with it: no licence is chosen for %(titles)s.")
+                % {"titles": ", ".join(f"“{title}”" for title in missing[:5])}
+            )
+        await write_pack(pack, {"state": PackState.PUBLISHED.value, "published_at": now}, now)
+        await record(conference, actor, "pack-published", f"pack:{code}", now)
+
+
+async def unpublish_pack(
+    conference: Conference, code: str, *, actor: SignedInOrganiser, now: datetime
+) -> None:
+    """Take the pack back from the public pages; what is in it stays. Nothing happens when it is not published."""
+    async with held_pack(conference, code) as pack:
+        if pack.state != PackState.PUBLISHED:
+            return
+        await write_pack(pack, {"state": PackState.COLLECTING.value, "published_at": None}, now)
+        await record(conference, actor, "pack-unpublished", f"pack:{code}", now)
+
+
+async def move_pack(
+    conference: Conference, code: str, direction: Direction, *, actor: SignedInOrganiser, now: datetime
+) -> None:
+    """Let the pack change places with its neighbour. At either end nothing happens."""
+    async with locked(Conference, conference.id):
+        rows = (
+            await ResourcePack.select(ResourcePack.id, ResourcePack.code, ResourcePack.position)
+            .where(ResourcePack.conference == conference.id)
+            .order_by(ResourcePack.position, ResourcePack.id)
+        )
+        order = moved(rows, code, direction)
+        for position, row in enumerate(order):
+            if row["position"] != position:
+                await ResourcePack.update({ResourcePack.position: position}).where(
+                    ResourcePack.id == row["id"]
+                )
+        await touch_public(conference.id)
+        await record(conference, actor, "pack-moved", f"pack:{code}", now, after={"direction": direction})
+
+
+async def remove_pack(
+    conference: Conference, code: str, *, storage: Storage, actor: SignedInOrganiser, now: datetime
+) -> None:
+    """Remove the pack and everything in it, then its files from the store. Raises NotFound."""
+    async with held_pack(conference, code) as pack:
+        keys = [
+            row["storage_key"]
+            for row in await ResourceFile.select(ResourceFile.storage_key).where(
+                ResourceFile.resource.pack == pack.id
+            )
+        ]
+        before = {**_pack_columns(pack), "files": len(keys)}
+        await ResourcePack.delete().where(ResourcePack.id == pack.id)
+        await touch_public(conference.id)
+        await record(conference, actor, "pack-removed", f"pack:{code}", now, before=before)
+    await forget_files(storage, keys)
+
+
+async def _check_session(conference: Conference, session: int | None) -> None:
+    if session is not None and not await Session.exists().where(
+        (Session.id == session) & (Session.conference == conference.id)
+    ):
+        raise NotFound(_("There is no such session."))
+
+
+def _pack_columns(pack: ResourcePack) -> dict[str, Any]:
+    return {"title": pack.title, "note": pack.note, "access": pack.access, "session": pack.session}
+
+
+async def license_rest(
+    conference: Conference, code: str, licence: str, *, actor: SignedInOrganiser, now: datetime
+) -> int:
+    """Give ``licence`` to every resource of the pack that has none; how many those were. Raises NotFound."""
+    async with held_pack(conference, code) as pack:
+        bare = (Resource.pack == pack.id) & (Resource.licence == "")
+        found: int = await Resource.count().where(bare)
+        changes: dict[Any, Any] = {Resource.licence: licence, Resource.revision: Resource.revision + 1}
+        await Resource.update(changes).where(bare)
+        await write_pack(pack, {}, now)
+        after = {"licence": licence, "resources": found}
+        await record(conference, actor, "pack-licensed", f"pack:{code}", now, after=after)
+    return found
