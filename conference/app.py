@@ -39,6 +39,7 @@ from sessions.controllers import route_handlers as sessions_handlers
 from sessions.desk_counts import programme_counts
 
 logger = logging.getLogger("meridian.web")
+LARGEST_FORM = 2_000_000  # octets, held in memory while the form is read; files are streamed, to a limit of their own
 VERSIONS_EVERY = 0.5  # seconds between looks at what other processes have published
 
 
@@ -114,6 +115,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             "attending_by_key": Provide(provide_attending_by_key),
         },
         before_request=put_language_in_force,
+        request_max_body_size=LARGEST_FORM,
         csrf_config=CSRFConfig(
             secret=settings.secret_key.hex(),
             cookie_secure=settings.is_https,
