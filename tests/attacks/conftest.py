@@ -1,0 +1,44 @@
+"""Worlds to attack."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from conference import db
+from tests.attacks.world import World, open_world
+from tests.databases import SQLiteTemplate, opened
+from tests.pages import make_settings
+
+
+@pytest.fixture
+async def world(database: db.Database, data_dir: Path) -> AsyncIterator[World]:
+    """The demo on SQLite, explored."""
+    async with open_world(make_settings(data_dir)) as opened_world:
+        await opened_world.explore()
+        yield opened_world
+
+
+@pytest.fixture(scope="module")
+async def calm_world(
+    sqlite_template: SQLiteTemplate, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[World]:
+    """The demo on SQLite, explored, for a whole module of tests that only look."""
+    data_dir = tmp_path_factory.mktemp("calm-world")
+    sqlite_template.copy_to(data_dir)
+    async with (
+        opened(db.make_engine("", data_dir)),
+        open_world(make_settings(data_dir)) as opened_world,
+    ):
+        await opened_world.explore()
+        yield opened_world
+
+
+@pytest.fixture
+async def each_world(each_database: db.Database, tmp_path: Path) -> AsyncIterator[World]:
+    """The demo, explored: once on SQLite and once on PostgreSQL."""
+    async with open_world(make_settings(tmp_path / "data")) as opened_world:
+        await opened_world.explore()
+        yield opened_world

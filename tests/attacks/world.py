@@ -1,0 +1,320 @@
+"""The world that is attacked: the demo conference with its team and an attendee, and every address and form in it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections import deque
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any, TypeVar, cast
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+from piccolo.table import Table
+
+from conference import clock, db, piccolo_conf
+from conference.app import create_app
+from conference.conferences import conference_by_slug
+from conference.settings import Settings
+from conference.tables import Conference, Organiser
+from conference.viewer import SignedInOrganiser
+from registration import registrations
+from registration.demo import ORGANISER_EMAIL, load_demo
+from registration.links import feed_token, page_token
+from registration.offers import seat_choices
+from registration.queries import seats_by_slot
+from registration.registrations import Details, Entry
+from registration.tables import Registration
+from sessions.queries import latest_programme
+from tests.makers import make_session
+from tests.pages import BASE_URL, Browser, _held_open, sign_in_as
+from tests.people import KOLKATA_ATTENDEE, Person
+
+TRACEBACK = re.compile(
+    r"Traceback \(most recent|File &#34;/|File \"/|jinja2\.|litestar\.|sqlite3\.|asyncpg\."
+)
+NO_PAGES = ("/static", "/schema", "/organise/sign-out")  # the framework's own, and the way out
+
+
+# Every attack in every place takes minutes; the tests try a few in each place, other ones in the next.
+WHOLE = bool(os.environ.get("MERIDIAN_WHOLE_ATTACK"))
+Item = TypeVar("Item")
+
+
+def some(items: Sequence[Item], number: int, most: int) -> Sequence[Item]:
+    """``most`` of the items, others for each ``number``; all of them in a whole attack."""
+    if WHOLE or len(items) <= most:
+        return items
+    return [items[(number * most + i) * 7 % len(items)] for i in range(most)]
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form as it stands on a page: where it goes, and what it would send if nobody typed anything."""
+
+    page: str
+    action: str
+    fields: tuple[tuple[str, str], ...]
+    files: tuple[str, ...] = ()
+    texts: frozenset[str] = frozenset()  # the fields into which people type freely
+    buttons: frozenset[str] = frozenset()
+    is_multipart: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for name, _value in self.fields if name != "_csrf_token"))
+
+
+class _Page(HTMLParser):
+    """Every link and every posted form of a page."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self.address = address
+        self.links: list[str] = []
+        self.forms: list[Form] = []
+        self._action: str | None = None
+        self._fields: list[tuple[str, str]] = []
+        self._files: list[str] = []
+        self._texts: set[str] = set()
+        self._buttons: set[str] = set()
+        self._is_multipart = False
+        self._select = ""
+        self._area: str | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        at = {name: value or "" for name, value in attrs}
+        if tag == "a" and "href" in at:
+            self.links.append(urljoin(self.address, at["href"]))
+        elif tag == "form" and at.get("method", "").lower() == "post":
+            self._action = urljoin(self.address, at.get("action") or self.address)
+            self._fields, self._files, self._texts, self._buttons = [], [], set(), set()
+            self._is_multipart = "multipart" in at.get("enctype", "")
+        elif self._action is None or not at.get("name"):
+            if tag == "option" and self._select and "selected" in at:
+                self._fields.append((self._select, at.get("value", "")))
+        elif tag == "input" and at.get("type") == "file":
+            self._files.append(at["name"])
+        elif tag in ("input", "button"):
+            if tag == "button" or at.get("type") == "submit":
+                self._buttons.add(at["name"])
+            elif at.get("type", "text") in ("text", "email", "search", "url", "tel", "password"):
+                self._texts.add(at["name"])
+            elif at.get("type") in ("checkbox", "radio") and "checked" not in at:
+                return
+            self._fields.append((at["name"], at.get("value", "")))
+        elif tag == "select":
+            self._select = at["name"]
+            self._fields.append((at["name"], ""))
+        elif tag == "textarea":
+            self._area = at["name"]
+            self._texts.add(self._area)
+            self._fields.append((self._area, ""))
+
+    def handle_data(self, data: str) -> None:
+        if self._area is not None:
+            self._fields[-1] = (self._area, self._fields[-1][1] + data)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self._area = None
+        elif tag == "select":
+            self._select = ""
+        elif tag == "form" and self._action is not None:
+            self.forms.append(
+                Form(
+                    self.address,
+                    urlsplit(self._action).path,
+                    tuple(self._fields),
+                    tuple(self._files),
+                    frozenset(self._texts),
+                    frozenset(self._buttons),
+                    self._is_multipart,
+                )
+            )
+            self._action = None
+
+
+def read_page(answer: httpx.Response, address: str) -> _Page:
+    """The links and forms of an answer."""
+    page = _Page(urljoin(BASE_URL, address))
+    page.feed(answer.text)
+    return page
+
+
+@dataclass
+class World:
+    """What there is to attack."""
+
+    app: Litestar
+    browser: Browser
+    settings: Settings
+    conference: Conference
+    organiser: SignedInOrganiser
+    registration: Registration
+    secrets: dict[str, str]
+    forms: dict[tuple[str, tuple[str, ...]], Form] = field(default_factory=dict)
+    addresses: dict[str, list[str]] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+
+    def template_of(self, path: str) -> str:
+        """The route that would answer this path."""
+        for template, pattern in self._patterns():
+            if pattern.fullmatch(path.rstrip("/") or "/"):
+                return template
+        return ""
+
+    def _patterns(self) -> list[tuple[str, re.Pattern[str]]]:
+        routes = [route.path for route in self.app.routes if isinstance(route, HTTPRoute)]
+        routes.sort(key=lambda path: [part.startswith("{") for part in path.split("/")])
+        return [(path, _pattern(path)) for path in routes]
+
+    def routes(self, method: str) -> list[str]:
+        """Every route that answers ``method``."""
+        return sorted(
+            route.path
+            for route in self.app.routes
+            if isinstance(route, HTTPRoute)
+            and method in {str(known) for known in route.route_handler_map}
+            and not route.path.startswith(NO_PAGES)
+        )
+
+    async def explore(self, *, each: int = 2) -> None:
+        """Follow every link from the front page and the desk, and note addresses and forms by their route."""
+        starts = ["/", "/organise/", f"/{self.conference.slug}/", f"/{self.conference.slug}/me"]
+        starts += [f"/organise/{self.conference.slug}/", f"/{self.conference.slug}/me/details"]
+        starts += [
+            f"/{self.conference.slug}/me/{self.secrets['page']}",
+            f"/{self.conference.slug}/me/withdraw",
+        ]
+        starts += ["/favicon.ico", "/healthz", "/readyz", "/metrics", "/robots.txt", "/organise/sign-in/sent"]
+        starts += [f"/{self.conference.slug}/{page}" for page in ("me/sent", "me/withdrawn", "register/sent")]
+        starts += [f"/organise/{self.conference.slug}/schedule.json", f"/calendar/{self.secrets['feed']}.ics"]
+        starts += [f"/organise/sign-in/{self.secrets['sign-in']}", "/organise/sign-in", "/organise/account"]
+        queue, seen, gets = deque(starts), set(starts), set(self.routes("GET"))
+        while queue:
+            address = queue.popleft()
+            path = urlsplit(address).path
+            template = self.template_of(path)
+            known = self.addresses.setdefault(template, [])
+            if not template or template.startswith(NO_PAGES) or len(known) >= each:
+                continue
+            known.append(address)
+            answer = await self.browser.get(address)
+            if answer.status_code >= 400 and not address.endswith(self.secrets["sign-in"]):
+                self.failures.append(f"{answer.status_code} {address}")
+            if "text/html" not in answer.headers.get("content-type", ""):
+                continue
+            page = read_page(answer, address)
+            for form in page.forms:
+                self.forms.setdefault((self.template_of(form.action), form.names), form)
+            for link in page.links:
+                parts = urlsplit(link)
+                there = parts.path + (f"?{parts.query}" if parts.query else "")
+                if link.startswith(BASE_URL) and there not in seen:
+                    seen.add(there)
+                    queue.append(there)
+            for form in page.forms:  # some answer a GET too: to those who sign in again on the way
+                if form.action not in seen and self.template_of(form.action) in gets:
+                    seen.add(form.action)
+                    queue.append(form.action)
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    parts = re.split(r"(\{[^}]*\})", path)
+    kinds = {"int": r"\d+", "path": r".+"}
+    return re.compile(
+        "".join(
+            kinds.get(part[1:-1].partition(":")[2], "[^/]+") if part.startswith("{") else re.escape(part)
+            for part in parts
+        )
+    )
+
+
+@asynccontextmanager
+async def open_world(settings: Settings) -> AsyncIterator[World]:
+    """The application on the bound, empty database, with the demo, its organiser signed in and an attendee too."""
+    app = create_app(settings)
+    async with _held_open(app):
+        now = clock.now()
+        lines = await load_demo(settings, as_published=False, now=now)
+        conference = await conference_by_slug(lines[0].rstrip("/").rpartition("/")[2])
+        row = await Organiser.objects().where(Organiser.email == ORGANISER_EMAIL).first()
+        assert conference is not None
+        assert row is not None
+        organiser = SignedInOrganiser(row.id, row.name, row.email, row.may_create)
+        await make_session(conference, "Waiting for a time")
+        registration = await attend(conference, KOLKATA_ATTENDEE)
+        transport = httpx.ASGITransport(app=cast(Any, app), raise_app_exceptions=False)
+        async with Browser(transport=transport, base_url=BASE_URL, follow_redirects=False) as browser:
+            await sign_in_as(browser, organiser)
+            secrets = {
+                "page": page_token(registration.code, registration.link_generation),
+                "feed": feed_token(registration.code, registration.feed_generation),
+                "sign-in": lines[1].rpartition("/")[2],
+            }
+            answer = await browser.post_form(f"/{conference.slug}/me/{secrets['page']}")
+            assert answer.status_code == 303, answer.text
+            yield World(app, browser, settings, conference, organiser, registration, secrets)
+
+
+async def attend(conference: Conference, person: Person) -> Registration:
+    """The person's registration with a seat in the first workshop that has any left, waiting for confirmation."""
+    now = clock.now()
+    programme = await latest_programme(conference)
+    assert programme is not None
+    choices = seat_choices(programme, await seats_by_slot(programme), now)
+    seats = [option.slot for choice in choices for option in choice.options if not option.is_full][:1]
+    details = Details(person.name, person.country, person.zone, person.language)
+    entry = Entry(details, person.email, person.email, seats=seats)
+    code = await registrations.register(conference, programme, entry, now)
+    found = await Registration.objects().where(Registration.code == (code or "")).first()
+    assert found is not None
+    return found
+
+
+# --- what must not change --------------------------------------------------------------------------------------------
+
+
+def every_table() -> list[type[Table]]:
+    """All tables of the application."""
+    found: list[type[Table]] = []
+    for config in piccolo_conf.APP_REGISTRY.app_configs.values():
+        found += config.table_classes
+    return found
+
+
+async def everything_stored() -> dict[str, list[dict[str, Any]]]:
+    """Every row of every table."""
+    async with db.connection_scope():
+        return {
+            table._meta.tablename: await table.select().order_by(table._meta.primary_key)
+            for table in every_table()
+        }
+
+
+@contextmanager
+def heard_bugs() -> Iterator[list[str]]:
+    """What the application reports as its own mistake during the block."""
+    heard: list[str] = []
+
+    class Ear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            heard.append(self.format(record))
+
+    ear = Ear(level=logging.ERROR)
+    names = ("meridian", "meridian.web", "litestar", "asyncio", "conference", "sessions", "registration")
+    loggers = [logging.getLogger(name) for name in names]
+    for logger in loggers:
+        logger.addHandler(ear)
+    try:
+        yield heard
+    finally:
+        for logger in loggers:
+            logger.removeHandler(ear)
