@@ -39,7 +39,7 @@ from sessions.controllers import route_handlers as sessions_handlers
 from sessions.desk_counts import programme_counts
 
 logger = logging.getLogger("meridian.web")
-LARGEST_FORM = 2_000_000  # octets, held in memory while the form is read; files are streamed, to a limit of their own
+LARGEST_FORM = 2_000_000  # octets, held in memory while it is read; uploads are streamed and have their own
 VERSIONS_EVERY = 0.5  # seconds between looks at what other processes have published
 
 
