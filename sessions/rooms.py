@@ -132,7 +132,7 @@ async def delete_room(
     conference: Conference, room_id: int, *, actor: SignedInOrganiser, now: datetime
 ) -> None:
     """Delete a room that nothing is placed in. Raises RoomInUse, NotFound."""
-    async with locked(Conference, conference.id), locked(Room, room_id):
+    async with locked(Room, room_id), locked(Conference, conference.id):
         room = await Room.objects().where(Room.id == room_id).first()
         if room is None:
             raise NotFound(_("There is no such room. It may have been deleted meanwhile."))

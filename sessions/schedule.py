@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from conference import audit, texts
-from conference.db import locked
+from conference.db import keep, locked
 from conference.errors import Conflict, DomainError, NotFound, StaleEdit
 from conference.i18n import _, current_language
 from conference.tables import AuditEntry, Conference
@@ -213,6 +213,8 @@ async def _read(slot_id: int) -> tuple[Slot, Conference]:
 
 
 async def _room(room_id: int, conference_id: int) -> Room:
+    # Before the conference's row, which writing the move refers to: delete_room locks them in the same order.
+    await keep(Room, room_id)
     room = await Room.objects().where((Room.id == room_id) & (Room.conference == conference_id)).first()
     if room is None:
         raise PlacingRefused("room", _("This room is not there any more."))

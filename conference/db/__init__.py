@@ -30,6 +30,7 @@ __all__ = [
     "current_engine",
     "is_bound",
     "is_unique_violation",
+    "keep",
     "locked",
     "make_engine",
     "migrate",
@@ -113,6 +114,14 @@ async def locked(table: type[Table], row_id: int) -> AsyncIterator[None]:
     async with engine.transaction():
         await engine.lock_row(table, row_id)
         yield
+
+
+async def keep(table: type[Table], row_id: int) -> None:
+    """Inside a transaction: nobody deletes the row until it ends, though others may change it.
+
+    For a row that is about to be pointed at. A row deleted just before is waited for and then not found.
+    """
+    await current_engine().keep_row(table, row_id)
 
 
 def connection_scope() -> AbstractAsyncContextManager[None]:

@@ -245,6 +245,11 @@ class PooledPostgresEngine(PostgresEngine):
         key = table._meta.primary_key
         await table.select(key).where(key == row_id).lock_rows("UPDATE")
 
+    async def keep_row(self, table: type[Table], row_id: int) -> None:
+        """Keep others from deleting the row until the transaction ends: the lock a foreign key to it would take."""
+        key = table._meta.primary_key
+        await table.select(key).where(key == row_id).lock_rows("KEY SHARE")
+
     async def lock_migrations(self) -> None:
         """Let one process migrate at a time, until the transaction ends."""
         await self.run_ddl(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")

@@ -228,6 +228,9 @@ class PooledSQLiteEngine(SQLiteEngine):
     async def lock_row(self, table: type[Table], row_id: int) -> None:
         """Nothing to lock: BEGIN IMMEDIATE already lets one transaction write at a time."""
 
+    async def keep_row(self, table: type[Table], row_id: int) -> None:
+        """Nothing to keep, for the same reason."""
+
     async def lock_migrations(self) -> None:
         """Nothing to lock: BEGIN IMMEDIATE already keeps other processes waiting."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, time
 
 import pytest
 
@@ -23,8 +24,9 @@ from sessions.rooms import (
     rooms_of,
     shift_room,
 )
+from sessions.schedule import place_slot
 from sessions.tables import Release, Room, Slot
-from tests.makers import NOW, make_conference, make_organiser, make_room, make_session, make_slot
+from tests.makers import NOW, THE_DAY, make_conference, make_organiser, make_room, make_session, make_slot
 
 SECRET = "https://zoom.us/j/123?pwd=secret"
 
@@ -81,6 +83,32 @@ async def test_the_audit_log_sees_that_a_link_changed_but_not_the_link(each_data
     assert "secret" not in str(entries)
     assert "zoom.us #" in entries[1]["before"]
     assert entries[1]["before"] != entries[1]["after"]
+
+
+async def test_a_room_deleted_while_a_slot_is_placed_in_it_ends_in_a_word_to_one_of_the_two(
+    each_database: db.Database,
+) -> None:
+    petra = await make_organiser()
+    conference = await make_conference()
+    slot = await make_slot(conference, await make_session(conference), at=None)
+    for _time in range(12):
+        room = await add_room(conference, RoomFacts({"en": "Room"}), actor=petra, now=NOW)
+        fresh = await Slot.objects().where(Slot.id == slot.id).first()
+        assert fresh is not None
+        placing = place_slot(
+            slot.id,
+            room_id=room.id,
+            local_start=datetime.combine(THE_DAY, time(14)),
+            length_minutes=30,
+            revision=fresh.revision,
+            actor=petra,
+            now=NOW,
+        )
+        placed, deleted = await asyncio.gather(
+            placing, delete_room(conference, room.id, actor=petra, now=NOW), return_exceptions=True
+        )
+        outcome = (type(placed).__name__, type(deleted).__name__)
+        assert outcome in {("PlacedSlot", "RoomInUse"), ("PlacingRefused", "NoneType")}
 
 
 async def test_rooms_are_moved_up_and_down_and_stay_at_the_ends(each_database: db.Database) -> None:
