@@ -110,7 +110,8 @@ def organiser() -> None:
 @click.argument("email")
 @click.option("--name", default="", help="The person's name.")
 @click.option("--password", is_flag=True, help="Ask for a password; else the person signs in by link.")
-def organiser_add(email: str, name: str, password: bool) -> None:
+@click.option("--conference", "slug", help="Address of a conference that the person shall own.")
+def organiser_add(email: str, name: str, password: bool, slug: str | None) -> None:
     """Make an account that may create conferences, and print a one-time sign-in link."""
     from conference import auth, team
     from conference.addresses import parse_address
@@ -121,7 +122,11 @@ def organiser_add(email: str, name: str, password: bool) -> None:
     async def work() -> str:
         address = parse_address(email).address
         hashed = await auth.hash_password(typed) if typed else None
-        row = await team.add_organiser(address, name, may_create=True, now=clock.now(), password_hash=hashed)
+        async with db.transaction():
+            now = clock.now()
+            row = await team.add_organiser(address, name, may_create=True, now=now, password_hash=hashed)
+            if slug:
+                await team.make_owner(slug, row, actor="command line", now=now)
         link = await auth.make_sign_in_link(row.id, now=clock.now(), lifetime=auth.FIRST_LINK_LIFETIME)
         return f"{settings.base_url}/organise/sign-in/{link.token}"
 

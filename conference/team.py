@@ -142,6 +142,29 @@ async def give_role(
         await _note_given(conference, organiser, before, role, actor, now)
 
 
+async def make_owner(
+    slug: str, organiser: Organiser, *, actor: SignedInOrganiser | str, now: datetime
+) -> None:
+    """Make the person an owner of the conference at ``slug``, whatever role they had; an owner stays one.
+
+    For whoever runs the server: nobody is mailed. Raises NotFound when there is no such conference.
+    """
+    found = await Conference.objects().where(Conference.slug == slug).first()
+    if found is None:
+        raise NotFound(_("There is no conference at /%(slug)s/.") % {"slug": slug})
+    async with locked(Conference, found.id):
+        mine = (TeamMember.conference == found.id) & (TeamMember.organiser == organiser.id)
+        member = await TeamMember.objects().where(mine).first()
+        before = member.role if member else ""
+        if before == Role.OWNER:
+            return
+        if member is None:
+            member = TeamMember(conference=found.id, organiser=organiser.id, created_at=now)
+        member.role = Role.OWNER
+        await member.save()
+        await _note_given(found, organiser, before, Role.OWNER, actor, now)
+
+
 async def change_role(
     conference: Conference, organiser_id: int, role: Role, *, actor: SignedInOrganiser, now: datetime
 ) -> None:
@@ -181,7 +204,7 @@ async def _note_given(
     organiser: Organiser,
     before: str,
     role: Role,
-    actor: SignedInOrganiser,
+    actor: SignedInOrganiser | str,
     now: datetime,
 ) -> None:
     await audit.record(

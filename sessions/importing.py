@@ -104,7 +104,10 @@ async def import_file(
             else:
                 report.append(_("Published as release %(number)d.") % {"number": release.number})
     if organiser is None:
-        report.append(_("Nobody has it on their desk yet: name its organiser with --owner."))
+        report.append(
+            _("Nobody has it on their desk yet: meridian organiser add EMAIL --conference %(slug)s")
+            % {"slug": chosen}
+        )
     report += [f"{doubt.where}: {doubt.message}" for doubt in (*result.doubts, *imported.doubts)]
     return report
 

@@ -97,6 +97,9 @@ def test_an_organiser_gets_a_link(meridian: Meridian) -> None:
     done = meridian("organiser", "add", "petra@example.org", "--name", "Petra Vogel")
     assert re.fullmatch(r"http://127\.0\.0\.1:8123/organise/sign-in/\S{43}\n", done.stdout)
 
+    refused = meridian("organiser", "add", "ruth@example.org", "--conference", "no-such", expect=2)
+    assert refused.stderr == "Error: There is no conference at /no-such/.\n"
+
     refused = meridian("organiser", "add", "not an address", expect=2)
     assert re.fullmatch(r"Error: [^\n]+\n", refused.stderr)
 

@@ -179,3 +179,28 @@ async def test_roles_in_one_conference_are_none_in_another(database: db.Database
     assert await role_of(other.id, owner.id) is None
     with pytest.raises(NotFound):
         await team.change_role(other, owner.id, Role.OWNER, actor=owner, now=NOW)
+
+
+async def test_a_conference_that_nobody_has_gets_an_owner(each_database: db.Database) -> None:
+    conference = await make_conference()
+    ruth = await team.add_organiser("ruth@example.org", "Ruth Okafor", may_create=False, now=NOW)
+    for _time in range(2):
+        await team.make_owner(conference.slug, ruth, actor="command line", now=NOW)
+    assert [(member.email, member.role) for member in await team.team_of(conference.id)] == [
+        ("ruth@example.org", Role.OWNER)
+    ]
+    entries = await AuditEntry.select(AuditEntry.actor, AuditEntry.action, AuditEntry.subject)
+    told = {"actor": "command line", "action": "role-given", "subject": "organiser:ruth@example.org"}
+    assert [entry for entry in entries if entry["action"] == "role-given"] == [told]
+
+
+async def test_someone_in_the_team_already_is_made_owner_beside_the_others(database: db.Database) -> None:
+    petra = await make_organiser()
+    conference = await make_conference(owner=petra)
+    await make_member(conference, KOLKATA_ATTENDEE, Role.VIEWER)
+    anjali = await organiser_row(KOLKATA_ATTENDEE)
+    assert anjali is not None
+    await team.make_owner(conference.slug, anjali, actor="command line", now=NOW)
+    assert {member.role for member in await team.team_of(conference.id)} == {Role.OWNER}
+    with pytest.raises(NotFound):
+        await team.make_owner("no-such", anjali, actor="command line", now=NOW)

@@ -331,4 +331,4 @@ async def test_an_empty_programme_is_made_and_said_not_to_be_published(
 
     assert report[0].startswith("Made “Bridges” at /plan/: 2 rooms")
     assert report[1].startswith("Not published: ")
-    assert report[2].startswith("Nobody has it on their desk yet")
+    assert report[2] == "Nobody has it on their desk yet: meridian organiser add EMAIL --conference plan"
