@@ -259,7 +259,9 @@ async def test_a_colleagues_change_is_shown_and_never_lost(desk: Desk) -> None:
     await expect(dialog).to_contain_text("2026-06-25 12:00")
     await expect(dialog).to_contain_text("2026-06-25 18:00")
     await expect(column(page, desk.workshop)).to_contain_text("18:00–18:45")  # theirs stands
-    await dialog.get_by_role("button", name="Keep theirs").click()
+    async with page.expect_response("**/schedule.json*"):  # the page reads everything anew …
+        await dialog.get_by_role("button", name="Keep theirs").click()
+    await expect(card(page, desk.panel).locator("[data-pick]")).to_be_focused()  # … and has put it in place
     assert await desk.stands(desk.panel) == (desk.workshop.id, "18:00", 45)
     await drag(page, desk.panel, desk.main, "12:00")
     await saved(page, "“Panel” is in Main stage, Thu 25 Jun, 12:00–12:45.")
