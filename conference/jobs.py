@@ -16,7 +16,7 @@ from conference import clock
 from conference.tables import Job
 
 logger = logging.getLogger("meridian.jobs")
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(minutes=1)
 IDLE_SECONDS = 2.0
 
 Work = Callable[[datetime], Awaitable[int]]

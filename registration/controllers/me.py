@@ -129,9 +129,9 @@ class MeController(Controller):
         if values.get("given") == "yes" and purpose.is_active:
             languages = (await offer_of(conference)).languages
             await consents.give_consent(registration.id, agreement_to(purpose, languages), now)
-            return to_own_page(conference, _("Thank you. You can take this to_own_page at any time."))
+            return to_own_page(conference, _("Thank you. You can take this back at any time."))
         await consents.withdraw_consent(registration.id, purpose.id, now)
-        return to_own_page(conference, _("Taken to_own_page. It holds no longer."))
+        return to_own_page(conference, _("Taken back. It holds no longer."))
 
     @post("/calendar", name="me:renew-calendar", status_code=303)
     async def renew_calendar(
