@@ -21,7 +21,7 @@ from sessions.exchange import programme_file
 from sessions.feeds import calendar_entries
 from sessions.interchange import frab_writer, schedule_json
 from sessions.interchange.model import ProgrammeFile
-from sessions.programme import Placing, address, read_filters, selected
+from sessions.programme_filters import Placing, address, read_filters, selected
 
 
 async def calendar_file(

@@ -25,7 +25,8 @@ from conference.viewer import Attending, FindHolder, Viewer
 from conference.web import AnyRequest, Reader, page, reader_zone
 from sessions import joining, queries
 from sessions.joining import Door, Entry, Moment
-from sessions.programme import Layout, TimeView, address
+from sessions.programme import Layout, TimeView
+from sessions.programme_filters import address
 from sessions.queries import ReleasedPlacing, VendorLinks, latest_programme
 from sessions.snapshot import ReleasedProgramme, ReleasedSlot
 

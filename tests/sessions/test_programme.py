@@ -6,20 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from sessions.programme import (
-    Cell,
-    Filters,
-    Grid,
-    Layout,
-    address,
-    by_day,
-    chosen_day,
-    grid_of,
-    read_filters,
-    selected,
-    spans_of,
-    time_view,
-)
+from sessions.programme import Layout, by_day, chosen_day, spans_of, time_view
+from sessions.programme_filters import Filters, address, read_filters, selected
+from sessions.programme_grid import Cell, Grid, grid_of
 from sessions.snapshot import (
     ReleasedAppearance,
     ReleasedProgramme,
