@@ -10,10 +10,11 @@ from conference.conferences import languages_of
 from conference.i18n import current_language
 from conference.tables import Conference
 from conference.texts import pick
-from sessions import editor
+from sessions import editor, editor_cards
 from sessions.conflicts import Conflict, Placement, by_slot, find_conflicts
 from sessions.draft import DraftRoom, DraftSlot, Placings, placings_of, rooms_of, slots_by_id, waiting_slots
-from sessions.editor import Card, Clash, ClashLine, Column, DayTab, Facts
+from sessions.editor import Column, DayTab
+from sessions.editor_cards import Card, Clash, ClashLine, Facts
 from sessions.schedule import LastMove, PlacedSlot, last_move
 
 MOST_WAITING = 80
@@ -89,7 +90,7 @@ async def day_view(
         is_whole_day=whole_day,
         columns=editor.columns(slots, rooms, by_slot(conflicts), of_id, facts),
         waiting=waiting,
-        clashes=editor.clash_lines(day, placings.day_of, conflicts, of_id, facts),
+        clashes=editor_cards.clash_lines(day, placings.day_of, conflicts, of_id, facts),
         undo=await last_move(conference.id, organiser_id),
         differences=editor.differences(_zones(waiting.cards, slots), day, conference.zone),
     )
@@ -98,7 +99,7 @@ async def day_view(
 async def waiting_view(conference: Conference, facts: Facts, search: str) -> Waiting:
     """The list of unscheduled slots."""
     slots, count = await waiting_slots(conference, search, most=MOST_WAITING)
-    return Waiting([editor.card(slot, (), {}, facts) for slot in slots], count, search)
+    return Waiting([editor_cards.card(slot, (), {}, facts) for slot in slots], count, search)
 
 
 async def one_card(conference: Conference, slot_id: int) -> Card:
@@ -109,7 +110,7 @@ async def one_card(conference: Conference, slot_id: int) -> Card:
         slot.id: slot
         for slot in await slots_by_id(conference, {slot_id} | editor.ids_clashing_with([slot_id], conflicts))
     }
-    return editor.card(
+    return editor_cards.card(
         of_id[slot_id], by_slot(conflicts).get(slot_id, ()), of_id, facts_of(conference, rooms)
     )
 
@@ -128,14 +129,14 @@ async def after_move(
     wanted = changed | editor.ids_clashing_with(changed, conflicts) | _in_clashes_of(today, conflicts)
     of_id = {slot.id: slot for slot in await slots_by_id(conference, wanted)}
     facts, clashing = facts_of(conference, rooms), by_slot(conflicts)
-    cards = {one: editor.card(of_id[one], clashing.get(one, ()), of_id, facts) for one in changed}
+    cards = {one: editor_cards.card(of_id[one], clashing.get(one, ()), of_id, facts) for one in changed}
     return MoveAnswer(
         card=cards[mine],
         changed=list(cards.values()),
-        clashes=editor.clash_lines(day, placings.day_of, conflicts, of_id, facts),
+        clashes=editor_cards.clash_lines(day, placings.day_of, conflicts, of_id, facts),
         tabs=tabs,
         undo=await last_move(conference.id, organiser_id),
-        said=editor.placed_words(of_id[mine], cards[mine].clashes, facts),
+        said=editor_cards.placed_words(of_id[mine], cards[mine].clashes, facts),
         own_clashes=cards[mine].clashes,
         differences=editor.differences(_zones([], [of_id[mine]]), day, conference.zone),
     )

@@ -13,10 +13,10 @@ from conference.strip import build_strip
 from conference.strip_picture import strip_svg
 from conference.strip_words import strip_text
 from conference.tables import Conference
-from sessions import editor
+from sessions import editor, editor_cards
 from sessions.conflicts import by_slot, find_conflicts
 from sessions.draft import DraftSlot, placings_of, rooms_of, slots_by_id
-from sessions.editor import Card, Facts
+from sessions.editor_cards import Card, Facts
 from sessions.session_form import SlotForm
 from sessions.tables import Slot
 
@@ -57,7 +57,7 @@ async def slot_views(
         views.append(
             SlotView(
                 slot=slot,
-                card=editor.card(draft, clashing.get(slot.id, ()), drafts, facts),
+                card=editor_cards.card(draft, clashing.get(slot.id, ()), drafts, facts),
                 form=forms[slot.id],
                 room=next((room.name for room in rooms if room.id == draft.room), ""),
                 day=dates.long_day(dates.local_date(draft.start, conference.zone), language)

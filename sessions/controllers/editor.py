@@ -24,7 +24,8 @@ from conference.timezones import LocalTimeError, RepeatedHour, to_utc
 from conference.viewer import SignedInOrganiser
 from conference.web import AnyRequest, page, see_other, typed
 from sessions.draft import rooms_of
-from sessions.editor import Card, Differences
+from sessions.editor import Differences
+from sessions.editor_cards import Card
 from sessions.editor_page import DayView, MoveAnswer, after_move, day_view, one_card
 from sessions.placing_form import PlacingForm
 from sessions.schedule import (

@@ -13,10 +13,10 @@ import pytest
 from conference import db
 from conference.tables import Conference, Role
 from conference.viewer import SignedInOrganiser
-from sessions import editor
+from sessions import editor, editor_cards
 from sessions.conflicts import Conflict, ConflictKind
 from sessions.draft import DraftRoom, DraftSlot, DraftSpeaker
-from sessions.editor import Facts
+from sessions.editor_cards import Facts
 from sessions.importing import import_file
 from sessions.tables import Room, SessionKind, Slot
 from tests.makers import (
@@ -62,40 +62,40 @@ def slot(number: int, at: str | None, minutes: int = 45, room: int = 1, *speaker
 
 
 def test_a_card_tells_what_hour_it_is_for_its_speakers() -> None:
-    notes = editor.hour_notes(slot(1, "10:00", 45, 1, RUTH, WIREMU, UNION), LONDON)
+    notes = editor_cards.hour_notes(slot(1, "10:00", 45, 1, RUTH, WIREMU, UNION), LONDON)
     assert [(note.time, note.place, note.kind, note.word, note.shift, note.who) for note in notes] == [
         ("05:00", "New York", "night", "night", "", "Ruth Okafor"),
         ("21:00", "Auckland", "edge", "late", "", "Wiremu Tāne"),
     ]
-    [note] = editor.hour_notes(slot(1, "23:30", 45, 1, UNION), LONDON)
+    [note] = editor_cards.hour_notes(slot(1, "23:30", 45, 1, UNION), LONDON)
     assert (note.kind, note.word) == ("night", "night")
-    [note] = editor.hour_notes(slot(1, "15:00", 45, 1, WIREMU), LONDON)
+    [note] = editor_cards.hour_notes(slot(1, "15:00", 45, 1, WIREMU), LONDON)
     assert (note.time, note.shift) == ("02:00", "next day")
-    assert editor.hour_notes(slot(1, None, 45, 1, WIREMU), LONDON) == ()
+    assert editor_cards.hour_notes(slot(1, None, 45, 1, WIREMU), LONDON) == ()
 
 
 def test_a_clash_is_told_from_both_sides() -> None:
     one, other = slot(1, "10:00", 45, 1, RUTH, UNION), slot(2, "10:30", 30, 2, RUTH, UNION)
     conflict = Conflict(1, 2, ConflictKind.SPEAKER, (RUTH.id,))
     both = {1: one, 2: other}
-    assert editor.card(one, [conflict], both, LONDON).clashes == (
-        editor.Clash(
+    assert editor_cards.card(one, [conflict], both, LONDON).clashes == (
+        editor_cards.Clash(
             "speaker", "Speaker clash", "Ruth Okafor also speaks in “Session 2”, Workshop, 10:30–11:00"
         ),
     )
-    assert editor.card(other, [conflict], both, LONDON).clashes[0].text == (
+    assert editor_cards.card(other, [conflict], both, LONDON).clashes[0].text == (
         "Ruth Okafor also speaks in “Session 1”, Main stage, 10:00–10:45"
     )
-    assert editor.clash_of(one, Conflict(1, 2, ConflictKind.ROOM), other, LONDON).text == (
+    assert editor_cards.clash_of(one, Conflict(1, 2, ConflictKind.ROOM), other, LONDON).text == (
         "Workshop is taken by “Session 2”, 10:30–11:00"
     )
 
 
 def test_cards_find_their_place_by_classes() -> None:
     wall = datetime.fromisoformat("2026-06-25T09:05")
-    assert editor.position_classes(wall, 90, (1, 2)) == "h9 m5 lh1 lm30 lane1 of2"
-    assert editor.position_classes(None, 30, (0, 1)) == "lh0 lm30"
-    assert editor.position_classes(wall, 5, (9, 12)) == "h9 m5 lh0 lm5 lane5 of6"
+    assert editor_cards.position_classes(wall, 90, (1, 2)) == "h9 m5 lh1 lm30 lane1 of2"
+    assert editor_cards.position_classes(None, 30, (0, 1)) == "lh0 lm30"
+    assert editor_cards.position_classes(wall, 5, (9, 12)) == "h9 m5 lh0 lm5 lane5 of6"
 
 
 def test_what_overlaps_stands_side_by_side() -> None:
