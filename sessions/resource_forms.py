@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from conference import texts
 from conference.forms import Typed
 from conference.i18n import _, is_language, language_name
 from conference.texts import LocalText
+from sessions.forms import DeskForm, local_values
 from sessions.licences import LICENCES
 from sessions.packs import KIND_NAMES, kind_name
 from sessions.queries import PackItem
@@ -132,37 +133,30 @@ def access_options() -> list[tuple[str, str, str]]:
     ]
 
 
-def per_language(name: str, value: LocalText) -> dict[str, str]:
-    """A text per language as the fields of a form."""
-    return {f"{name}_{language}": text for language, text in value.items()}
-
-
 @dataclass
-class PackForm:
+class PackForm(DeskForm):
     """A pack as typed. ``facts`` is None while anything is wrong; ``values`` goes back into the form."""
 
-    values: dict[str, str]
-    errors: dict[str, str] = field(default_factory=dict)
     facts: PackFacts | None = None
 
     @classmethod
-    def blank(cls, session: str = "", title: LocalText | None = None) -> PackForm:
+    def blank(cls, languages: Sequence[str], session: str = "", title: LocalText | None = None) -> PackForm:
         """A new pack, perhaps for a session (its code) whose title it takes."""
-        return cls(
-            {"session": session, "access": PackAccess.PUBLIC.value, **per_language("title", title or {})}
-        )
+        values = {"session": session, "access": PackAccess.PUBLIC.value, **local_values("title", title or {})}
+        return cls(values, tuple(languages))
 
     @classmethod
-    def from_row(cls, pack: ResourcePack, session: str) -> PackForm:
+    def from_row(cls, pack: ResourcePack, session: str, languages: Sequence[str]) -> PackForm:
         """The pack as it stands; ``session`` is its session's code."""
         return cls(
             {
                 "session": session,
                 "access": pack.access,
                 "revision": str(pack.revision),
-                **per_language("title", texts.decode(pack.title)),
-                **per_language("note", texts.decode(pack.note)),
-            }
+                **local_values("title", texts.decode(pack.title)),
+                **local_values("note", texts.decode(pack.note)),
+            },
+            tuple(languages),
         )
 
     @classmethod
@@ -175,27 +169,20 @@ class PackForm:
         note = typed.local_text("note", languages, most=5000, lines=True)
         access = typed.choice("access", [item.value for item in PackAccess])
         session = typed.choice("session", list(sessions), required=False)
-        form = cls(typed.values, typed.errors)
-        if form.is_valid:
+        form = cls(typed.values, tuple(languages), typed.errors)
+        if not form.errors:
             form.facts = PackFacts(title, note, PackAccess(access), sessions[session] if session else None)
         return form
 
-    @property
-    def is_valid(self) -> bool:
-        """Whether nothing is wrong."""
-        return not self.errors
-
 
 @dataclass
-class ResourceForm:
+class ResourceForm(DeskForm):
     """A resource as typed: a link, or what is said of a file that is there already."""
 
-    values: dict[str, str]
-    errors: dict[str, str] = field(default_factory=dict)
     facts: ResourceFacts | None = None
 
     @classmethod
-    def from_item(cls, item: PackItem) -> ResourceForm:
+    def from_item(cls, item: PackItem, languages: Sequence[str]) -> ResourceForm:
         """The resource as it stands."""
         return cls(
             {
@@ -205,9 +192,10 @@ class ResourceForm:
                 "licence": item.licence,
                 "url": item.url,
                 "revision": str(item.revision),
-                **per_language("title", item.title),
-                **per_language("description", item.description),
-            }
+                **local_values("title", item.title),
+                **local_values("description", item.description),
+            },
+            tuple(languages),
         )
 
     @classmethod
@@ -219,25 +207,18 @@ class ResourceForm:
         kind = typed.choice("kind", list(KIND_NAMES))
         url = typed.url("url", required=True) if is_link else ""
         language, creators, licence = _shared(typed)
-        form = cls(typed.values, typed.errors)
-        if form.is_valid:
+        form = cls(typed.values, tuple(languages), typed.errors)
+        if not form.errors:
             form.facts = ResourceFacts(
                 ResourceKind(kind), title, description, language, creators, licence, url
             )
         return form
 
-    @property
-    def is_valid(self) -> bool:
-        """Whether nothing is wrong."""
-        return not self.errors
-
 
 @dataclass
-class FilesForm:
+class FilesForm(DeskForm):
     """What is said of files sent together. ``details`` is None while anything is wrong."""
 
-    values: dict[str, str]
-    errors: dict[str, str] = field(default_factory=dict)
     details: FileDetails | None = None
 
     @classmethod
@@ -247,17 +228,12 @@ class FilesForm:
         title = typed.local_text("title", languages, most=200)
         kind = typed.choice("kind", list(KIND_NAMES), required=False)
         language, creators, licence = _shared(typed)
-        form = cls(typed.values, typed.errors)
-        if form.is_valid:
+        form = cls(typed.values, tuple(languages), typed.errors)
+        if not form.errors:
             form.details = FileDetails(
                 ResourceKind(kind) if kind else None, title, language, creators, licence
             )
         return form
-
-    @property
-    def is_valid(self) -> bool:
-        """Whether nothing is wrong."""
-        return not self.errors
 
 
 def _shared(typed: Typed) -> tuple[str, tuple[str, ...], str]:

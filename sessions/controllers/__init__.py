@@ -6,6 +6,7 @@ from sessions.controllers.changes import ChangesController
 from sessions.controllers.downloads import DownloadsController
 from sessions.controllers.editor import EditorController
 from sessions.controllers.join import JoinController
+from sessions.controllers.pack_items import PackItemsController
 from sessions.controllers.programme import ProgrammeController
 from sessions.controllers.public import LandingController
 from sessions.controllers.releases import ReleasesController
@@ -28,6 +29,7 @@ route_handlers: list[ControllerRouterHandler] = [
     ReleasesController,
     ResourcesController,
     ResourcesDeskController,
+    PackItemsController,
     SpeakersController,
     RoomsController,
     SessionSlotsController,

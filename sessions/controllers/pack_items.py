@@ -1,0 +1,241 @@
+"""The desk's pages about what lies in a pack: files and links, what is said of each, their order."""
+
+from __future__ import annotations
+
+from litestar import Controller, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+from litestar.utils.scope.state import ScopeState
+
+from conference import clock, i18n, texts
+from conference.conferences import languages_of
+from conference.errors import InvalidInput, NotFound, StaleEdit
+from conference.i18n import _, ngettext
+from conference.storage import Storage, StorageFull, StorageUnavailable
+from conference.uploads import UploadForm, receive
+from conference.web import AnyRequest, see_other, settings_of, typed
+from sessions import resources
+from sessions.controllers.desk import AT_THE_DESK, Desk
+from sessions.controllers.pack_pages import (
+    PROGRAMME,
+    direction_of,
+    field_choices,
+    in_all_languages,
+    pack_page_of,
+    storage_of,
+    the_pack,
+)
+from sessions.desk_words import differences
+from sessions.held_packs import NotReady
+from sessions.licences import LICENCES
+from sessions.packs import item_view, kind_name
+from sessions.queries import PackItem, pack_items
+from sessions.resource_facts import FileDetails, ResourceFacts
+from sessions.resource_forms import FilesForm, ResourceForm
+from sessions.tables import PackState, ResourcePack
+
+# The token is checked by uploads.receive itself: Litestar's middleware would read the whole upload into memory.
+UPLOAD = {"exclude_from_csrf": True}
+
+
+class PackItemsController(Controller):
+    """What lies in a pack: files sent, links added, each described, ordered and removed."""
+
+    path = "/organise/{slug:str}/resources"
+    dependencies = AT_THE_DESK
+    guards = PROGRAMME
+
+    @post("/{pack:str}/files", name="resources-desk:upload", status_code=303, opt=UPLOAD)
+    async def upload(
+        self, request: AnyRequest, desk: NamedDependency[Desk], pack: FromPath[str]
+    ) -> Template | Redirect:
+        row, storage = await the_pack(desk, pack), storage_of(request)
+        try:
+            sent = await receive(request, storage, max_bytes=settings_of(request).max_upload_bytes)
+        except (InvalidInput, StorageFull, StorageUnavailable) as refusal:
+            blank = FilesForm({}, languages_of(desk.conference), {"file": refusal.message})
+            return await _upload_page(request, desk, row, blank, refusal.http_status)
+        form = FilesForm.from_post(sent.fields, languages_of(desk.conference))
+        form.errors |= sent.errors
+        if not sent.files and "file" not in form.errors:
+            form.errors["file"] = _("Please choose at least one file.")
+        if row.state == PackState.PUBLISHED and form.details and not form.details.licence:
+            form.errors["licence"] = _("This pack is published, so its files need a licence.")
+        if form.details is None or form.errors:
+            await sent.discard(storage)
+            return await _upload_page(request, desk, row, form, 422)
+        return await _keep(request, desk, row, form, form.details, sent, storage)
+
+    @get(["/{pack:str}/files", "/{pack:str}/links"], name="resources-desk:back")
+    async def back(self, desk: NamedDependency[Desk], pack: FromPath[str]) -> Redirect:
+        """Where a failed form leaves the browser's address; changing the zone there asks for the page again."""
+        return Redirect(desk.path("resources", pack), status_code=303)
+
+    @post("/{pack:str}/links", name="resources-desk:link", status_code=303)
+    async def link(
+        self, request: AnyRequest, desk: NamedDependency[Desk], pack: FromPath[str]
+    ) -> Template | Redirect:
+        row = await the_pack(desk, pack)
+        form = ResourceForm.from_post(await typed(request), languages_of(desk.conference), is_link=True)
+        if form.facts is not None:
+            try:
+                await resources.add_link(
+                    desk.conference, pack, form.facts, actor=desk.organiser, now=clock.now()
+                )
+            except NotReady as refusal:
+                form.errors["licence"] = refusal.message
+            else:
+                return see_other(desk.path("resources", pack), _("The link is added."))
+        return await pack_page_of(request, desk, row, link=form, status=422)
+
+    @get("/{pack:str}/item/{code:str}", name="resources-desk:item")
+    async def item(
+        self, request: AnyRequest, desk: NamedDependency[Desk], pack: FromPath[str], code: FromPath[str]
+    ) -> Template:
+        row = await the_pack(desk, pack)
+        item = await _item(row, code)
+        return _item_form(
+            request, desk, row, item, ResourceForm.from_item(item, languages_of(desk.conference))
+        )
+
+    @post("/{pack:str}/item/{code:str}", name="resources-desk:change-item", status_code=303)
+    async def change_item(
+        self, request: AnyRequest, desk: NamedDependency[Desk], pack: FromPath[str], code: FromPath[str]
+    ) -> Template | Redirect:
+        row = await the_pack(desk, pack)
+        item = await _item(row, code)
+        form = ResourceForm.from_post(
+            await typed(request), languages_of(desk.conference), is_link=item.file is None
+        )
+        if form.facts is None or "edit" in form.values.get("do", ""):
+            return _item_form(request, desk, row, item, form, status=422 if form.errors else 200)
+        try:
+            await resources.change_resource(
+                desk.conference,
+                pack,
+                code,
+                form.facts,
+                revision=form.revision,
+                actor=desk.organiser,
+                now=clock.now(),
+            )
+        except NotReady as refusal:
+            form.errors["licence"] = refusal.message
+            return _item_form(request, desk, row, item, form, status=422)
+        except StaleEdit as stale:
+            item = await _item(row, code)
+            return desk.stale_page(
+                request,
+                "resources",
+                action=desk.path("resources", pack, "item", code),
+                back=desk.path("resources", pack, "item", code),
+                kept=form.kept,
+                revision_field="revision",
+                revision=item.revision,
+                differences=differences(_item_words(form.facts), _item_words(item)),
+                message=stale.message,
+            )
+        return see_other(desk.path("resources", pack), _("The resource is saved."))
+
+    @post("/{pack:str}/item/{code:str}/move", name="resources-desk:move-item", status_code=303)
+    async def move_item(
+        self, request: AnyRequest, desk: NamedDependency[Desk], pack: FromPath[str], code: FromPath[str]
+    ) -> Redirect:
+        to = direction_of(await typed(request))
+        await resources.move_resource(desk.conference, pack, code, to, actor=desk.organiser, now=clock.now())
+        return see_other(desk.path("resources", pack))
+
+    @post("/{pack:str}/item/{code:str}/remove", name="resources-desk:remove-item", status_code=303)
+    async def remove_item(
+        self, request: AnyRequest, desk: NamedDependency[Desk], pack: FromPath[str], code: FromPath[str]
+    ) -> Redirect:
+        await resources.remove_resource(
+            desk.conference,
+            pack,
+            code,
+            storage=storage_of(request),
+            actor=desk.organiser,
+            now=clock.now(),
+        )
+        return see_other(desk.path("resources", pack), _("The resource is removed."))
+
+
+async def _item(pack: ResourcePack, code: str) -> PackItem:
+    item = next((item for item in await pack_items(pack.id) if item.code == code), None)
+    if item is None:
+        raise NotFound(_("There is no such resource in this pack."))
+    return item
+
+
+async def _keep(
+    request: AnyRequest,
+    desk: Desk,
+    pack: ResourcePack,
+    form: FilesForm,
+    details: FileDetails,
+    sent: UploadForm,
+    storage: Storage,
+) -> Template | Redirect:
+    try:
+        made = await resources.add_files(
+            desk.conference,
+            pack.code,
+            details,
+            sent,
+            storage=storage,
+            actor=desk.organiser,
+            now=clock.now(),
+        )
+    except NotReady as refusal:
+        form.errors["licence"] = refusal.message
+        return await _upload_page(request, desk, pack, form, 422)
+    told = ngettext("One file is added.", "%(count)s files are added.", len(made)) % {"count": len(made)}
+    return see_other(desk.path("resources", pack.code), told)
+
+
+async def _upload_page(
+    request: AnyRequest, desk: Desk, pack: ResourcePack, form: FilesForm, status: int
+) -> Template:
+    # The middleware, which would have put it there, did not see this request.
+    config = request.app.csrf_config
+    if config is not None:
+        ScopeState.from_scope(request.scope).csrf_token = request.cookies.get(config.cookie_name, "")
+    return await pack_page_of(request, desk, pack, files=form, status=status)
+
+
+def _item_form(
+    request: AnyRequest,
+    desk: Desk,
+    pack: ResourcePack,
+    item: PackItem,
+    form: ResourceForm,
+    *,
+    status: int = 200,
+) -> Template:
+    language, languages = i18n.current_language(), languages_of(desk.conference)
+    return desk.page(
+        request,
+        "resources_item.html",
+        "resources",
+        form=form,
+        pack_title=texts.pick(pack.title, language, languages),
+        pack_url=desk.path("resources", pack.code),
+        item_url=desk.path("resources", pack.code, "item", item.code),
+        item=item_view(item, "", language=language, languages=languages),
+        status=status,
+        **field_choices(desk),
+    )
+
+
+def _item_words(facts: ResourceFacts | PackItem) -> dict[str, str]:
+    licence = LICENCES.get(facts.licence)
+    return {
+        _("Kind"): kind_name(facts.kind),
+        _("Title"): in_all_languages(facts.title),
+        _("Description"): in_all_languages(facts.description),
+        _("Language"): facts.language,
+        _("Creators"): ", ".join(facts.creators),
+        _("Licence"): _(licence.name) if licence else "",
+        _("Address"): facts.url,
+    }

@@ -1,0 +1,119 @@
+"""What the desk's pages about packs and about what lies in them share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from litestar.response import Template
+
+from conference import dates, i18n, texts
+from conference.conferences import languages_of
+from conference.errors import NotFound
+from conference.filetypes import ACCEPT
+from conference.guards import requires
+from conference.i18n import _
+from conference.storage import Storage
+from conference.team import Permission
+from conference.texts import LocalText
+from conference.web import AnyRequest, settings_of
+from sessions.controllers.desk import Desk
+from sessions.held_packs import Direction
+from sessions.packs import item_view
+from sessions.queries import pack_by_code, pack_items
+from sessions.resource_forms import FilesForm, ResourceForm, kind_options, language_options, licence_options
+from sessions.tables import PackState, ResourcePack, Session
+
+PROGRAMME = [requires(Permission.PROGRAMME)]
+
+
+@dataclass(frozen=True)
+class SessionChoice:
+    """A session that a pack may belong to."""
+
+    id: int
+    code: str
+    title: LocalText
+
+
+def storage_of(request: AnyRequest) -> Storage:
+    """The store of uploaded files."""
+    storage: Storage = request.app.state.storage
+    return storage
+
+
+async def the_pack(desk: Desk, code: str) -> ResourcePack:
+    """The pack of this code. Raises NotFound."""
+    pack = await pack_by_code(desk.conference.id, code)
+    if pack is None:
+        raise NotFound(_("There is no such resource pack."))
+    return pack
+
+
+async def session_choices(desk: Desk) -> list[SessionChoice]:
+    """The conference's sessions by title."""
+    rows = await Session.select(Session.id, Session.code, Session.title).where(
+        Session.conference == desk.conference.id
+    )
+    language = i18n.current_language()
+    found = [SessionChoice(row["id"], row["code"], texts.decode(row["title"])) for row in rows]
+    return sorted(found, key=lambda choice: texts.pick(choice.title, language).casefold())
+
+
+async def pack_page_of(
+    request: AnyRequest,
+    desk: Desk,
+    pack: ResourcePack,
+    *,
+    files: FilesForm | None = None,
+    link: ResourceForm | None = None,
+    status: int = 200,
+) -> Template:
+    """The pack's page. ``files`` or ``link`` is the form that failed; the rest of the page is as ever."""
+    language, languages = i18n.current_language(), languages_of(desk.conference)
+    home = f"/{desk.conference.slug}/resources/{pack.code}"
+    items = await pack_items(pack.id)
+    views = [item_view(item, home, language=language, languages=languages) for item in items]
+    limit = settings_of(request).max_upload_bytes
+    return desk.page(
+        request,
+        "resources_pack.html",
+        "resources",
+        pack=pack,
+        title=texts.pick(pack.title, language, languages),
+        session_title=next((c.title for c in await session_choices(desk) if c.id == pack.session), None),
+        is_published=pack.state == PackState.PUBLISHED,
+        is_ready=bool(items) and all(item.licence for item in items),
+        items=views,
+        total=dates.file_size_words(sum(item.file.size for item in items if item.file), language),
+        files=files or FilesForm({}, languages),
+        link=link or ResourceForm({}, languages),
+        public_url=home,
+        accept=ACCEPT,
+        most_bytes=limit,
+        most_words=dates.file_size_words(limit, language),
+        pack_url=desk.path("resources", pack.code),
+        status=status,
+        **field_choices(desk),
+    )
+
+
+def field_choices(desk: Desk) -> dict[str, Any]:
+    """What the fields of files and links alike offer."""
+    return {
+        "kind_options": kind_options(),
+        "licence_options": licence_options(),
+        "licence_names": [(code, name) for code, name, _means in licence_options()],
+        "language_options": language_options(languages_of(desk.conference), i18n.current_language()),
+    }
+
+
+def direction_of(values: Mapping[str, str]) -> Direction:
+    """Which way something is to be moved."""
+    return "down" if values.get("to") == "down" else "up"
+
+
+def in_all_languages(text: LocalText) -> str:
+    """The text in every language it has, for comparing two versions."""
+    return "\n".join(text[code] for code in sorted(text))
