@@ -169,7 +169,10 @@ def _make_zone_name(zone: str, instant: datetime, language: str) -> str:
     offset = isolate(timezones.utc_offset_label(instant, zone), language)
     if zone == "UTC" or zone.startswith("Etc/"):
         return offset  # "Etc/GMT+5" means UTC−5; its name misleads everyone
-    parts = [city_name(zone, language), _abbreviation(instant, zone, language), offset]
+    abbreviation = _abbreviation(instant, zone, language)
+    if abbreviation and offset == "UTC":
+        offset = "UTC+0"  # "GMT, UTC" would look like two names of one thing
+    parts = [city_name(zone, language), abbreviation, offset]
     return _COMMAS.get(locale_of(language).language, ", ").join(part for part in parts if part)
 
 

@@ -330,7 +330,7 @@ async def test_the_script_is_asked_which_of_two_hours(desk: Desk) -> None:
     assert twice.status_code == 422
     assert [choice["label"] for choice in twice.json()["choices"]] == [
         "The first, in London, BST, UTC+1",
-        "The second, in London, GMT, UTC",
+        "The second, in London, GMT, UTC+0",
     ]
     answer = await desk.move(desk.waiting, room=desk.main.code, start="2026-10-25T01:30", fold=1)
     assert answer.status_code == 200
