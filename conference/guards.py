@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import cast
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar, cast
 
 from litestar.di import Provide
 from litestar.exceptions import NotAuthorizedException
@@ -19,6 +20,8 @@ from conference.team import Permission, may, role_of
 from conference.viewer import SignedInOrganiser
 from conference.web import ORGANISER_COOKIE, AnyConnection, AnyRequest
 
+Found = TypeVar("Found")
+
 
 class SignInRequired(NotAuthorizedException):
     """The page is the team's, and nobody is signed in."""
@@ -26,11 +29,18 @@ class SignInRequired(NotAuthorizedException):
 
 async def organiser_of(connection: AnyConnection) -> SignedInOrganiser | None:
     """The organiser signed in with this browser; asked once per request."""
-    state = connection.scope.setdefault("state", {})
-    if "organiser" not in state:
-        secret = connection.cookies.get(ORGANISER_COOKIE, "")
-        state["organiser"] = await organiser_by_cookie(secret, now=clock.now())
-    return cast("SignedInOrganiser | None", state["organiser"])
+    secret = connection.cookies.get(ORGANISER_COOKIE, "")
+    return await _asked_once(connection, "organiser", lambda: organiser_by_cookie(secret, now=clock.now()))
+
+
+async def _asked_once(
+    connection: AnyConnection, name: str, ask: Callable[[], Coroutine[Any, Any, Found]]
+) -> Found:
+    """What ``ask`` finds, asked once per request, also when several dependencies, resolved side by side, want it."""
+    asked = connection.scope.setdefault("state", {}).setdefault("asked", {})
+    if name not in asked:
+        asked[name] = asyncio.ensure_future(ask())
+    return cast(Found, await asked[name])
 
 
 Guard = Callable[[AnyConnection, BaseRouteHandler], Awaitable[None]]
@@ -65,10 +75,8 @@ def requires(permission: Permission) -> Guard:
 
 
 async def _conference_in_path(connection: AnyConnection) -> Conference | None:
-    state = connection.scope.setdefault("state", {})
-    if "conference" not in state:
-        state["conference"] = await conference_by_slug(str(connection.path_params["slug"]))
-    return cast("Conference | None", state["conference"])
+    slug = str(connection.path_params["slug"])
+    return await _asked_once(connection, "conference", lambda: conference_by_slug(slug))
 
 
 async def provide_conference(request: AnyRequest) -> Conference:
