@@ -214,7 +214,7 @@ async def _deliver_one(
                 reply = await way.send(row, message.as_bytes(), sender)
             except (aiosmtplib.SMTPException, OSError, NoConnection) as error:
                 failure = judge(error)
-    except Exception as error:
+    except Exception as error:  # the outermost edge of the job: logged with its row, and held
         # The edge: one mail that cannot be made must not stop the others, nor come back every minute.
         logger.exception("outgoing mail %s (%s) could not be made", row.id, row.kind)
         failure = Failure(

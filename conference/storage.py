@@ -174,7 +174,7 @@ class _Measured:
                 self.sha512.update(chunk)
                 self.crc32 = zlib.crc32(chunk, self.crc32)
                 yield chunk
-        except Exception as error:
+        except Exception as error:  # noted, so that the caller knows whose failure it was, and raised again
             self.failure = error
             raise
 
