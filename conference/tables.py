@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from piccolo.columns import (
     JSON,
+    BigInt,
     Boolean,
     Date,
     ForeignKey,
@@ -77,6 +78,7 @@ class Conference(Table):
     is_listed = Boolean(default=True, null=False)  # shown on the front page
     release_number = Integer(default=0, null=False)  # the latest release; 0 = nothing published yet
     public_version = Integer(default=1, null=False)  # moves whenever a public page would change
+    draft_version = BigInt(default=1, null=False)  # moves whenever the draft programme changes
     revision = Integer(default=1, null=False)
     created_at = Timestamptz(null=False)
 

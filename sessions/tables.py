@@ -32,6 +32,7 @@ class SessionKind(StrEnum):
     TALK = "talk"
     NETWORKING = "networking"
     BREAK = "break"
+    BLOCKER = "blocker"  # keeps a room and time free; private, in no release
 
 
 class SessionState(StrEnum):
@@ -57,6 +58,30 @@ class AppearanceRole(StrEnum):
     FACILITATOR = "facilitator"
     INTERPRETER = "interpreter"
     HOST = "host"
+
+
+class AppearanceState(StrEnum):
+    """How far a speaker has said yes to an appearance. A declined one is in no release."""
+
+    PLANNED = "planned"  # nobody has asked them yet
+    INVITED = "invited"
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+
+
+class ConsentState(StrEnum):
+    """What a speaker says to being recorded, or to the publishing of what they show."""
+
+    UNKNOWN = "unknown"
+    GIVEN = "given"
+    REFUSED = "refused"
+
+
+class AvailabilityKind(StrEnum):
+    """How well a time suits a speaker. A time without any entry does not suit, once they have answered at all."""
+
+    AVAILABLE = "available"
+    IF_NEEDED = "if-needed"
 
 
 class PackState(StrEnum):
@@ -102,6 +127,7 @@ class Room(Table):
     capacity = Integer(default=None, null=True)  # None = no limit
     position = Integer(default=0, null=False)
     vendor_url = Varchar(length=2000, default="", null=False)
+    open_hours = JSON(default="[]", null=False)  # list of {"from", "until"}: ISO wall clock; [] = always open
     revision = Integer(default=1, null=False)
 
 
@@ -123,7 +149,7 @@ class Track(Table):
 class Speaker(Table):
     """A person or organisation that speaks. ``zone`` is where they will be: whose night to respect.
 
-    Unique: code.
+    Unique: code, link_hash. The link of ``/speak/`` is derived; only its hash is stored.
     """
 
     id: Serial
@@ -138,8 +164,20 @@ class Speaker(Table):
     zone = Varchar(length=64, default="", null=False)
     biography = JSON(default="{}", null=False)  # LocalText, Markdown
     links = JSON(default="[]", null=False)  # list of {"title", "url"}
+    orcid = Varchar(length=19, default="", null=False)  # 0000-0002-1825-0097, checksum verified
+    photo_key = Varchar(length=120, default="", null=False)  # of the stored, re-encoded picture; "" = none
+    language = Varchar(length=16, default="", null=False)  # of mails to them; "" = the conference's first
     email = Varchar(length=254, default="", null=False)  # private
-    internal_notes = Text(default="", null=False)  # private
+    access_needs = Text(default="", null=False)  # private
+    technical_needs = Text(default="", null=False)  # private
+    internal_notes = Text(default="", null=False)  # private, and not the speaker's to see
+    guid = Varchar(length=64, default="", null=False)  # the person's name in the file they were imported from
+    link_generation = Integer(
+        default=0, null=False
+    )  # what the link of /speak/ is derived from; 0 = none sent yet
+    link_hash = Varchar(length=64, default=None, null=True)
+    link_expires_at = Timestamptz(default=None, null=True)
+    availability_given_at = Timestamptz(default=None, null=True)  # None = has not said; nothing is assumed
     revision = Integer(default=1, null=False)
 
 
@@ -187,6 +225,72 @@ class Appearance(Table):
     role = Varchar(length=20, choices=AppearanceRole, default=AppearanceRole.PRESENTER, null=False)
     part = ForeignKey(SessionPart, null=True, default=None, on_delete=OnDelete.set_null)
     position = Integer(default=0, null=False)
+    state = Varchar(length=20, choices=AppearanceState, default=AppearanceState.PLANNED, null=False)
+    invited_at = Timestamptz(default=None, null=True)
+    reminded_at = Timestamptz(default=None, null=True)
+    answered_at = Timestamptz(default=None, null=True)
+    answer_note = Text(default="", null=False)  # why they declined, in their words; private
+    recording_consent = Varchar(length=10, choices=ConsentState, default=ConsentState.UNKNOWN, null=False)
+    publishing_consent = Varchar(length=10, choices=ConsentState, default=ConsentState.UNKNOWN, null=False)
+
+
+class Availability(Table):
+    """A stretch of time that suits a speaker, as instants (UTC, ``end`` exclusive). Stretches of one speaker are disjoint."""
+
+    id: Serial
+    speaker = ForeignKey(Speaker, null=False, on_delete=OnDelete.cascade, index=True)
+    start = Timestamptz(default=None, null=False)
+    end = Timestamptz(default=None, null=False)
+    kind = Varchar(length=10, choices=AvailabilityKind, default=AvailabilityKind.AVAILABLE, null=False)
+
+
+class SpeakerRequest(Table):
+    """A change that a speaker asks the organisers for. ``session`` None: about themselves."""
+
+    id: Serial
+    speaker = ForeignKey(Speaker, null=False, on_delete=OnDelete.cascade, index=True)
+    session = ForeignKey(Session, null=True, default=None, on_delete=OnDelete.set_null)
+    text = Text(default=None, null=False)
+    asked_at = Timestamptz(null=False)
+    answer = Text(default="", null=False)
+    answered_at = Timestamptz(default=None, null=True)
+    organiser = ForeignKey(Organiser, null=True, default=None, on_delete=OnDelete.set_null)  # who answered
+
+
+class SpeakerMessage(Table):
+    """A mail that organisers wrote to speakers. ``audience`` is the filter that chose them, ``recipients`` how many."""
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, index=True)
+    organiser = ForeignKey(Organiser, null=True, default=None, on_delete=OnDelete.set_null)
+    subject = JSON(default="{}", null=False)  # LocalText
+    body = JSON(default="{}", null=False)  # LocalText, Markdown with placeholders
+    audience = JSON(default="{}", null=False)
+    recipients = Integer(default=0, null=False)
+    sent_at = Timestamptz(null=False)
+
+
+class ScheduleRules(Table):
+    """What one conference asks of its schedule. Minutes are of the day; a conference without a row has the defaults.
+
+    Unique: conference.
+    """
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, unique=True)
+    levels = JSON(default="{}", null=False)  # conflict kind -> "block" | "block-release" | "warn" | "ignore"
+    day_starts = Integer(default=0, null=False)  # the conference's day, on its own clock
+    day_ends = Integer(default=1440, null=False)
+    speaker_earliest = Integer(default=7 * 60, null=False)  # on the speaker's clock: before it is antisocial
+    speaker_latest = Integer(default=22 * 60, null=False)  # a session that ends after it is antisocial
+    bearable_from = Integer(default=7 * 60, null=False)  # on the attendee's clock: from here on it is day
+    bearable_until = Integer(default=22 * 60, null=False)
+    edge_minutes = Integer(default=60, null=False)  # before and after the day: early or late, not yet night
+    gap_minutes = Integer(default=10, null=False)  # least time between two sessions of one speaker
+    expected_audience = JSON(
+        default="{}", null=False
+    )  # country (ISO 3166-1) or zone -> share; before registration
+    revision = Integer(default=1, null=False)
 
 
 class Slot(Table):
@@ -230,6 +334,38 @@ class ScheduleMove(Table):
     )  # the slot's revision once done: undo is refused if it has moved on
     at = Timestamptz(null=False)
     undone_at = Timestamptz(default=None, null=True)
+
+
+class ScheduleStep(Table):
+    """A thing an organiser did in the editor, with every slot it changed: what undo takes back and redo does again.
+
+    ``facts`` is what its name is made of; ``changes`` is a list of {"slot": code, "session", "before", "after",
+    "revision_before", "revision_after"}, where a state of None means that the slot did not exist.
+    """
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, index=True)
+    organiser = ForeignKey(Organiser, null=False, on_delete=OnDelete.cascade, index=True)
+    kind = Varchar(length=20, default=None, null=False)  # a sessions.moves.StepKind
+    facts = JSON(default="{}", null=False)
+    changes = JSON(default="[]", null=False)
+    at = Timestamptz(null=False)
+    undone_at = Timestamptz(default=None, null=True)
+
+
+class DraftChange(Table):
+    """A change of the draft, for those who look at it just now; kept for a day. ``slots`` are codes, [] = anything.
+
+    Unique: (conference, version).
+    """
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, index=True)
+    version = BigInt(default=None, null=False)  # the conference's draft_version since
+    slots = JSON(default="[]", null=False)
+    organiser = ForeignKey(Organiser, null=True, default=None, on_delete=OnDelete.set_null)
+    actor = Varchar(length=254, default="", null=False)
+    at = Timestamptz(null=False)
 
 
 class Release(Table):
