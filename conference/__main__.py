@@ -141,7 +141,7 @@ def organiser_add(email: str, name: str, password: bool, slug: str | None) -> No
 @click.option("--publish", is_flag=True, help="Publish the imported programme as release 1.")
 def import_(file: Path, slug: str | None, zone: str | None, owner: str | None, publish: bool) -> None:
     """Read a schedule (frab/Pentabarf XML, or Meridian's own YAML) into a new conference."""
-    from sessions.importing import import_file
+    from sessions.interchange.importing import import_file
 
     settings = read_settings()
     report = run_with_database(
@@ -165,7 +165,7 @@ def import_(file: Path, slug: str | None, zone: str | None, owner: str | None, p
 @click.option("--format", "kind", type=click.Choice(["xml", "json", "ics", "yaml"]), default="xml")
 def export(slug: str, kind: str) -> None:
     """Write a conference's latest release to standard output."""
-    from sessions.exporting import export_programme
+    from sessions.interchange.exporting import export_programme
 
     settings = read_settings()
     data = run_with_database(settings, lambda: export_programme(slug, kind, base_url=settings.base_url))

@@ -9,7 +9,7 @@ from conference.errors import NotFound
 from conference.i18n import _
 from registration.seats import SeatGone, standing, touch
 from registration.tables import AgendaItem, Registration
-from sessions.snapshot import ReleasedProgramme
+from sessions.programme.snapshot import ReleasedProgramme
 from sessions.tables import Slot
 
 

@@ -26,7 +26,7 @@ from conference.benchmarks.weight import fetch, whole_page
 from conference.settings import Settings
 from conference.tables import RegistrationState
 from registration.demo import load_demo
-from sessions.importing import import_programme
+from sessions.interchange.importing import import_programme
 from sessions.interchange.model import (
     AppearanceFacts,
     ConferenceFacts,
@@ -37,7 +37,7 @@ from sessions.interchange.model import (
     SpeakerFacts,
     TrackFacts,
 )
-from sessions.releases import release_programme
+from sessions.releases.publishing import release_programme
 from sessions.tables import SessionKind, Slot
 
 SLUG = "bench"

@@ -15,7 +15,7 @@ from registration.record import note
 from registration.seats import seated_slots, standing
 from registration.sync import queue_owed
 from registration.tables import AttendeeSignIn, Registration, RegistrationStatus
-from sessions.snapshot import ReleasedProgramme
+from sessions.programme.snapshot import ReleasedProgramme
 
 
 @dataclass(frozen=True)

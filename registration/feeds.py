@@ -9,7 +9,7 @@ from conference import calendar, texts
 from conference.calendar import CalendarEntry
 from registration.invites import Told
 from registration.tables import InviteMethod
-from sessions.snapshot import ReleasedProgramme
+from sessions.programme.snapshot import ReleasedProgramme
 
 
 @dataclass(frozen=True)

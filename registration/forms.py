@@ -18,7 +18,7 @@ from registration.questions import QuestionFacts
 from registration.registrations import Agreement, Details, Entry
 from registration.seats import placing
 from registration.tables import QuestionKind
-from sessions.snapshot import ReleasedSlot
+from sessions.programme.snapshot import ReleasedSlot
 
 NO_SEAT = "none"
 MOST_CHOICES = 30

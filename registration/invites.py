@@ -10,7 +10,7 @@ from typing import Literal
 
 from conference.dates import iso_utc
 from registration.tables import InviteMethod
-from sessions.snapshot import ReleasedProgramme
+from sessions.programme.snapshot import ReleasedProgramme
 
 Reason = Literal["new", "updated", "given-up", "cancelled"]
 

@@ -11,7 +11,7 @@ from conference.tables import Conference
 from registration.links import feed_ref, join_ref, page_ref
 from registration.sync import conference_facts
 from registration.tables import Registration, RegistrationStatus
-from sessions.snapshot import ReleasedProgramme, ReleasedSlot
+from sessions.programme.snapshot import ReleasedProgramme, ReleasedSlot
 
 SEATS_HELD = timedelta(hours=48)  # for those who have not confirmed
 LINK_MAIL_EVERY = timedelta(minutes=10)  # at most one mail with a link in this time

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from registration.allocation import free_seats
-from sessions.snapshot import ReleasedProgramme, ReleasedSession, ReleasedSlot
+from sessions.programme.snapshot import ReleasedProgramme, ReleasedSession, ReleasedSlot
 
 
 @dataclass(frozen=True)

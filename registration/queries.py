@@ -28,7 +28,7 @@ from registration.tables import (
     RegistrationStatus,
     Seat,
 )
-from sessions.snapshot import ReleasedProgramme
+from sessions.programme.snapshot import ReleasedProgramme
 
 PAGE_SIZE = 100
 

@@ -18,7 +18,7 @@ from registration.own_link import CONFIRM_WITHIN
 from registration.record import note
 from registration.seats import refuse_full, slots_locked, standing
 from registration.tables import Answer, Attendee, Consent, Registration, RegistrationStatus, Seat
-from sessions.snapshot import ReleasedProgramme, ReleasedSlot
+from sessions.programme.snapshot import ReleasedProgramme, ReleasedSlot
 
 FORGOTTEN_AFTER = timedelta(days=30)  # what an unconfirmed person typed is deleted
 EXPIRE_BATCH = 200

@@ -13,7 +13,7 @@ from conference.tables import Conference
 from registration.allocation import Placing, clashes, free_seats
 from registration.sync import queue_owed
 from registration.tables import AgendaItem, Registration, RegistrationStatus, Seat
-from sessions.snapshot import ReleasedProgramme, ReleasedSession, ReleasedSlot
+from sessions.programme.snapshot import ReleasedProgramme, ReleasedSession, ReleasedSlot
 from sessions.tables import Slot
 
 

@@ -13,8 +13,8 @@ from conference.tables import Conference
 from registration.invites import Owed, Told, booked, owed
 from registration.links import join_ref, page_ref
 from registration.tables import InviteMethod, InviteSent, Registration, RegistrationStatus, Seat
+from sessions.programme.snapshot import ReleasedProgramme
 from sessions.queries import latest_programme
-from sessions.snapshot import ReleasedProgramme
 from sessions.tables import Session, Slot
 
 BATCH = 500  # registrations looked at in one run

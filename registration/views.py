@@ -17,7 +17,7 @@ from registration.allocation import Placing, overlap
 from registration.forms import NO_SEAT, seat_field
 from registration.offers import SeatChoice
 from registration.seats import placing
-from sessions.snapshot import ReleasedProgramme, ReleasedSession, ReleasedSlot
+from sessions.programme.snapshot import ReleasedProgramme, ReleasedSession, ReleasedSlot
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from registration.record import note
 from registration.seats import seated_slots
 from registration.sync import queue_owed
 from registration.tables import AgendaItem, AttendeeSignIn, Consent, Registration, RegistrationStatus, Seat
-from sessions.snapshot import ReleasedProgramme
+from sessions.programme.snapshot import ReleasedProgramme
 
 
 async def withdraw(

@@ -9,10 +9,10 @@ from conference import dates
 from conference.i18n import _, current_language, language_name, locale_of
 from conference.texts import LocalText, pick
 from sessions.drafting import SessionFacts
-from sessions.placing import SlotFacts
-from sessions.programme import role_name
+from sessions.programme.days import role_name
 from sessions.rooms import RoomFacts
-from sessions.speakers import SpeakerFacts
+from sessions.schedule.session_slots import SlotFacts
+from sessions.speakers.records import SpeakerFacts
 from sessions.tables import SessionKind, SpeakerKind
 from sessions.tracks import TrackFacts
 

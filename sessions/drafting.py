@@ -21,8 +21,8 @@ from conference.i18n import _
 from conference.tables import Conference
 from conference.texts import LocalText
 from conference.viewer import SignedInOrganiser
-from sessions.placing import SlotFacts, insert_slot, was_released
 from sessions.privacy import masked_address, masked_text
+from sessions.schedule.session_slots import SlotFacts, insert_slot, was_released
 from sessions.tables import (
     Appearance,
     AppearanceRole,

@@ -10,7 +10,7 @@ from conference.forms import FilledForm, Typed, is_web_address, whole_number
 from conference.i18n import _
 from conference.texts import LocalText
 from sessions.rooms import RoomFacts
-from sessions.speakers import SpeakerFacts
+from sessions.speakers.records import SpeakerFacts
 from sessions.tables import SpeakerKind
 from sessions.tracks import FIRST_COLOURS, TrackFacts, is_colour
 

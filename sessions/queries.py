@@ -13,8 +13,8 @@ from conference import texts
 from conference.forms import is_web_address
 from conference.tables import Conference
 from conference.texts import LocalText
-from sessions import snapshot
-from sessions.snapshot import ReleasedProgramme, ReleasedSession, ReleasedSlot
+from sessions.programme import snapshot
+from sessions.programme.snapshot import ReleasedProgramme, ReleasedSession, ReleasedSlot
 from sessions.tables import (
     PackAccess,
     PackState,

@@ -14,8 +14,8 @@ from conference.i18n import _
 from conference.texts import clean_line
 from sessions.drafting import AppearanceFacts, SessionFacts
 from sessions.forms import DeskForm, link_values, local_values, read_links, read_local
-from sessions.placing import SlotFacts
-from sessions.schedule import LONGEST, SHORTEST
+from sessions.schedule.placing import LONGEST, SHORTEST
+from sessions.schedule.session_slots import SlotFacts
 from sessions.tables import AppearanceRole, SessionKind
 
 MOST_PEOPLE = 60

@@ -13,10 +13,11 @@ from conference.strip import build_strip
 from conference.strip_picture import strip_svg
 from conference.strip_words import strip_text
 from conference.tables import Conference
-from sessions import editor, editor_cards
-from sessions.conflicts import by_slot, find_conflicts
-from sessions.draft import DraftSlot, placings_of, rooms_of, slots_by_id
-from sessions.editor_cards import Card, Facts
+from sessions.schedule import editor_cards
+from sessions.schedule import editor_day as editor
+from sessions.schedule.conflicts import by_slot, find_conflicts
+from sessions.schedule.draft import DraftSlot, placings_of, rooms_of, slots_by_id
+from sessions.schedule.editor_cards import Card, Facts
 from sessions.session_form import SlotForm
 from sessions.tables import Slot
 

@@ -346,7 +346,7 @@ class ScheduleStep(Table):
     id: Serial
     conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, index=True)
     organiser = ForeignKey(Organiser, null=False, on_delete=OnDelete.cascade, index=True)
-    kind = Varchar(length=20, default=None, null=False)  # a sessions.moves.StepKind
+    kind = Varchar(length=20, default=None, null=False)  # a sessions.schedule.moves.StepKind
     facts = JSON(default="{}", null=False)
     changes = JSON(default="[]", null=False)
     at = Timestamptz(null=False)
@@ -369,7 +369,7 @@ class DraftChange(Table):
 
 
 class Release(Table):
-    """A numbered, immutable programme as published. ``snapshot`` and ``changes`` are JSON (see ``sessions.snapshot``).
+    """A numbered, immutable programme as published. ``snapshot`` and ``changes`` are JSON (see ``sessions.programme.snapshot``).
 
     Unique: (conference, number).
     """

@@ -32,8 +32,8 @@ from registration.queries import (
 )
 from registration.tables import Registration, RegistrationStatus
 from registration.views import agenda_entries, when
+from sessions.programme.snapshot import ReleasedProgramme
 from sessions.queries import latest_programme
-from sessions.snapshot import ReleasedProgramme
 
 
 class RegistrationsController(Controller):

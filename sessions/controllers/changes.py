@@ -17,8 +17,8 @@ from conference.tables import Conference
 from conference.texts import clean
 from conference.web import AnyRequest
 from sessions.controllers.visits import IN_CONFERENCE, Visit, visit
-from sessions.differences import Change, ChangeKind, describe
-from sessions.releases import PastRelease, past_releases
+from sessions.releases.differences import Change, ChangeKind, describe
+from sessions.releases.publishing import PastRelease, past_releases
 
 ENTRIES = 50
 """Releases that the feed holds."""

@@ -17,11 +17,11 @@ from conference.pagecache import SHARED
 from conference.tables import Conference
 from conference.web import AnyRequest
 from sessions.controllers.visits import IN_CONFERENCE, Visit, not_here, visit
-from sessions.exchange import programme_file
-from sessions.feeds import calendar_entries
 from sessions.interchange import frab_writer, schedule_json
 from sessions.interchange.model import ProgrammeFile
-from sessions.programme_filters import Placing, address, read_filters, selected
+from sessions.interchange.released import programme_file
+from sessions.programme.feeds import calendar_entries
+from sessions.programme.filters import Placing, address, read_filters, selected
 
 
 async def calendar_file(

@@ -23,12 +23,11 @@ from conference.team import Permission
 from conference.timezones import LocalTimeError, RepeatedHour, to_utc
 from conference.viewer import SignedInOrganiser
 from conference.web import AnyRequest, page, see_other, typed
-from sessions.draft import rooms_of
-from sessions.editor import Differences
-from sessions.editor_cards import Card
-from sessions.editor_page import DayView, MoveAnswer, after_move, day_view, one_card
-from sessions.placing_form import PlacingForm
-from sessions.schedule import (
+from sessions.schedule.draft import rooms_of
+from sessions.schedule.editor_cards import Card
+from sessions.schedule.editor_day import Differences
+from sessions.schedule.editor_page import DayView, MoveAnswer, after_move, day_view, one_card
+from sessions.schedule.placing import (
     PlacedSlot,
     PlacingRefused,
     place_slot,
@@ -36,6 +35,7 @@ from sessions.schedule import (
     undo_last_move,
     unschedule_slot,
 )
+from sessions.schedule.placing_form import PlacingForm
 
 PARTS = "sessions/editor_parts.html"
 ON_THE_DESK = {"conference": Provide(provide_conference), "organiser": Provide(provide_organiser)}

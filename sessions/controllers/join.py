@@ -23,12 +23,13 @@ from conference.strip_picture import strip_svg
 from conference.tables import RegistrationState
 from conference.viewer import Attending, FindHolder, Viewer
 from conference.web import AnyRequest, Reader, page, reader_zone
-from sessions import joining, queries
-from sessions.joining import Door, Entry, Moment
-from sessions.programme import Layout, TimeView
-from sessions.programme_filters import address
+from sessions import queries
+from sessions.programme import joining
+from sessions.programme.days import Layout, TimeView
+from sessions.programme.filters import address
+from sessions.programme.joining import Door, Entry, Moment
+from sessions.programme.snapshot import ReleasedProgramme, ReleasedSlot
 from sessions.queries import ReleasedPlacing, VendorLinks, latest_programme
-from sessions.snapshot import ReleasedProgramme, ReleasedSlot
 
 PRIVATE = {"cache-control": "no-store", "referrer-policy": "no-referrer", "x-robots-tag": "noindex"}
 LONGEST_KEY = 200

@@ -15,7 +15,6 @@ from conference.i18n import _, ngettext
 from conference.storage import Storage, StorageFull, StorageUnavailable
 from conference.uploads import UploadForm, receive
 from conference.web import AnyRequest, see_other, settings_of, typed
-from sessions import resources
 from sessions.controllers.desk import AT_THE_DESK, Desk
 from sessions.controllers.pack_pages import (
     PROGRAMME,
@@ -27,12 +26,13 @@ from sessions.controllers.pack_pages import (
     the_pack,
 )
 from sessions.desk_words import differences
-from sessions.held_packs import NotReady
-from sessions.licences import LICENCES
-from sessions.packs import item_view, kind_name
+from sessions.packs import resources
+from sessions.packs.held_packs import NotReady
+from sessions.packs.licences import LICENCES
+from sessions.packs.pack_views import item_view, kind_name
+from sessions.packs.resource_facts import FileDetails, ResourceFacts
+from sessions.packs.resource_forms import FilesForm, ResourceForm
 from sessions.queries import PackItem, pack_items
-from sessions.resource_facts import FileDetails, ResourceFacts
-from sessions.resource_forms import FilesForm, ResourceForm
 from sessions.tables import PackState, ResourcePack
 
 # The token is checked by uploads.receive itself: Litestar's middleware would read the whole upload into memory.

@@ -19,10 +19,16 @@ from conference.team import Permission
 from conference.texts import LocalText
 from conference.web import AnyRequest, settings_of
 from sessions.controllers.desk import Desk
-from sessions.held_packs import Direction
-from sessions.packs import item_view
+from sessions.packs.held_packs import Direction
+from sessions.packs.pack_views import item_view
+from sessions.packs.resource_forms import (
+    FilesForm,
+    ResourceForm,
+    kind_options,
+    language_options,
+    licence_options,
+)
 from sessions.queries import pack_by_code, pack_items
-from sessions.resource_forms import FilesForm, ResourceForm, kind_options, language_options, licence_options
 from sessions.tables import PackState, ResourcePack, Session
 
 PROGRAMME = [requires(Permission.PROGRAMME)]

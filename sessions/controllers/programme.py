@@ -22,12 +22,12 @@ from conference.texts import LocalText
 from conference.web import AnyRequest
 from sessions.controllers.downloads import calendar_file
 from sessions.controllers.visits import IN_CONFERENCE, Visit, not_here, visit
-from sessions.feeds import calendar_entry
-from sessions.programme import ONE_DAY_ABOVE, DayView, PersonView, by_day, chosen_day, special_role
-from sessions.programme_filters import Filters, Placing, address, read_filters, selected
-from sessions.programme_grid import Grid, grid_of
+from sessions.programme.days import ONE_DAY_ABOVE, DayView, PersonView, by_day, chosen_day, special_role
+from sessions.programme.feeds import calendar_entry
+from sessions.programme.filters import Filters, Placing, address, read_filters, selected
+from sessions.programme.grid import Grid, grid_of
+from sessions.programme.snapshot import ReleasedAppearance, ReleasedSession, ReleasedSlot
 from sessions.queries import packs_of_session
-from sessions.snapshot import ReleasedAppearance, ReleasedSession, ReleasedSlot
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from conference.strip_words import strip_text
 from conference.tables import Conference, RegistrationState
 from conference.web import AnyRequest
 from sessions.controllers.visits import IN_CONFERENCE, Visit, visit
-from sessions.programme import spans_of
+from sessions.programme.days import spans_of
 from sessions.tables import SessionKind
 
 

@@ -17,10 +17,9 @@ from conference.tables import Conference, Role
 from conference.team import Permission, may
 from conference.viewer import SignedInOrganiser
 from conference.web import AnyRequest, page, see_other, typed
-from sessions.conflicts import ConflictKind
 from sessions.controllers.changes import change_line, release_view
 from sessions.controllers.visits import Visit, visit
-from sessions.releases import (
+from sessions.releases.publishing import (
     LONGEST_NOTE,
     Clash,
     ClashesRemain,
@@ -30,6 +29,7 @@ from sessions.releases import (
     preview_release,
     release_programme,
 )
+from sessions.schedule.conflicts import ConflictKind
 
 SHOWN = 200
 """Changes listed before the rest is only counted: a first release of a large programme has hundreds."""

@@ -18,9 +18,9 @@ from conference.storage import Storage, StorageUnavailable
 from conference.tables import Conference, RegistrationState
 from conference.viewer import Viewer
 from conference.web import AnyRequest, page, settings_of
-from sessions import bag
 from sessions.controllers.visits import IN_CONFERENCE, Visit, not_here, visit
-from sessions.packs import ItemView, PackInWords, bag_of, files_of, item_view, may_show_inline
+from sessions.packs import bag
+from sessions.packs.pack_views import ItemView, PackInWords, bag_of, files_of, item_view, may_show_inline
 from sessions.queries import PackItem, PackSummary, pack_by_code, pack_items, published_packs
 from sessions.tables import PackAccess, PackState, ResourcePack
 

@@ -14,7 +14,6 @@ from conference.conferences import languages_of
 from conference.errors import StaleEdit
 from conference.i18n import _
 from conference.web import AnyRequest, see_other, typed
-from sessions import resource_facts, resource_packs
 from sessions.controllers.desk import AT_THE_DESK, Desk
 from sessions.controllers.pack_pages import (
     PROGRAMME,
@@ -26,11 +25,12 @@ from sessions.controllers.pack_pages import (
     the_pack,
 )
 from sessions.desk_words import differences
-from sessions.held_packs import NotReady
-from sessions.licences import LICENCES
+from sessions.packs import resource_facts, resource_packs
+from sessions.packs.held_packs import NotReady
+from sessions.packs.licences import LICENCES
+from sessions.packs.resource_facts import PackFacts
+from sessions.packs.resource_forms import PackForm, access_options
 from sessions.queries import all_packs, latest_programme
-from sessions.resource_facts import PackFacts
-from sessions.resource_forms import PackForm, access_options
 from sessions.tables import ResourcePack
 
 

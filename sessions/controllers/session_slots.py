@@ -18,7 +18,8 @@ from sessions.controllers.desk import AT_THE_DESK, Desk
 from sessions.controllers.sessions_desk import choices_of, note_refusal, session_page
 from sessions.desk_words import differences, slot_words
 from sessions.drafting import session_by_code
-from sessions.placing import (
+from sessions.schedule.placing import PlacingRefused
+from sessions.schedule.session_slots import (
     SlotKept,
     add_slot,
     change_slot,
@@ -27,7 +28,6 @@ from sessions.placing import (
     slot_by_code,
     slot_facts,
 )
-from sessions.schedule import PlacingRefused
 from sessions.session_form import SlotForm
 from sessions.session_page import clash_words
 from sessions.tables import Slot

@@ -32,10 +32,10 @@ from sessions.drafting import (
     session_by_code,
     set_session_state,
 )
-from sessions.placing import slot_facts, slots_of, was_released
-from sessions.programme import role_name
+from sessions.programme.days import role_name
 from sessions.rooms import rooms_of
-from sessions.schedule import PlacingRefused
+from sessions.schedule.placing import PlacingRefused
+from sessions.schedule.session_slots import slot_facts, slots_of, was_released
 from sessions.session_form import People, SessionForm, SlotForm, other_languages
 from sessions.session_page import clash_words, slot_views
 from sessions.tables import AppearanceRole, Session, SessionState

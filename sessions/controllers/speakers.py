@@ -16,8 +16,8 @@ from conference.tables import Conference
 from conference.texts import pick_with_language
 from conference.web import AnyRequest
 from sessions.controllers.visits import IN_CONFERENCE, Visit, not_here, visit
-from sessions.programme import Row, TimeView, role_name, time_view
-from sessions.snapshot import ReleasedSpeaker
+from sessions.programme.days import Row, TimeView, role_name, time_view
+from sessions.programme.snapshot import ReleasedSpeaker
 
 
 @dataclass(frozen=True)

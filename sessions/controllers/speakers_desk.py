@@ -19,7 +19,7 @@ from sessions.controllers.desk import AT_THE_DESK, Desk, page_links
 from sessions.desk_lists import sessions_of_speaker, speaker_lines
 from sessions.desk_words import country_name, differences, speaker_kind_names, speaker_words
 from sessions.forms import SpeakerForm
-from sessions.speakers import (
+from sessions.speakers.records import (
     SpeakerInUse,
     add_speaker,
     change_speaker,

@@ -17,10 +17,10 @@ from conference.i18n import _
 from conference.tables import Conference
 from conference.timezones import SkippedHour, to_utc
 from conference.web import AnyRequest, page, reader_zone, settings_of
-from sessions.feeds import CalendarPlace
-from sessions.programme import Layout
+from sessions.programme.days import Layout
+from sessions.programme.feeds import CalendarPlace
+from sessions.programme.snapshot import ReleasedProgramme
 from sessions.queries import latest_programme
-from sessions.snapshot import ReleasedProgramme
 
 IN_CONFERENCE = {"conference": Provide(provide_conference)}
 """Dependencies of every route below ``/{slug}``."""

@@ -13,7 +13,7 @@ from conference import auth, clock, outbox
 from conference.db import Database
 from conference.tables import MailState, OutgoingMail
 from sessions.queries import latest_programme
-from sessions.releases import release_programme
+from sessions.releases.publishing import release_programme
 from tests.makers import make_conference, make_organiser, make_room, make_session, make_slot
 from tests.pages import make_settings, open_browser, sign_in_as, text_of
 from tests.registration.cast import REGISTERED, make_scene

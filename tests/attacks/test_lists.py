@@ -6,7 +6,7 @@ from conference import clock, db, texts
 from conference.codes import new_code
 from conference.tables import Conference, Role
 from sessions.queries import forget_programmes
-from sessions.releases import release_programme
+from sessions.releases.publishing import release_programme
 from sessions.tables import PackState, ResourcePack, SessionKind
 from tests.attacks.world import World, attend
 from tests.makers import (

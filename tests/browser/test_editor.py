@@ -11,7 +11,7 @@ from playwright.async_api import Locator, Page, expect
 from conference import clock
 from conference.tables import Conference, Role
 from conference.viewer import SignedInOrganiser
-from sessions.schedule import place_slot
+from sessions.schedule.placing import place_slot
 from sessions.tables import Room, SessionKind, Slot
 from tests.browser.conftest import Site
 from tests.makers import (

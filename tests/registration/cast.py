@@ -16,9 +16,9 @@ from registration import confirming, registrations
 from registration.links import page_token
 from registration.registrations import Details, Entry
 from registration.tables import Registration
+from sessions.programme.snapshot import ReleasedProgramme
 from sessions.queries import latest_programme
-from sessions.releases import release_programme
-from sessions.snapshot import ReleasedProgramme
+from sessions.releases.publishing import release_programme
 from sessions.tables import Room, Session, SessionKind, Slot
 from tests.makers import NOW, make_conference, make_organiser, make_room, make_session, make_slot
 from tests.people import KOLKATA_ATTENDEE, Person

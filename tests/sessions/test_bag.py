@@ -15,7 +15,7 @@ from pathlib import Path
 import bagit
 import pytest
 
-from sessions.bag import (
+from sessions.packs.bag import (
     BagBroken,
     BagEntry,
     BagFacts,

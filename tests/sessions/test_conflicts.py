@@ -6,7 +6,14 @@ import random
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 
-from sessions.conflicts import Conflict, ConflictKind, Placement, by_slot, conflicts_of, find_conflicts
+from sessions.schedule.conflicts import (
+    Conflict,
+    ConflictKind,
+    Placement,
+    by_slot,
+    conflicts_of,
+    find_conflicts,
+)
 
 MORNING = datetime(2026, 6, 25, 9, 0, tzinfo=UTC)
 ANNA, BEN = 1, 2

@@ -11,7 +11,7 @@ import pytest
 from conference import db
 from conference.db import count_queries
 from conference.tables import Conference, Role
-from sessions.releases import release_programme
+from sessions.releases.publishing import release_programme
 from sessions.tables import Appearance, Room, Session, SessionPart, SessionState, Slot, Speaker, Track
 from tests.makers import (
     NOW,

@@ -7,9 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sessions import snapshot
-from sessions.differences import Change, ChangeKind, changes_between, describe, is_same, stamp
-from sessions.snapshot import (
+from sessions.programme import snapshot
+from sessions.programme.snapshot import (
     ReleasedAppearance,
     ReleasedProgramme,
     ReleasedRoom,
@@ -17,6 +16,7 @@ from sessions.snapshot import (
     ReleasedSlot,
     ReleasedSpeaker,
 )
+from sessions.releases.differences import Change, ChangeKind, changes_between, describe, is_same, stamp
 
 MAY = datetime(2026, 5, 1, 9, tzinfo=UTC)
 JUNE = datetime(2026, 6, 1, 9, tzinfo=UTC)

@@ -13,11 +13,12 @@ import pytest
 from conference import db
 from conference.tables import Conference, Role
 from conference.viewer import SignedInOrganiser
-from sessions import editor, editor_cards
-from sessions.conflicts import Conflict, ConflictKind
-from sessions.draft import DraftRoom, DraftSlot, DraftSpeaker
-from sessions.editor_cards import Facts
-from sessions.importing import import_file
+from sessions.interchange.importing import import_file
+from sessions.schedule import editor_cards
+from sessions.schedule import editor_day as editor
+from sessions.schedule.conflicts import Conflict, ConflictKind
+from sessions.schedule.draft import DraftRoom, DraftSlot, DraftSpeaker
+from sessions.schedule.editor_cards import Facts
 from sessions.tables import Room, SessionKind, Slot
 from tests.makers import (
     NOW,

@@ -10,10 +10,10 @@ import vobject
 
 from conference.calendar import feed
 from conference.conferences import ConferenceFacts
-from sessions.exchange import programme_file
-from sessions.feeds import CalendarPlace, calendar_entries, calendar_entry, uid_of
 from sessions.interchange import frab, schedule_json
-from sessions.snapshot import (
+from sessions.interchange.released import programme_file
+from sessions.programme.feeds import CalendarPlace, calendar_entries, calendar_entry, uid_of
+from sessions.programme.snapshot import (
     ReleasedAppearance,
     ReleasedProgramme,
     ReleasedRoom,

@@ -12,9 +12,9 @@ from conference.tables import OutgoingMail, Role
 from registration.confirming import renew_feed
 from registration.links import join_key, page_token
 from registration.tables import Registration
-from sessions import resource_packs, resources
+from sessions.packs import resource_packs, resources
+from sessions.packs.resource_facts import PackFacts, ResourceFacts
 from sessions.queries import VendorLinks, all_packs, placing_by_code, vendor_links
-from sessions.resource_facts import PackFacts, ResourceFacts
 from sessions.tables import ResourceKind, Room, Session, Slot
 from tests.makers import NOW, make_member
 from tests.pages import Browser, make_settings, sign_in_as, text_of

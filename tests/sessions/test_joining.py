@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from conference.viewer import NOBODY, Attending, SignedInOrganiser, Viewer
-from sessions.joining import (
+from sessions.programme.joining import (
     GRACE,
     Entry,
     Moment,
@@ -18,7 +18,7 @@ from sessions.joining import (
     room_entry,
     time_left,
 )
-from sessions.snapshot import ReleasedSession, ReleasedSlot
+from sessions.programme.snapshot import ReleasedSession, ReleasedSlot
 
 START = datetime(2026, 6, 25, 9, 0, tzinfo=UTC)
 END = START + timedelta(minutes=45)

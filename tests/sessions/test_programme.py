@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from sessions.programme import Layout, by_day, chosen_day, spans_of, time_view
-from sessions.programme_filters import Filters, address, read_filters, selected
-from sessions.programme_grid import Cell, Grid, grid_of
-from sessions.snapshot import (
+from sessions.programme.days import Layout, by_day, chosen_day, spans_of, time_view
+from sessions.programme.filters import Filters, address, read_filters, selected
+from sessions.programme.grid import Cell, Grid, grid_of
+from sessions.programme.snapshot import (
     ReleasedAppearance,
     ReleasedProgramme,
     ReleasedRoom,

@@ -20,7 +20,7 @@ from conference.pagecache import SHARED
 from conference.tables import Conference, Role
 from conference.texts import clean_line
 from conference.viewer import SignedInOrganiser
-from sessions.releases import release_programme
+from sessions.releases.publishing import release_programme
 from sessions.tables import Appearance, Session, SessionKind, Slot
 from tests.makers import (
     NOW,

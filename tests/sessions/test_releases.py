@@ -11,10 +11,9 @@ import pytest
 from conference import db
 from conference.db import count_queries
 from conference.tables import AuditEntry, Conference
-from sessions import snapshot
-from sessions.conflicts import ConflictKind
+from sessions.programme import snapshot
 from sessions.queries import latest_programme
-from sessions.releases import (
+from sessions.releases.publishing import (
     ClashesRemain,
     NothingToRelease,
     ReleasedMeanwhile,
@@ -22,6 +21,7 @@ from sessions.releases import (
     preview_release,
     release_programme,
 )
+from sessions.schedule.conflicts import ConflictKind
 from sessions.tables import Release, Room, Session, SessionPart, SessionState, Slot, Speaker, SpeakerKind
 from tests.makers import (
     NOW,

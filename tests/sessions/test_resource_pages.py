@@ -17,8 +17,8 @@ import pytest
 from conference import clock, db
 from conference.tables import AuditEntry, Conference, Role
 from sessions import queries
-from sessions.resource_facts import PackFacts
-from sessions.resource_packs import create_pack
+from sessions.packs.resource_facts import PackFacts
+from sessions.packs.resource_packs import create_pack
 from sessions.tables import Resource, ResourceFile, ResourcePack, Room
 from tests.makers import NOW, make_conference, make_member, make_organiser, make_session
 from tests.pages import Browser, make_settings, open_browser, sign_in_as, text_of

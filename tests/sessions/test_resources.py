@@ -16,10 +16,12 @@ from conference.filetypes import FILE_TYPES
 from conference.storage import Storage, open_storage
 from conference.tables import AuditEntry, Conference
 from conference.uploads import ReceivedFile, UploadForm
-from sessions import packs, queries, resource_facts, resource_packs, resources
-from sessions.bag import bag_entries, bag_name
-from sessions.held_packs import NotReady
-from sessions.resource_facts import FileDetails, PackFacts, ResourceFacts
+from sessions import queries
+from sessions.packs import pack_views as packs
+from sessions.packs import resource_facts, resource_packs, resources
+from sessions.packs.bag import bag_entries, bag_name
+from sessions.packs.held_packs import NotReady
+from sessions.packs.resource_facts import FileDetails, PackFacts, ResourceFacts
 from sessions.tables import PackAccess, PackState, Resource, ResourceFile, ResourceKind, ResourcePack
 from tests.makers import NOW, make_conference, make_organiser, make_session
 

@@ -10,9 +10,9 @@ import pytest
 from conference import db
 from conference.errors import NotFound, StaleEdit
 from conference.tables import AuditEntry, Conference
-from sessions import snapshot
 from sessions.privacy import host_of, masked_address, masked_text
-from sessions.releases import release_programme
+from sessions.programme import snapshot
+from sessions.releases.publishing import release_programme
 from sessions.rooms import (
     RoomFacts,
     RoomInUse,
@@ -24,7 +24,7 @@ from sessions.rooms import (
     rooms_of,
     shift_room,
 )
-from sessions.schedule import place_slot
+from sessions.schedule.placing import place_slot
 from sessions.tables import Release, Room, Slot
 from tests.makers import NOW, THE_DAY, make_conference, make_organiser, make_room, make_session, make_slot
 

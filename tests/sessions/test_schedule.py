@@ -13,7 +13,7 @@ from conference.errors import NotFound, StaleEdit
 from conference.tables import AuditEntry, Conference, Role
 from conference.timezones import RepeatedHour, SkippedHour
 from conference.viewer import SignedInOrganiser
-from sessions.schedule import (
+from sessions.schedule.placing import (
     NothingToUndo,
     PlacedSlot,
     PlacingRefused,

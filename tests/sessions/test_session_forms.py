@@ -21,7 +21,9 @@ from sessions.drafting import (
     facts_of,
     set_session_state,
 )
-from sessions.placing import (
+from sessions.releases.publishing import release_programme
+from sessions.schedule.placing import PlacingRefused, undo_last_move
+from sessions.schedule.session_slots import (
     SlotFacts,
     SlotKept,
     add_slot,
@@ -31,8 +33,6 @@ from sessions.placing import (
     slot_facts,
     slots_of,
 )
-from sessions.releases import release_programme
-from sessions.schedule import PlacingRefused, undo_last_move
 from sessions.session_form import People, Person, SessionForm, SlotForm, other_languages
 from sessions.tables import Session, SessionState, Slot
 from tests.makers import NOW, make_conference, make_organiser, make_room, make_speaker, make_track

@@ -8,7 +8,7 @@ from conference import db
 from conference.errors import NotFound, StaleEdit
 from conference.tables import AuditEntry
 from sessions.forms import SpeakerForm
-from sessions.speakers import (
+from sessions.speakers.records import (
     SpeakerFacts,
     SpeakerInUse,
     add_speaker,

@@ -1,6 +1,6 @@
 """Rules about a session's slots as its own page sets them: length, seats, place; a further slot; taking one away.
 
-Where a slot stands is changed by ``sessions.schedule`` alone, so that undo and the audit log know of it.
+Where a slot stands is changed by ``sessions.schedule.placing`` alone, so that undo and the audit log know of it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from conference.db import locked
 from conference.errors import Conflict, NotFound, StaleEdit
 from conference.i18n import _
 from conference.viewer import SignedInOrganiser
-from sessions.schedule import place_slot, resize, unschedule_slot
+from sessions.schedule.placing import place_slot, resize, unschedule_slot
 from sessions.tables import Release, Session, Slot
 
 

@@ -10,10 +10,10 @@ from conference.forms import Typed
 from conference.i18n import _, is_language, language_name
 from conference.texts import LocalText
 from sessions.forms import DeskForm, local_values
-from sessions.licences import LICENCES
-from sessions.packs import KIND_NAMES, kind_name
+from sessions.packs.licences import LICENCES
+from sessions.packs.pack_views import KIND_NAMES, kind_name
+from sessions.packs.resource_facts import FileDetails, PackFacts, ResourceFacts
 from sessions.queries import PackItem
-from sessions.resource_facts import FileDetails, PackFacts, ResourceFacts
 from sessions.tables import PackAccess, ResourceKind, ResourcePack
 
 MOST_CREATORS = 40

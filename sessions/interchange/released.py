@@ -20,7 +20,7 @@ from sessions.interchange.model import (
     SpeakerFacts,
     TrackFacts,
 )
-from sessions.snapshot import ReleasedProgramme, ReleasedSession
+from sessions.programme.snapshot import ReleasedProgramme, ReleasedSession
 from sessions.tables import AppearanceRole, SessionKind, SpeakerKind
 
 Kind = TypeVar("Kind", SessionKind, SpeakerKind, AppearanceRole)

@@ -10,8 +10,8 @@ from conference import dates, timezones
 from conference.i18n import _
 from conference.texts import pick, pick_with_language
 from conference.timezones import HourKind
-from sessions.programme_filters import Placing
-from sessions.snapshot import ReleasedProgramme, ReleasedSession, ReleasedSlot
+from sessions.programme.filters import Placing
+from sessions.programme.snapshot import ReleasedProgramme, ReleasedSession, ReleasedSlot
 from sessions.tables import AppearanceRole, SessionKind
 
 ONE_DAY_ABOVE = 200

@@ -14,9 +14,9 @@ from conference.i18n import _
 from conference.storage import Storage
 from conference.tables import Conference
 from conference.viewer import SignedInOrganiser
-from sessions.held_packs import Direction, NotReady, held_pack, moved, record, write_pack
-from sessions.pack_files import forget_files
-from sessions.resource_facts import PackFacts
+from sessions.packs.held_packs import Direction, NotReady, held_pack, moved, record, write_pack
+from sessions.packs.pack_files import forget_files
+from sessions.packs.resource_facts import PackFacts
 from sessions.tables import PackState, Resource, ResourceFile, ResourcePack, Session
 
 

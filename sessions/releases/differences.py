@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 from conference import dates, texts
 from conference.i18n import _, use_language
 from conference.texts import LocalText
-from sessions.snapshot import (
+from sessions.programme.snapshot import (
     ReleasedProgramme,
     ReleasedRoom,
     ReleasedSession,

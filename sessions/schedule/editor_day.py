@@ -10,9 +10,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from conference import dates
 from conference.errors import DomainError
 from conference.timezones import offset_at, to_utc, zone
-from sessions.conflicts import Conflict
-from sessions.draft import DraftRoom, DraftSlot
-from sessions.editor_cards import Card, Facts, card
+from sessions.schedule.conflicts import Conflict
+from sessions.schedule.draft import DraftRoom, DraftSlot
+from sessions.schedule.editor_cards import Card, Facts, card
 
 DAY_FROM, DAY_TO = 8, 20
 """Hours every day's grid shows, even an empty one."""

@@ -13,8 +13,8 @@ from conference.db import transaction
 from conference.i18n import _, ngettext
 from conference.tables import Conference
 from conference.viewer import SignedInOrganiser
-from sessions.imported_rows import Writing
 from sessions.interchange import frab, own_yaml
+from sessions.interchange.imported_rows import Writing
 from sessions.interchange.incoming import slugified
 from sessions.interchange.model import (
     ConferenceFacts,
@@ -24,7 +24,7 @@ from sessions.interchange.model import (
     ProgrammeFile,
     ReadResult,
 )
-from sessions.releases import NothingToRelease, release_programme
+from sessions.releases.publishing import NothingToRelease, release_programme
 
 
 @dataclass(frozen=True)

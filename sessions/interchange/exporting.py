@@ -7,9 +7,9 @@ from conference.conferences import conference_by_slug, facts_of
 from conference.errors import NotFound
 from conference.i18n import _, use_language
 from conference.texts import pick
-from sessions.exchange import programme_file
-from sessions.feeds import CalendarPlace, calendar_entries
 from sessions.interchange import frab, own_yaml, schedule_json
+from sessions.interchange.released import programme_file
+from sessions.programme.feeds import CalendarPlace, calendar_entries
 from sessions.queries import latest_programme
 
 KINDS = ("xml", "json", "ics", "yaml")

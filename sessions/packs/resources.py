@@ -15,9 +15,9 @@ from conference.storage import Storage
 from conference.tables import Conference
 from conference.uploads import ReceivedFile, UploadForm
 from conference.viewer import SignedInOrganiser
-from sessions.held_packs import Direction, NotReady, held_pack, moved, record, write_pack
-from sessions.pack_files import discard_unowned, forget_files
-from sessions.resource_facts import FileDetails, ResourceFacts, guessed_kind, title_from_name
+from sessions.packs.held_packs import Direction, NotReady, held_pack, moved, record, write_pack
+from sessions.packs.pack_files import discard_unowned, forget_files
+from sessions.packs.resource_facts import FileDetails, ResourceFacts, guessed_kind, title_from_name
 from sessions.tables import PackState, Resource, ResourceFile, ResourcePack
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from urllib.parse import urlencode
 
 from conference.texts import clean_line
-from sessions.snapshot import ReleasedProgramme, ReleasedSession, ReleasedSlot
+from sessions.programme.snapshot import ReleasedProgramme, ReleasedSession, ReleasedSlot
 
 LONGEST_SEARCH = 200  # characters
 

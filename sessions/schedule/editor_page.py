@@ -10,12 +10,21 @@ from conference.conferences import languages_of
 from conference.i18n import current_language
 from conference.tables import Conference
 from conference.texts import pick
-from sessions import editor, editor_cards
-from sessions.conflicts import Conflict, Placement, by_slot, find_conflicts
-from sessions.draft import DraftRoom, DraftSlot, Placings, placings_of, rooms_of, slots_by_id, waiting_slots
-from sessions.editor import Column, DayTab
-from sessions.editor_cards import Card, Clash, ClashLine, Facts
-from sessions.schedule import LastMove, PlacedSlot, last_move
+from sessions.schedule import editor_cards
+from sessions.schedule import editor_day as editor
+from sessions.schedule.conflicts import Conflict, Placement, by_slot, find_conflicts
+from sessions.schedule.draft import (
+    DraftRoom,
+    DraftSlot,
+    Placings,
+    placings_of,
+    rooms_of,
+    slots_by_id,
+    waiting_slots,
+)
+from sessions.schedule.editor_cards import Card, Clash, ClashLine, Facts
+from sessions.schedule.editor_day import Column, DayTab
+from sessions.schedule.placing import LastMove, PlacedSlot, last_move
 
 MOST_WAITING = 80
 """Cards in the list of unscheduled slots; the rest is found by searching."""

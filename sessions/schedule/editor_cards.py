@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime
 from conference import dates
 from conference.i18n import _, ngettext
 from conference.timezones import HourKind, hour_kind, offset_at, wall_time
-from sessions.conflicts import Conflict, ConflictKind
-from sessions.draft import DraftRoom, DraftSlot
+from sessions.schedule.conflicts import Conflict, ConflictKind
+from sessions.schedule.draft import DraftRoom, DraftSlot
 
 MOST_LANES = 6
 """Cards side by side in one room; more than that lie over each other."""

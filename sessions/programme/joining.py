@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from conference.viewer import Attending, Viewer
-from sessions.snapshot import ReleasedSession, ReleasedSlot
+from sessions.programme.snapshot import ReleasedSession, ReleasedSlot
 
 GRACE = timedelta(minutes=15)
 """How long after its end a room still lets people in: sessions run over, and someone always drops out and comes back."""

@@ -17,7 +17,7 @@ from conference.i18n import _, current_language
 from conference.tables import AuditEntry, Conference
 from conference.timezones import to_utc, wall_time
 from conference.viewer import SignedInOrganiser
-from sessions.moves import MoveFacts, SlotState, move_label
+from sessions.schedule.moves import MoveFacts, SlotState, move_label
 from sessions.tables import Room, ScheduleMove, Session, Slot
 
 SHORTEST = 1  # minutes

@@ -14,7 +14,7 @@ from conference.conferences import languages_of
 from conference.i18n import current_language
 from conference.tables import Conference
 from conference.texts import pick, pick_with_language
-from sessions.conflicts import Placement
+from sessions.schedule.conflicts import Placement
 from sessions.tables import Appearance, Room, SessionState, Slot, SpeakerKind
 
 # Named once: Piccolo follows each reference to another table anew, which costs more than the query.

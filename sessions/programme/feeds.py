@@ -9,7 +9,7 @@ from conference.calendar import CalendarEntry, entry_text
 from conference.i18n import _, ngettext, use_language
 from conference.markup import plain
 from conference.texts import pick
-from sessions.snapshot import ReleasedProgramme, ReleasedSession, ReleasedSlot
+from sessions.programme.snapshot import ReleasedProgramme, ReleasedSession, ReleasedSlot
 from sessions.tables import SessionKind
 
 LONGEST_ABSTRACT = 4000  # characters; some calendars refuse entries of many kilobytes

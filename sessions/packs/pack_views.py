@@ -11,8 +11,8 @@ from conference.filetypes import FILE_TYPES, Kind
 from conference.i18n import _, direction, language_name, lazy
 from conference.markup import plain, summary
 from conference.texts import LocalText
-from sessions.bag import BagFacts, BagFile
-from sessions.licences import LICENCES, Licence
+from sessions.packs.bag import BagFacts, BagFile
+from sessions.packs.licences import LICENCES, Licence
 from sessions.queries import PackItem, StoredFile
 from sessions.tables import ResourceKind
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from conference.forms import Typed
 from conference.i18n import _
-from sessions.schedule import LONGEST, SHORTEST
+from sessions.schedule.placing import LONGEST, SHORTEST
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sessions.programme import DayView, Layout, Row, TimeView, time_view
+from sessions.programme.days import DayView, Layout, Row, TimeView, time_view
 
 
 @dataclass(frozen=True)

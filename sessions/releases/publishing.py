@@ -16,11 +16,8 @@ from conference.i18n import _
 from conference.tables import Conference
 from conference.texts import clean
 from conference.viewer import SignedInOrganiser
-from sessions import differences, snapshot
-from sessions.conflicts import ConflictKind, Placement, find_conflicts
-from sessions.differences import Change
-from sessions.queries import released_programme
-from sessions.snapshot import (
+from sessions.programme import snapshot
+from sessions.programme.snapshot import (
     ReleasedAppearance,
     ReleasedProgramme,
     ReleasedRoom,
@@ -29,6 +26,10 @@ from sessions.snapshot import (
     ReleasedSpeaker,
     ReleasedTrack,
 )
+from sessions.queries import released_programme
+from sessions.releases import differences
+from sessions.releases.differences import Change
+from sessions.schedule.conflicts import ConflictKind, Placement, find_conflicts
 from sessions.tables import Appearance, Release, Room, Session, SessionPart, Slot, Speaker, SpeakerKind, Track
 
 LONGEST_NOTE = 2000  # characters

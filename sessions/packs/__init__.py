@@ -1,0 +1,1 @@
+"""Resource packs: what a conference leaves behind."""

@@ -1,0 +1,1 @@
+"""The released programme as the public sees it."""

@@ -1,0 +1,1 @@
+"""Publishing the draft, and what changed."""

@@ -1,0 +1,1 @@
+"""The draft schedule and its editor."""
