@@ -5,6 +5,7 @@ from litestar.types import ControllerRouterHandler
 from sessions.controllers.changes import ChangesController
 from sessions.controllers.downloads import DownloadsController
 from sessions.controllers.editor import EditorController
+from sessions.controllers.editor_changes import EditorChangesController
 from sessions.controllers.join import JoinController
 from sessions.controllers.pack_items import PackItemsController
 from sessions.controllers.programme import ProgrammeController
@@ -23,6 +24,7 @@ route_handlers: list[ControllerRouterHandler] = [
     ChangesController,
     DownloadsController,
     EditorController,
+    EditorChangesController,
     JoinController,
     ProgrammeController,
     LandingController,

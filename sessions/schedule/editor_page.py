@@ -1,4 +1,4 @@
-"""What the schedule editor's page and its answers to moves hold: reads put together with the pure view."""
+"""What the schedule editor's page holds: reads put together with the pure view."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from conference.tables import Conference
 from conference.texts import pick
 from sessions.schedule import editor_cards
 from sessions.schedule import editor_day as editor
-from sessions.schedule.conflicts import Conflict, Placement, by_slot, find_conflicts
+from sessions.schedule.conflicts import Conflict, by_slot, find_conflicts
 from sessions.schedule.draft import (
     DraftRoom,
     DraftSlot,
@@ -22,9 +22,9 @@ from sessions.schedule.draft import (
     slots_by_id,
     waiting_slots,
 )
-from sessions.schedule.editor_cards import Card, Clash, ClashLine, Facts
+from sessions.schedule.editor_cards import Card, ClashLine, Facts
 from sessions.schedule.editor_day import Column, DayTab
-from sessions.schedule.placing import LastMove, PlacedSlot, last_move
+from sessions.schedule.placing import LastMove, last_move
 
 MOST_WAITING = 80
 """Cards in the list of unscheduled slots; the rest is found by searching."""
@@ -61,27 +61,13 @@ class DayView:
         return not self.columns
 
 
-@dataclass(frozen=True)
-class MoveAnswer:
-    """What a move changed: the moved card and every card whose clashes came or went; and the day's list anew."""
-
-    card: Card
-    changed: list[Card]
-    clashes: list[ClashLine]
-    tabs: list[DayTab]
-    undo: LastMove | None
-    said: str
-    own_clashes: tuple[Clash, ...]
-    differences: Mapping[str, editor.Differences]
-
-
 async def day_view(
     conference: Conference, organiser_id: int, *, asked: str = "", search: str = "", whole_day: bool = False
 ) -> DayView:
     """The editor on the day asked for (ISO), with the unscheduled slots that ``search`` finds."""
     rooms, placings = await rooms_of(conference), await placings_of(conference.id)
     conflicts = find_conflicts(placings.placements)
-    tabs = _tabs(conference, placings, conflicts)
+    tabs = tabs_of(conference, placings, conflicts)
     day = editor.chosen_day(asked, tabs)
     today = editor.ids_on(day, placings.day_of)
     near = await slots_by_id(conference, today | editor.ids_clashing_with(today, conflicts))
@@ -101,7 +87,7 @@ async def day_view(
         waiting=waiting,
         clashes=editor_cards.clash_lines(day, placings.day_of, conflicts, of_id, facts),
         undo=await last_move(conference.id, organiser_id),
-        differences=editor.differences(_zones(waiting.cards, slots), day, conference.zone),
+        differences=editor.differences(zones_of(waiting.cards, slots), day, conference.zone),
     )
 
 
@@ -124,33 +110,6 @@ async def one_card(conference: Conference, slot_id: int) -> Card:
     )
 
 
-async def after_move(
-    conference: Conference, placed: PlacedSlot, organiser_id: int, *, asked: str
-) -> MoveAnswer:
-    """What has changed on the page of the day asked for, now that the slot stands elsewhere."""
-    rooms, placings = await rooms_of(conference), await placings_of(conference.id)
-    conflicts = find_conflicts(placings.placements)
-    tabs = _tabs(conference, placings, conflicts)
-    day = editor.chosen_day(asked, tabs)
-    mine = placed.slot_id
-    changed = editor.ids_clashing_with([mine], conflicts) | _clashed_before(placed, placings) | {mine}
-    today = editor.ids_on(day, placings.day_of)
-    wanted = changed | editor.ids_clashing_with(changed, conflicts) | _in_clashes_of(today, conflicts)
-    of_id = {slot.id: slot for slot in await slots_by_id(conference, wanted)}
-    facts, clashing = facts_of(conference, rooms), by_slot(conflicts)
-    cards = {one: editor_cards.card(of_id[one], clashing.get(one, ()), of_id, facts) for one in changed}
-    return MoveAnswer(
-        card=cards[mine],
-        changed=list(cards.values()),
-        clashes=editor_cards.clash_lines(day, placings.day_of, conflicts, of_id, facts),
-        tabs=tabs,
-        undo=await last_move(conference.id, organiser_id),
-        said=editor_cards.placed_words(of_id[mine], cards[mine].clashes, facts),
-        own_clashes=cards[mine].clashes,
-        differences=editor.differences(_zones([], [of_id[mine]]), day, conference.zone),
-    )
-
-
 def facts_of(conference: Conference, rooms: list[DraftRoom]) -> Facts:
     """What cards are made from."""
     return Facts(conference.zone, {room.id: room for room in rooms}, current_language())
@@ -161,36 +120,14 @@ def conference_name(conference: Conference) -> str:
     return pick(conference.name, current_language(), languages_of(conference))
 
 
-def _tabs(conference: Conference, placings: Placings, conflicts: list[Conflict]) -> list[DayTab]:
+def tabs_of(conference: Conference, placings: Placings, conflicts: list[Conflict]) -> list[DayTab]:
+    """The conference's days, and those outside it on which something stands."""
     return editor.day_tabs(
         conference.starts_on, conference.ends_on, placings.day_of, conflicts, current_language()
     )
 
 
-def _zones(cards: list[Card], slots: list[DraftSlot]) -> list[str]:
+def zones_of(cards: list[Card], slots: list[DraftSlot]) -> list[str]:
+    """The zones of the speakers of all of these."""
     found = {speaker.zone for slot in slots for speaker in slot.speakers if speaker.zone}
     return sorted(found.union(*(card.speaker_zones.split() for card in cards)))
-
-
-def _in_clashes_of(ids: set[int], conflicts: list[Conflict]) -> set[int]:
-    return editor.ids_clashing_with(ids, conflicts) if ids else set()
-
-
-def _clashed_before(placed: PlacedSlot, placings: Placings) -> set[int]:
-    """Who clashed with the slot where it stood before: their badges go."""
-    if placed.start_before is None or placed.end_before is None:
-        return set()
-    own = next((p for p in placings.placements if p.slot == placed.slot_id), None)
-    others = [p for p in placings.placements if p.slot != placed.slot_id]
-    # Taken off the grid, its speakers are not among the placings; whoever overlapped is then looked at, clash or not.
-    speakers = own.speakers if own else frozenset[int]().union(*(p.speakers for p in others))
-    as_before = Placement(
-        placed.slot_id, placed.before.room, placed.start_before, placed.end_before, speakers
-    )
-    return {
-        p.slot
-        for p in others
-        if p.start < as_before.end
-        and as_before.start < p.end
-        and (p.room == as_before.room or p.speakers & as_before.speakers)
-    }
