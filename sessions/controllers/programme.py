@@ -72,37 +72,7 @@ class ProgrammeController(Controller):
 
     @get("/programme", name="programme:show")
     async def programme(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Template:
-        visited = await visit(request, conference)
-        query = request.query_params
-        view = "grid" if query.get("view") == "grid" else "list"
-        filters = read_filters(query, visited.programme)
-        found = selected(visited.programme, filters)
-        days = by_day(found, visited.zone)
-        shown, is_whole = list(days), True
-        if len(found) > ONE_DAY_ABOVE or query.get("day", "") in {day.isoformat() for day in days}:
-            today = dates.local_date(visited.layout.now, visited.zone)
-            only = chosen_day(list(days), query.get("day", ""), today)
-            shown, is_whole = [only] if only else [], len(days) < 2
-        day_views = visited.layout.days(placing for day in shown for placing in days[day])
-        path = f"{visited.home}/programme"
-        kept = {**filters.query(), "view": "grid" if view == "grid" else ""}
-        return visited.page(
-            "sessions/programme.html",
-            view=view,
-            filters=filters,
-            choices=_choices(visited),
-            count=len(found),
-            total=len(visited.programme.placings),
-            days=day_views,
-            grids=_grids(visited, day_views) if view == "grid" else [],
-            day_links=_day_links(visited, days, shown, path, kept) if len(days) > 1 else [],
-            is_whole=is_whole,
-            asked_day=query.get("day", "") if not is_whole else "",
-            list_url=address(path, {**kept, "day": query.get("day", "")[:10]}, view=""),
-            grid_url=address(path, {**kept, "day": query.get("day", "")[:10]}, view="grid"),
-            plain_url=address(path, {}, view=kept["view"]),
-            calendar_url=address(f"{visited.home}/programme.ics", filters.query()),
-        )
+        return programme_page(await visit(request, conference))
 
     @get("/sessions/{code:str}", name="session:show")
     async def session(
@@ -115,7 +85,41 @@ class ProgrammeController(Controller):
             raise not_here(_("There is no such session in this programme."))
         if code.endswith(".ics"):
             return await _session_calendar(visited, session)
-        return _session_page(visited, session, await packs_of_session(session.id))
+        return session_page(visited, session, await packs_of_session(session.id))
+
+
+def programme_page(visited: Visit) -> Template:
+    """The programme as the address asks for it."""
+    query = visited.request.query_params
+    view = "grid" if query.get("view") == "grid" else "list"
+    filters = read_filters(query, visited.programme)
+    found = selected(visited.programme, filters)
+    days = by_day(found, visited.zone)
+    shown, is_whole = list(days), True
+    if len(found) > ONE_DAY_ABOVE or query.get("day", "") in {day.isoformat() for day in days}:
+        today = dates.local_date(visited.layout.now, visited.zone)
+        only = chosen_day(list(days), query.get("day", ""), today)
+        shown, is_whole = [only] if only else [], len(days) < 2
+    day_views = visited.layout.days(placing for day in shown for placing in days[day])
+    path = f"{visited.home}/programme"
+    kept = {**filters.query(), "view": "grid" if view == "grid" else ""}
+    return visited.page(
+        "sessions/programme.html",
+        view=view,
+        filters=filters,
+        choices=_choices(visited),
+        count=len(found),
+        total=len(visited.programme.placings),
+        days=day_views,
+        grids=_grids(visited, day_views) if view == "grid" else [],
+        day_links=_day_links(visited, days, shown, path, kept) if len(days) > 1 else [],
+        is_whole=is_whole,
+        asked_day=query.get("day", "") if not is_whole else "",
+        list_url=address(path, {**kept, "day": query.get("day", "")[:10]}, view=""),
+        grid_url=address(path, {**kept, "day": query.get("day", "")[:10]}, view="grid"),
+        plain_url=address(path, {}, view=kept["view"]),
+        calendar_url=address(f"{visited.home}/programme.ics", filters.query()),
+    )
 
 
 async def _session_calendar(visited: Visit, session: ReleasedSession) -> Response[bytes]:
@@ -126,7 +130,8 @@ async def _session_calendar(visited: Visit, session: ReleasedSession) -> Respons
     )
 
 
-def _session_page(visited: Visit, session: ReleasedSession, packs: list[tuple[str, LocalText]]) -> Template:
+def session_page(visited: Visit, session: ReleasedSession, packs: list[tuple[str, LocalText]]) -> Template:
+    """A session's own page."""
     layout = visited.layout
     whole = [appearance for appearance in session.appearances if appearance.part is None]
     abstract = layout.text(session.abstract)

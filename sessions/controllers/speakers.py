@@ -49,44 +49,52 @@ class SpeakersController(Controller):
 
     @get("/", name="speakers:list")
     async def speakers(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Template:
-        visited = await visit(request, conference)
-        titles: dict[str, dict[str, str]] = {}
-        for session in visited.programme.sessions:
-            if session.is_cancelled:
-                continue
-            title = visited.layout.text(session.title)
-            for appearance in session.appearances:
-                url = f"{visited.home}/sessions/{session.code}"
-                titles.setdefault(appearance.speaker, {})[url] = title
-        views = [
-            _view(visited, speaker, tuple((title, url) for url, title in titles[speaker.code].items()))
-            for speaker in visited.programme.speakers
-            if speaker.code in titles
-        ]
-        return visited.page("sessions/speakers.html", speakers=views)
+        return speakers_page(await visit(request, conference))
 
     @get("/{code:str}", name="speakers:show")
     async def speaker(
         self, request: AnyRequest, conference: NamedDependency[Conference], code: FromPath[str]
     ) -> Template:
-        visited = await visit(request, conference)
-        speaker = visited.programme.speaker_by_code.get(code)
-        if speaker is None:
-            raise not_here(_("There is no such speaker in this programme."))
-        biography, language = pick_with_language(speaker.biography, visited.language, visited.facts.languages)
-        appearances = _appearances(visited, speaker)
-        at = appearances[0].row.slot.start if appearances else visited.first_moment
-        return visited.page(
-            "sessions/speaker.html",
-            at=at,
-            speaker=_view(visited, speaker, ()),
-            biography_html=to_html(biography),
-            biography_language=language if language != visited.language else "",
-            summary=summary(biography),
-            appearances=appearances,
-            their_zone=dates.zone_name(speaker.zone, at, visited.language) if _zone(speaker) else "",
-            links=[link for link in speaker.links if link.get("url", "").startswith(("http://", "https://"))],
-        )
+        return speaker_page(await visit(request, conference), code)
+
+
+def speakers_page(visited: Visit) -> Template:
+    """Everyone who speaks."""
+    titles: dict[str, dict[str, str]] = {}
+    for session in visited.programme.sessions:
+        if session.is_cancelled:
+            continue
+        title = visited.layout.text(session.title)
+        for appearance in session.appearances:
+            url = f"{visited.home}/sessions/{session.code}"
+            titles.setdefault(appearance.speaker, {})[url] = title
+    views = [
+        _view(visited, speaker, tuple((title, url) for url, title in titles[speaker.code].items()))
+        for speaker in visited.programme.speakers
+        if speaker.code in titles
+    ]
+    return visited.page("sessions/speakers.html", speakers=views)
+
+
+def speaker_page(visited: Visit, code: str) -> Template:
+    """One speaker's page. Raises NotFound."""
+    speaker = visited.programme.speaker_by_code.get(code)
+    if speaker is None:
+        raise not_here(_("There is no such speaker in this programme."))
+    biography, language = pick_with_language(speaker.biography, visited.language, visited.facts.languages)
+    appearances = _appearances(visited, speaker)
+    at = appearances[0].row.slot.start if appearances else visited.first_moment
+    return visited.page(
+        "sessions/speaker.html",
+        at=at,
+        speaker=_view(visited, speaker, ()),
+        biography_html=to_html(biography),
+        biography_language=language if language != visited.language else "",
+        summary=summary(biography),
+        appearances=appearances,
+        their_zone=dates.zone_name(speaker.zone, at, visited.language) if _zone(speaker) else "",
+        links=[link for link in speaker.links if link.get("url", "").startswith(("http://", "https://"))],
+    )
 
 
 def _zone(speaker: ReleasedSpeaker) -> str:
