@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from litestar import Litestar
+from litestar.channels import ChannelsPlugin
+from litestar.channels.backends.memory import MemoryChannelsBackend
 from litestar.config.csrf import CSRFConfig
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
@@ -19,7 +21,7 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
-from conference import __version__, codes, conferences, db, error_pages, jobs, outbox
+from conference import __version__, codes, db, error_pages, jobs, outbox
 from conference.assets import asset_folder
 from conference.controllers import route_handlers as conference_handlers
 from conference.errors import DomainError
@@ -28,6 +30,7 @@ from conference.lean import LeanLitestar
 from conference.pagecache import PageCache
 from conference.settings import Settings
 from conference.storage import open_storage
+from conference.versions import Versions
 from conference.viewer import FindHolder
 from conference.web import make_environment, put_language_in_force
 from registration.access import attending_by_key, provide_viewer
@@ -37,29 +40,10 @@ from registration.registrations import expire_unconfirmed
 from registration.sync import send_owed_invites
 from sessions.controllers import route_handlers as sessions_handlers
 from sessions.desk_counts import programme_counts
+from sessions.schedule.live import draft_channel, forget_old_changes
 
 logger = logging.getLogger("meridian.web")
 LARGEST_FORM = 2_000_000  # octets, held in memory while it is read; uploads are streamed and have their own
-VERSIONS_EVERY = 0.5  # seconds between looks at what other processes have published
-
-
-class PublicVersions:
-    """The public versions of all conferences as this process knows them: refreshed at once by its own writes,
-    and every half second for those of other processes."""
-
-    def __init__(self) -> None:
-        self.known: dict[str, int] = {}
-
-    async def refresh(self) -> None:
-        self.known = await conferences.public_versions()
-
-    async def keep_fresh(self) -> None:
-        while True:
-            await asyncio.sleep(VERSIONS_EVERY)
-            try:
-                await self.refresh()
-            except Exception:  # outermost edge of the loop: while the database is away, pages stay and expire
-                logger.warning("public versions could not be looked up", exc_info=True)
 
 
 async def provide_attending_by_key() -> FindHolder:
@@ -73,6 +57,7 @@ def job_kinds(settings: Settings) -> list[jobs.JobKind]:
         jobs.JobKind("send-mail", timedelta(seconds=2), outbox.mail_job(settings)),
         jobs.JobKind("send-invites", timedelta(seconds=5), send_owed_invites),
         jobs.JobKind("expire-unconfirmed", timedelta(minutes=10), expire_unconfirmed),
+        jobs.JobKind("forget-draft-changes", timedelta(hours=1), forget_old_changes),
     ]
 
 
@@ -80,7 +65,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
     """The whole application. The database must have been migrated (``meridian serve`` does it before)."""
     settings = settings or Settings.from_environment()
     codes.use_secret(settings.secret_key)
-    versions = PublicVersions()
+    channels = ChannelsPlugin(backend=MemoryChannelsBackend(), arbitrary_channels_allowed=True)
+    # Whoever follows a draft is woken within the process; what other processes write, ``Versions`` notices.
+    versions = Versions(lambda conference_id: channels.publish(b"", draft_channel(conference_id)))
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
@@ -128,6 +115,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             Exception: error_pages.answer_bug,
         },
         lifespan=[lifespan],
+        plugins=[channels],
         include_in_schema=False,  # pages are no interface for programs; the controllers of /api/v1 say otherwise
         openapi_config=OpenAPIConfig(
             title="Meridian",
@@ -142,6 +130,6 @@ def create_app(settings: Settings | None = None) -> Litestar:
     app.state.storage = open_storage(settings.storage_url, settings.data_dir)
     app.state.versions = versions
     app.state.desk_counts = (programme_counts, registration_counts)
-    app.state.page_cache = PageCache(app.asgi_handler, lambda: versions.known, refresh=versions.refresh)
+    app.state.page_cache = PageCache(app.asgi_handler, lambda: versions.public, refresh=versions.refresh)
     app.asgi_handler = SafeHeaders(app.state.page_cache, https=settings.is_https, host=settings.base_host)
     return app

@@ -234,10 +234,22 @@ async def touch_public(conference_id: int) -> None:
     )
 
 
-async def public_versions() -> dict[str, int]:
-    """The public version of every conference by slug: what page caches compare with."""
-    rows = await Conference.select(Conference.slug, Conference.public_version)
-    return {row["slug"]: row["public_version"] for row in rows}
+@dataclass(frozen=True)
+class VersionsOf:
+    """How often the public pages of a conference have changed, and its draft programme."""
+
+    id: int
+    slug: str
+    public: int
+    draft: int
+
+
+async def versions_of_all() -> list[VersionsOf]:
+    """The versions of every conference. One query."""
+    rows = await Conference.select(
+        Conference.id, Conference.slug, Conference.public_version, Conference.draft_version
+    )
+    return [VersionsOf(row["id"], row["slug"], row["public_version"], row["draft_version"]) for row in rows]
 
 
 async def conference_by_slug(slug: str) -> Conference | None:

@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,6 +18,7 @@ from conference.app import create_app
 from conference.settings import Settings
 from conference.viewer import SignedInOrganiser
 from conference.web import ORGANISER_COOKIE
+from sessions.schedule import live
 
 BASE_URL = "http://conf.example.org"
 
@@ -81,7 +83,11 @@ async def _held_open(app: Litestar) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def open_browser(settings: Settings) -> AsyncIterator[Browser]:
-    """The application on the bound database, and a browser that looks at it."""
+    """The application on the bound database, and a browser that looks at it.
+
+    httpx reads an answer whole before it hands it over, so what would stream for minutes ends with what there is.
+    """
+    live.STREAM_LASTS = timedelta(0)
     app = create_app(settings)
     async with _held_open(app):
         transport = httpx.ASGITransport(app=cast(Any, app), raise_app_exceptions=False)

@@ -6,6 +6,7 @@ from sessions.controllers.changes import ChangesController
 from sessions.controllers.downloads import DownloadsController
 from sessions.controllers.editor import EditorController
 from sessions.controllers.editor_changes import EditorChangesController
+from sessions.controllers.editor_live import EditorLiveController
 from sessions.controllers.join import JoinController
 from sessions.controllers.pack_items import PackItemsController
 from sessions.controllers.programme import ProgrammeController
@@ -24,6 +25,7 @@ route_handlers: list[ControllerRouterHandler] = [
     ChangesController,
     DownloadsController,
     EditorController,
+    EditorLiveController,
     EditorChangesController,
     JoinController,
     ProgrammeController,
