@@ -19,7 +19,7 @@ from granian.log import LogLevels
 from granian.server import Server
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from conference import db
+from conference import db, stopping
 from conference.errors import BadSetting
 from conference.settings import Settings
 
@@ -107,6 +107,7 @@ class _Announced:
         async def tell(message: Message) -> None:
             await send(message)
             if str(message["type"]) == "lifespan.startup.complete":
+                stopping.listen_for_signals()
                 threading.Thread(target=self._announce, daemon=True).start()
 
         await self._app(scope, receive, tell)

@@ -40,7 +40,6 @@ class EditorLiveController(Controller):
             since = await draft_version(conference.id)
         return ServerSentEvent(
             _as_events(follow_draft(channels, conference.id, since), organiser.id),
-            headers={"x-accel-buffering": "no"},  # so that a proxy passes on each line at once
         )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from litestar.channels import ChannelsPlugin
 
-from conference import clock
+from conference import clock, stopping
 from conference.tables import Conference
 from sessions.tables import DraftChange
 
@@ -81,30 +81,32 @@ async def changes_since(conference_id: int, version: int) -> list[DraftNews]:
 async def follow_draft(
     channels: ChannelsPlugin, conference_id: int, since: int
 ) -> AsyncIterator[DraftNews | None]:
-    """Every change after version ``since`` as it happens, for five minutes; None when there was none for a while."""
+    """Every change after version ``since`` as it happens, for five minutes or until the server stops.
+
+    None when there was none for a while.
+    """
     woken = asyncio.Event()
 
     async def wake(_content: bytes) -> None:
         woken.set()
 
     ends = clock.now() + STREAM_LASTS
-    async with (
-        channels.start_subscription(draft_channel(conference_id)) as subscriber,
-        subscriber.run_in_background(wake, join=False),
-    ):
-        yield None  # the line stands
-        while True:
-            woken.clear()
-            for news in await changes_since(conference_id, since):
-                since = news.version
-                yield news
-            if clock.now() >= ends:
-                return
-            try:
-                async with asyncio.timeout(PING_AFTER):
-                    await woken.wait()
-            except TimeoutError:
-                yield None
+    channel = draft_channel(conference_id)
+    with stopping.woken_by_stop(woken):
+        async with channels.start_subscription(channel) as line, line.run_in_background(wake, join=False):
+            yield None  # the line stands
+            while True:
+                woken.clear()
+                for news in await changes_since(conference_id, since):
+                    since = news.version
+                    yield news
+                if clock.now() >= ends or stopping.is_asked():
+                    return
+                try:
+                    async with asyncio.timeout(PING_AFTER):
+                        await woken.wait()
+                except TimeoutError:
+                    yield None
 
 
 async def forget_old_changes(now: datetime) -> int:
