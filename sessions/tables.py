@@ -382,6 +382,22 @@ class Release(Table):
     changes = JSON(default="[]", null=False)
     released_at = Timestamptz(null=False)
     organiser = ForeignKey(Organiser, null=True, default=None, on_delete=OnDelete.set_null)
+    tells_speakers = Boolean(default=False, null=False)  # the mails to speakers are still to be queued
+
+
+class KeptDraft(Table):
+    """The draft as it stood before a release was restored over it, so that nothing of it is lost.
+
+    ``content`` is JSON (see ``sessions.releases.kept_drafts``). Unique: code.
+    """
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, index=True)
+    code = Varchar(length=12, default=None, null=False, unique=True)
+    replaced_by = Varchar(length=40, default="", null=False)  # "release:3", or "kept:<code>"
+    content = Text(default=None, null=False)
+    kept_at = Timestamptz(null=False)
+    organiser = ForeignKey(Organiser, null=True, default=None, on_delete=OnDelete.set_null)
 
 
 class ResourcePack(Table):
