@@ -1,116 +1,123 @@
-"""Clashes of a schedule: what cannot be at once. Plain values in and out."""
+"""Clashes of a schedule: what cannot, or should not, be. Plain values in and out.
+
+Whether something clashes depends on the one or two slots of the clash alone. So a list of clashes is kept up to date by leaving out
+those of the slots that changed and adding ``conflicts_touching`` them.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
+from collections.abc import Collection, Iterable, Iterator
+from datetime import timedelta
+
+from sessions.schedule.conflict_kinds import DEFAULT_LEVELS, LEVEL_ORDER, ConflictKind, Level
+from sessions.schedule.limits import Stretches, Surroundings
+from sessions.schedule.pair_rules import in_rooms, in_tracks, of_speakers
+from sessions.schedule.placements import Conflict, Placement
+from sessions.schedule.slot_rules import SLOT_RULES
+
+__all__ = [
+    "Conflict",
+    "ConflictKind",
+    "Level",
+    "Placement",
+    "by_slot",
+    "conflicts_of",
+    "conflicts_touching",
+    "find_conflicts",
+    "patched",
+]
 
 
-class ConflictKind(StrEnum):
-    """Which rule two placings break. Each further rule gets its own kind."""
-
-    ROOM = "room"  # two things in one room at once
-    SPEAKER = "speaker"  # one person in two places at once
-
-
-@dataclass(frozen=True)
-class Placement:
-    """A slot in a room and time, as far as clashes go. ``start`` and ``end`` are aware; ``end`` is exclusive.
-
-    ``speakers`` are those who cannot be in two places: people, not organisations. A cancelled slot clashes with nothing.
-    """
-
-    slot: int
-    room: int | None
-    start: datetime
-    end: datetime
-    speakers: frozenset[int] = frozenset()
-    is_cancelled: bool = False
-
-
-@dataclass(frozen=True, order=True)
-class Conflict:
-    """Two slots (``one`` < ``other``) that clash. ``speakers``, sorted, says who is torn; empty for rooms."""
-
-    one: int
-    other: int
-    kind: ConflictKind
-    speakers: tuple[int, ...] = ()
-
-    def partner(self, slot: int) -> int:
-        """The slot that ``slot`` clashes with."""
-        return self.other if slot == self.one else self.one
-
-
-def find_conflicts(placements: Iterable[Placement]) -> list[Conflict]:
+def find_conflicts(
+    placements: Iterable[Placement], surroundings: Surroundings | None = None
+) -> list[Conflict]:
     """Every clash once, sorted. Back-to-back is none: intervals are half-open, and one without length overlaps nothing.
 
-    Each room's and each speaker's placings are swept in order of time, so the cost is n log n plus the clashes found.
+    Without ``surroundings`` only what nobody can do is looked for: sharing a room, being in two places. What a conference
+    ignores is not found. The cost is n log n plus the clashes found.
     """
-    in_room: dict[int, list[Placement]] = defaultdict(list)
-    of_speaker: dict[int, list[Placement]] = defaultdict(list)
-    for placement in placements:
-        if placement.is_cancelled or placement.start >= placement.end:
-            continue
-        if placement.room is not None:
-            in_room[placement.room].append(placement)
-        for speaker in placement.speakers:
-            of_speaker[speaker].append(placement)
-    found = [
-        Conflict(*_ordered(pair), ConflictKind.ROOM)
-        for placed in in_room.values()
-        for pair in _overlaps(placed)
-    ]
-    torn: dict[tuple[int, int], list[int]] = defaultdict(list)
-    for speaker, placed in of_speaker.items():
-        for pair in _overlaps(placed):
-            torn[_ordered(pair)].append(speaker)
-    found += [
-        Conflict(one, other, ConflictKind.SPEAKER, tuple(sorted(who))) for (one, other), who in torn.items()
-    ]
-    return sorted(found)
+    counted = [placement for placement in placements if placement.counts]
+    return sorted(_conflicts(counted, surroundings))
 
 
-def conflicts_of(slot: int, placements: Iterable[Placement]) -> list[Conflict]:
+def conflicts_of(
+    slot: int, placements: Iterable[Placement], surroundings: Surroundings | None = None
+) -> list[Conflict]:
     """The clashes of one slot, sorted; empty when it is not among the placements. Linear in their number."""
-    everything = list(placements)
-    mine = next((placement for placement in everything if placement.slot == slot), None)
-    if mine is None:
+    return conflicts_touching({slot}, placements, surroundings)
+
+
+def conflicts_touching(
+    slots: Collection[int], placements: Iterable[Placement], surroundings: Surroundings | None = None
+) -> list[Conflict]:
+    """The clashes that any of ``slots`` has a part in, sorted. Only what is near them in time is compared."""
+    counted = [placement for placement in placements if placement.counts]
+    gap = _gap(surroundings)
+    reach = Stretches.of((p.start - gap, p.end + gap) for p in counted if p.slot in slots)
+    if not reach.starts:
         return []
-    near = [
-        placement
-        for placement in everything
-        if placement.start < mine.end
-        and mine.start < placement.end
-        and (placement.room == mine.room or placement.speakers & mine.speakers)
-    ]
-    return [conflict for conflict in find_conflicts(near) if slot in (conflict.one, conflict.other)]
+    near = [p for p in counted if reach.meet(p.start, p.end)]
+    return sorted(
+        conflict
+        for conflict in _conflicts(near, surroundings, only=slots)
+        if conflict.one in slots or conflict.other in slots
+    )
+
+
+def patched(
+    kept: Iterable[Conflict],
+    slots: Collection[int],
+    placements: Iterable[Placement],
+    surroundings: Surroundings | None = None,
+) -> list[Conflict]:
+    """``kept``, the clashes of the placements before ``slots`` changed, brought up to date with ``placements``, sorted.
+
+    ``slots`` holds every slot that was moved, changed, added or taken away. The surroundings must be the same as before.
+    """
+    untouched = [c for c in kept if c.one not in slots and c.other not in slots]
+    return sorted(untouched + conflicts_touching(slots, placements, surroundings))
 
 
 def by_slot(conflicts: Iterable[Conflict]) -> dict[int, list[Conflict]]:
-    """The clashes under both of their slots, so that each side shows them."""
+    """The clashes under each of their slots, so that each side shows them: the gravest first."""
     found: dict[int, list[Conflict]] = defaultdict(list)
     for conflict in conflicts:
-        found[conflict.one].append(conflict)
-        found[conflict.other].append(conflict)
+        for slot in conflict.slots:
+            found[slot].append(conflict)
+    for mine in found.values():
+        mine.sort(key=lambda conflict: LEVEL_ORDER[conflict.level])
     return dict(found)
 
 
-def _ordered(pair: tuple[Placement, Placement]) -> tuple[int, int]:
-    return min(pair[0].slot, pair[1].slot), max(pair[0].slot, pair[1].slot)
+def _conflicts(
+    counted: list[Placement], around: Surroundings | None, only: Collection[int] | None = None
+) -> Iterator[Conflict]:
+    levels = around.rules.levels if around else {}
+    level_of = {kind: levels.get(kind, DEFAULT_LEVELS[kind]) for kind in ConflictKind}
+    for kind, one, other, people in _pairs(counted, around, level_of[ConflictKind.TRACK]):
+        if level_of[kind] is not Level.IGNORE:
+            yield Conflict(one, other, kind, people, level_of[kind])
+    if around is None:
+        return
+    asked = [(kind, rule) for kind, rule in SLOT_RULES.items() if level_of[kind] is not Level.IGNORE]
+    for placement in counted:
+        if only is not None and placement.slot not in only:
+            continue
+        for kind, rule in asked:
+            verdict = rule(placement, around)
+            if verdict is not None:
+                yield Conflict(placement.slot, None, kind, verdict, level_of[kind])
 
 
-def _overlaps(placed: list[Placement]) -> list[tuple[Placement, Placement]]:
-    """Pairs that share some time."""
-    if len(placed) < 2:
-        return []
-    pairs: list[tuple[Placement, Placement]] = []
-    going_on: list[Placement] = []
-    for placement in sorted(placed, key=lambda p: (p.start, p.slot)):
-        going_on = [earlier for earlier in going_on if earlier.end > placement.start]
-        pairs += [(earlier, placement) for earlier in going_on]
-        going_on.append(placement)
-    return pairs
+def _pairs(
+    counted: list[Placement], around: Surroundings | None, track: Level
+) -> Iterator[tuple[ConflictKind, int, int, tuple[int, ...]]]:
+    yield from in_rooms(counted)
+    yield from of_speakers(counted, _gap(around))
+    if around is not None and track is not Level.IGNORE:
+        yield from in_tracks(counted)
+
+
+def _gap(around: Surroundings | None) -> timedelta:
+    return timedelta(minutes=around.rules.gap_minutes if around else 0)

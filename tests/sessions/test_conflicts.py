@@ -9,6 +9,7 @@ from itertools import combinations
 from sessions.schedule.conflicts import (
     Conflict,
     ConflictKind,
+    Level,
     Placement,
     by_slot,
     conflicts_of,
@@ -18,6 +19,7 @@ from sessions.schedule.conflicts import (
 MORNING = datetime(2026, 6, 25, 9, 0, tzinfo=UTC)
 ANNA, BEN = 1, 2
 ROOM, SPEAKER = ConflictKind.ROOM, ConflictKind.SPEAKER
+BLOCKS_RELEASE = Level.BLOCK_RELEASE
 
 
 def placed(
@@ -35,7 +37,7 @@ def placed(
 
 
 def test_two_things_in_one_room_clash() -> None:
-    assert find_conflicts([placed(1, 0, 45), placed(2, 30, 60)]) == [Conflict(1, 2, ROOM)]
+    assert find_conflicts([placed(1, 0, 45), placed(2, 30, 60)]) == [Conflict(1, 2, ROOM, (), BLOCKS_RELEASE)]
 
 
 def test_back_to_back_is_no_clash() -> None:
@@ -48,22 +50,29 @@ def test_other_rooms_do_not_clash() -> None:
 
 def test_one_thing_within_another_clashes_in_any_order() -> None:
     around, within = placed(1, 0, 120), placed(2, 30, 40)
-    assert find_conflicts([around, within]) == find_conflicts([within, around]) == [Conflict(1, 2, ROOM)]
+    assert (
+        find_conflicts([around, within])
+        == find_conflicts([within, around])
+        == [Conflict(1, 2, ROOM, (), BLOCKS_RELEASE)]
+    )
 
 
 def test_a_long_one_clashes_with_all_that_follow_within_it() -> None:
     found = find_conflicts([placed(1, 0, 120), placed(2, 0, 20), placed(3, 20, 40), placed(4, 120, 140)])
-    assert found == [Conflict(1, 2, ROOM), Conflict(1, 3, ROOM)]
+    assert found == [Conflict(1, 2, ROOM, (), BLOCKS_RELEASE), Conflict(1, 3, ROOM, (), BLOCKS_RELEASE)]
 
 
 def test_a_speaker_in_two_rooms_is_named_once_per_pair() -> None:
     found = find_conflicts([placed(1, 0, 45, 1, ANNA, BEN), placed(2, 30, 60, 2, BEN, ANNA)])
-    assert found == [Conflict(1, 2, SPEAKER, (ANNA, BEN))]
+    assert found == [Conflict(1, 2, SPEAKER, (ANNA, BEN), BLOCKS_RELEASE)]
 
 
 def test_room_and_speaker_are_told_apart() -> None:
     found = find_conflicts([placed(1, 0, 45, 1, ANNA), placed(2, 0, 45, 1, ANNA)])
-    assert found == [Conflict(1, 2, ROOM), Conflict(1, 2, SPEAKER, (ANNA,))]
+    assert found == [
+        Conflict(1, 2, ROOM, (), BLOCKS_RELEASE),
+        Conflict(1, 2, SPEAKER, (ANNA,), BLOCKS_RELEASE),
+    ]
 
 
 def test_a_cancelled_slot_is_in_nobodys_way() -> None:
@@ -75,7 +84,7 @@ def test_a_slot_without_length_overlaps_nothing() -> None:
 
 
 def test_both_sides_show_a_clash() -> None:
-    conflict = Conflict(1, 2, ROOM)
+    conflict = Conflict(1, 2, ROOM, (), BLOCKS_RELEASE)
     assert by_slot([conflict]) == {1: [conflict], 2: [conflict]}
     assert conflict.partner(1) == 2
     assert conflict.partner(2) == 1
@@ -107,7 +116,7 @@ def test_sweeping_finds_what_comparing_every_pair_finds() -> None:
     for one, other in combinations(placements, 2):
         if one.start < other.end and other.start < one.end:
             if one.room == other.room:
-                expected.append(Conflict(one.slot, other.slot, ROOM))
+                expected.append(Conflict(one.slot, other.slot, ROOM, (), BLOCKS_RELEASE))
             if both := one.speakers & other.speakers:
-                expected.append(Conflict(one.slot, other.slot, SPEAKER, tuple(sorted(both))))
+                expected.append(Conflict(one.slot, other.slot, SPEAKER, tuple(sorted(both)), BLOCKS_RELEASE))
     assert find_conflicts(placements) == sorted(expected)
