@@ -22,14 +22,16 @@ from conference.tables import Conference
 from conference.texts import LocalText
 from conference.viewer import SignedInOrganiser
 from sessions.privacy import masked_address, masked_text
+from sessions.schedule.draft_changes import touch_draft
 from sessions.schedule.session_slots import SlotFacts, insert_slot, was_released
+from sessions.session_people import AppearanceFacts, write_people
 from sessions.tables import (
     Appearance,
-    AppearanceRole,
     Session,
     SessionKind,
     SessionPart,
     SessionState,
+    Slot,
     Speaker,
     Track,
 )
@@ -37,15 +39,6 @@ from sessions.tables import (
 
 class SessionWasReleased(Conflict):
     """What was published once is cancelled, not deleted: people hold it in their calendars."""
-
-
-@dataclass(frozen=True)
-class AppearanceFacts:
-    """A speaker (row id) in a session. ``part`` is an index into the session's parts, None = the whole of it."""
-
-    speaker: int
-    role: str = AppearanceRole.PRESENTER.value
-    part: int | None = None
 
 
 @dataclass(frozen=True)
@@ -154,9 +147,10 @@ async def add_session(
             conference=conference.id, code=new_code(), guid=str(uuid.uuid4()), **facts.as_columns()
         )
         await session.save()
-        await _write_people(session.id, facts)
+        await write_people(session.id, facts.parts, facts.appearances)
         await _record("session-added", session, actor=actor, after=facts.as_recorded(), now=now)
         await insert_slot(session, slot, position=0, fold=fold, actor=actor, now=now)
+        await _touch(session, actor=actor, now=now)
     return session
 
 
@@ -181,9 +175,7 @@ async def change_session(
         changes: dict[Any, Any] = {**facts.as_columns(), "revision": revision + 1}
         await Session.update(changes).where(Session.id == session_id)
         if (facts.parts, facts.appearances) != (before.parts, before.appearances):
-            await Appearance.delete().where(Appearance.session == session_id)
-            await SessionPart.delete().where(SessionPart.session == session_id)
-            await _write_people(session_id, facts)
+            await write_people(session_id, facts.parts, facts.appearances)
         if facts.recording_url != before.recording_url:
             await touch_public(session.conference)
         await _record(
@@ -194,6 +186,7 @@ async def change_session(
             after=facts.as_recorded(),
             now=now,
         )
+        await _touch(session, actor=actor, now=now)
 
 
 async def set_session_state(
@@ -216,6 +209,7 @@ async def set_session_state(
             after={"state": state.value},
             now=now,
         )
+        await _touch(session, actor=actor, now=now)
 
 
 async def delete_session(session_id: int, *, actor: SignedInOrganiser, now: datetime) -> None:
@@ -235,9 +229,10 @@ async def delete_session(session_id: int, *, actor: SignedInOrganiser, now: date
                         "This session has been published and stands in people’s calendars. Cancel it instead, so that they are told."
                     )
                 )
-            before = await facts_of(session)
+            before, slots = await facts_of(session), await _slot_codes(session_id)
             await Session.delete().where(Session.id == session_id)
             await _record("session-deleted", session, actor=actor, before=before.as_recorded(), now=now)
+            await touch_draft(session.conference, slots=slots, actor=actor, now=now)
 
 
 async def _refuse_foreign_rows(conference_id: int, facts: SessionFacts) -> None:
@@ -255,24 +250,12 @@ async def _refuse_foreign_rows(conference_id: int, facts: SessionFacts) -> None:
         raise NotFound(_("The track of this session has been deleted meanwhile."))
 
 
-async def _write_people(session_id: int, facts: SessionFacts) -> None:
-    part_ids = []
-    for position, title in enumerate(facts.parts):
-        part = SessionPart(session=session_id, title=texts.encode(title), position=position)
-        await part.save()
-        part_ids.append(part.id)
-    rows = [
-        Appearance(
-            session=session_id,
-            speaker=appearance.speaker,
-            role=appearance.role,
-            part=None if appearance.part is None else part_ids[appearance.part],
-            position=position,
-        )
-        for position, appearance in enumerate(facts.appearances)
-    ]
-    if rows:
-        await Appearance.insert(*rows)
+async def _slot_codes(session_id: int) -> list[str]:
+    return [row["code"] for row in await Slot.select(Slot.code).where(Slot.session == session_id)]
+
+
+async def _touch(session: Session, *, actor: SignedInOrganiser, now: datetime) -> None:
+    await touch_draft(session.conference, slots=await _slot_codes(session.id), actor=actor, now=now)
 
 
 def _not_there() -> NotFound:

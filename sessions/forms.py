@@ -10,6 +10,7 @@ from conference.forms import FilledForm, Typed, is_web_address, whole_number
 from conference.i18n import _
 from conference.texts import LocalText
 from sessions.rooms import RoomFacts
+from sessions.speakers.orcid import OrcidRefused, parse_orcid
 from sessions.speakers.records import SpeakerFacts
 from sessions.tables import SpeakerKind
 from sessions.tracks import FIRST_COLOURS, TrackFacts, is_colour
@@ -43,6 +44,15 @@ def local_values(name: str, text: Mapping[str, str]) -> dict[str, str]:
     return {f"{name}_{code}": words for code, words in text.items()}
 
 
+def read_orcid(typed: Typed, name: str = "orcid") -> str:
+    """The ORCID iD that was typed, or ""."""
+    try:
+        return parse_orcid(typed.line(name))
+    except OrcidRefused as refusal:
+        typed.errors[name] = refusal.message
+        return ""
+
+
 def link_values(links: Sequence[Mapping[str, str]]) -> dict[str, str]:
     """The fields of a list of links."""
     values = {}
@@ -68,6 +78,16 @@ def read_links(typed: Typed) -> tuple[dict[str, str], ...]:
         else:
             links.append({"title": title, "url": url})
     return tuple(links)
+
+
+def mail_languages(languages: Sequence[str]) -> list[str]:
+    """The languages a speaker may be written to in: the conference's, then those Meridian's own mails speak."""
+    return list(dict.fromkeys([*languages, *i18n.interface_languages()]))
+
+
+def read_mail_language(typed: Typed, languages: Sequence[str], name: str = "language") -> str:
+    """The language of mails that was chosen, "" for the conference's first."""
+    return typed.choice(name, mail_languages(languages), required=False)
 
 
 def read_local(
@@ -177,7 +197,11 @@ class SpeakerForm(DeskForm):
             "organisation",
             "country",
             "zone",
+            "orcid",
+            "language",
             "email",
+            "access_needs",
+            "technical_needs",
             "internal_notes",
         )
         values = {
@@ -220,7 +244,11 @@ class SpeakerForm(DeskForm):
                 typed, "biography", languages, before.biography if before else None, most=10_000, lines=True
             ),
             links=read_links(typed),
+            orcid=read_orcid(typed),
+            language=read_mail_language(typed, languages),
             email=typed.email("email", required=False),
+            access_needs=typed.text("access_needs", most=5_000),
+            technical_needs=typed.text("technical_needs", most=5_000),
             internal_notes=typed.text("internal_notes", most=10_000),
         )
         return cls(dict(typed.values), languages, typed.errors, None if typed.errors else facts)

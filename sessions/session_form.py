@@ -12,10 +12,11 @@ from conference import dates, i18n, timezones
 from conference.forms import Typed, whole_number
 from conference.i18n import _
 from conference.texts import clean_line
-from sessions.drafting import AppearanceFacts, SessionFacts
+from sessions.drafting import SessionFacts
 from sessions.forms import DeskForm, link_values, local_values, read_links, read_local
 from sessions.schedule.placing import LONGEST, SHORTEST
 from sessions.schedule.session_slots import SlotFacts
+from sessions.session_people import AppearanceFacts
 from sessions.tables import AppearanceRole, SessionKind
 
 MOST_PEOPLE = 60

@@ -17,7 +17,8 @@ from conference.tables import Conference
 from conference.texts import LocalText
 from conference.viewer import SignedInOrganiser
 from sessions.privacy import masked_text
-from sessions.tables import Appearance, Speaker, SpeakerKind
+from sessions.schedule.draft_changes import touch_draft
+from sessions.tables import Appearance, Slot, Speaker, SpeakerKind
 
 
 class SpeakerInUse(Conflict):
@@ -26,7 +27,10 @@ class SpeakerInUse(Conflict):
 
 @dataclass(frozen=True)
 class SpeakerFacts:
-    """What an organiser says of a speaker. ``biography`` is Markdown; ``email`` and ``internal_notes`` are private."""
+    """What is said of a speaker. ``biography`` is Markdown; ``language`` that of mails to them, "" the conference's first.
+
+    ``email``, ``access_needs``, ``technical_needs`` and ``internal_notes`` are private; the last is the team's alone.
+    """
 
     name: str
     kind: str = SpeakerKind.PERSON.value
@@ -37,7 +41,11 @@ class SpeakerFacts:
     zone: str = ""
     biography: LocalText = field(default_factory=dict)
     links: tuple[Mapping[str, str], ...] = ()
+    orcid: str = ""
+    language: str = ""
     email: str = ""
+    access_needs: str = ""
+    technical_needs: str = ""
     internal_notes: str = ""
 
     def as_columns(self) -> dict[str, Any]:
@@ -49,10 +57,8 @@ class SpeakerFacts:
 
     def as_recorded(self) -> dict[str, Any]:
         """The facts as the audit log may keep them: what is private unreadable, yet a change of it visible."""
-        return self.as_columns() | {
-            "email": masked_text(self.email),
-            "internal_notes": masked_text(self.internal_notes),
-        }
+        private = ("email", "access_needs", "technical_needs", "internal_notes")
+        return self.as_columns() | {name: masked_text(getattr(self, name)) for name in private}
 
 
 def facts_of(speaker: Speaker) -> SpeakerFacts:
@@ -67,7 +73,11 @@ def facts_of(speaker: Speaker) -> SpeakerFacts:
         zone=speaker.zone,
         biography=texts.decode(speaker.biography),
         links=tuple(json.loads(speaker.links)),
+        orcid=speaker.orcid,
+        language=speaker.language,
         email=speaker.email,
+        access_needs=speaker.access_needs,
+        technical_needs=speaker.technical_needs,
         internal_notes=speaker.internal_notes,
     )
 
@@ -84,6 +94,17 @@ async def speaker_by_code(conference_id: int, code: str) -> Speaker:
     return speaker
 
 
+async def slots_of_speaker(speaker_id: int) -> list[str]:
+    """The codes of the slots of every session the speaker appears in. Two queries."""
+    sessions = await Appearance.select(Appearance.session).where(Appearance.speaker == speaker_id)
+    if not sessions:
+        return []
+    rows = await Slot.select(Slot.code).where(
+        Slot.session.is_in(sorted({row["session"] for row in sessions}))
+    )
+    return [row["code"] for row in rows]
+
+
 async def add_speaker(
     conference: Conference, facts: SpeakerFacts, *, actor: SignedInOrganiser, now: datetime
 ) -> Speaker:
@@ -92,13 +113,17 @@ async def add_speaker(
         speaker = Speaker(conference=conference.id, code=new_code(), **facts.as_columns())
         await speaker.save()
         await _record("speaker-added", speaker, actor=actor, after=facts, now=now)
+        await touch_draft(conference.id, actor=actor, now=now)
     return speaker
 
 
 async def change_speaker(
-    speaker_id: int, facts: SpeakerFacts, *, revision: int, actor: SignedInOrganiser, now: datetime
+    speaker_id: int, facts: SpeakerFacts, *, revision: int, actor: SignedInOrganiser | str, now: datetime
 ) -> None:
-    """Change the speaker as seen at ``revision``. Raises StaleEdit, NotFound."""
+    """Change the speaker as seen at ``revision``. Raises StaleEdit, NotFound.
+
+    ``actor`` is a name where no organiser did it: a speaker on their own page.
+    """
     async with locked(Speaker, speaker_id):
         speaker = await Speaker.objects().where(Speaker.id == speaker_id).first()
         if speaker is None:
@@ -115,10 +140,19 @@ async def change_speaker(
         changes: dict[Any, Any] = {**facts.as_columns(), "revision": revision + 1}
         await Speaker.update(changes).where(Speaker.id == speaker_id)
         await _record("speaker-changed", speaker, actor=actor, before=before, after=facts, now=now)
+        await touch_draft(
+            speaker.conference,
+            slots=await slots_of_speaker(speaker_id),
+            actor=actor if isinstance(actor, SignedInOrganiser) else None,
+            now=now,
+        )
 
 
-async def delete_speaker(speaker_id: int, *, actor: SignedInOrganiser, now: datetime) -> None:
-    """Delete a speaker who appears in no session. Raises SpeakerInUse, NotFound."""
+async def delete_speaker(speaker_id: int, *, actor: SignedInOrganiser, now: datetime) -> str:
+    """Delete a speaker who appears in no session; the key of their photo, whose files are to be removed now.
+
+    Raises SpeakerInUse, NotFound.
+    """
     async with locked(Speaker, speaker_id):
         speaker = await Speaker.objects().where(Speaker.id == speaker_id).first()
         if speaker is None:
@@ -135,6 +169,8 @@ async def delete_speaker(speaker_id: int, *, actor: SignedInOrganiser, now: date
             )
         await Speaker.delete().where(Speaker.id == speaker_id)
         await _record("speaker-deleted", speaker, actor=actor, before=facts_of(speaker), now=now)
+        await touch_draft(speaker.conference, actor=actor, now=now)
+    return speaker.photo_key
 
 
 def _not_there() -> NotFound:
@@ -145,7 +181,7 @@ async def _record(
     action: str,
     speaker: Speaker,
     *,
-    actor: SignedInOrganiser,
+    actor: SignedInOrganiser | str,
     before: SpeakerFacts | None = None,
     after: SpeakerFacts | None = None,
     now: datetime,

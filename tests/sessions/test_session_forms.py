@@ -12,7 +12,6 @@ from conference.tables import AuditEntry, Conference
 from conference.timezones import RepeatedHour, SkippedHour
 from sessions.desk_words import differences, session_words
 from sessions.drafting import (
-    AppearanceFacts,
     SessionFacts,
     SessionWasReleased,
     add_session,
@@ -34,6 +33,7 @@ from sessions.schedule.session_slots import (
     slots_of,
 )
 from sessions.session_form import People, Person, SessionForm, SlotForm, other_languages
+from sessions.session_people import AppearanceFacts
 from sessions.tables import Session, SessionState, Slot
 from tests.makers import NOW, make_conference, make_organiser, make_room, make_speaker, make_track
 
