@@ -13,6 +13,7 @@ from sessions.schedule.conflict_kinds import GRAVITY, LEVEL_ORDER, ConflictKind,
 from sessions.schedule.draft import DraftRoom, DraftSlot, DraftSpeaker
 from sessions.schedule.limits import WHOLE_DAY, Surroundings, day_on_the_wall
 from sessions.schedule.placements import Conflict
+from sessions.schedule.slot_rules import is_antisocial
 from sessions.tables import SessionKind
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -44,7 +45,10 @@ class Clash:
 
 @dataclass(frozen=True)
 class ClashLine:
-    """A clash in a day's list: of the slot ``code`` at ``time``. ``other`` is the code of the slot it clashes with, or ""."""
+    """A clash in a list: of the slot ``code`` at ``time`` of ``day``, which are the conference's.
+
+    ``other`` is the code of the slot it clashes with, "" when it breaks a rule by itself.
+    """
 
     code: str
     time: str
@@ -54,6 +58,7 @@ class ClashLine:
     level_words: str = ""
     badge: str = ""
     other: str = ""
+    day: date | None = None
 
 
 def badge_words(kind: ConflictKind) -> str:
@@ -145,6 +150,7 @@ def all_clash_lines(
             level_words=clash.level_words,
             badge=clash.badge,
             other=other.code if other else "",
+            day=dates.local_date(start, facts.zone) if later.start else None,
         )
         found.append((LEVEL_ORDER[conflict.level], start, GRAVITY[conflict.kind], later.code, line))
     return [line for *_order, line in sorted(found, key=lambda row: (*row[:4], row[4].text))]
@@ -281,8 +287,7 @@ def _antisocial(slot: DraftSlot, conflict: Conflict, facts: Facts) -> str:
 
 def _antisocial_hour(start: datetime, end: datetime, speaker: DraftSpeaker, facts: Facts) -> tuple[bool, str]:
     """What hour it is for the speaker when it begins, or (True) when it ends if only that is too late."""
-    rules, began = facts.surroundings.rules, wall_time(start, speaker.zone)
-    at_end = rules.speaker_earliest <= began.hour * 60 + began.minute < rules.speaker_latest
+    at_end = not is_antisocial(start, start + timedelta(minutes=1), speaker.zone, facts.surroundings.rules)
     shown = end if at_end else start
     time = dates.clock_time(shown, speaker.zone, facts.language)
     if shift := dates.day_shift_words(dates.day_shift(shown, speaker.zone, facts.zone), facts.language):

@@ -23,8 +23,8 @@ class RuleFacts:
 
     ``levels`` has only what differs from the defaults. ``day_starts`` and ``day_ends`` are on the conference's clock, and
     a day may end after midnight (1500 is 01:00 of the next day). ``speaker_earliest`` and ``speaker_latest`` are on the
-    speaker's clock, ``bearable_from`` and ``bearable_until`` on the attendee's, with ``edge_minutes`` before and after that are neither
-    day nor night. ``expected_audience`` maps a country (ISO 3166-1) to its share, counted against the sum of all.
+    speaker's clock, ``bearable_from`` and ``bearable_until`` on the attendee's (a later end that is not after the earlier
+    time lies on the next day), with ``edge_minutes`` before and after that are neither day nor night. ``expected_audience`` maps a country (ISO 3166-1) to its share, counted against the sum of all.
     """
 
     levels: Mapping[ConflictKind, Level] = field(default_factory=dict)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, time
+from datetime import datetime
 from types import MappingProxyType
 
-from conference.timezones import wall_time
 from sessions.schedule.conflict_kinds import ConflictKind
 from sessions.schedule.limits import WHOLE_DAY, RuleFacts, SpeakerLimits, Surroundings
+from sessions.schedule.nights import Waking, bearable
 from sessions.schedule.placements import Placement
 
 Verdict = tuple[int, ...] | None
@@ -62,17 +62,13 @@ def antisocial(placement: Placement, around: Surroundings) -> Verdict:
 
 
 def is_antisocial(start: datetime, end: datetime, zone: str, rules: RuleFacts) -> bool:
-    """Whether on the zone's clock it begins before ``speaker_earliest``, or ends after ``speaker_latest`` of the day it began on.
+    """Whether some of it lies outside the hours from ``speaker_earliest`` to ``speaker_latest`` of one day of the zone's clock.
 
     With the whole day allowed nothing is antisocial, not even what runs past midnight.
     """
     if rules.speaker_earliest <= 0 and rules.speaker_latest >= WHOLE_DAY:
         return False
-    began, ended = wall_time(start, zone), wall_time(end, zone)
-    midnight = datetime.combine(began.date(), time())
-    return (began - midnight).total_seconds() < rules.speaker_earliest * 60 or (
-        ended - midnight
-    ).total_seconds() > rules.speaker_latest * 60
+    return not bearable(start, end, zone, Waking(rules.speaker_earliest, rules.speaker_latest))
 
 
 def _suits(speaker: SpeakerLimits, placement: Placement, *, if_needed: bool) -> bool:

@@ -21,9 +21,9 @@ from sessions.schedule.limits import (
 )
 from sessions.tables import Availability, AvailabilityKind, Room, ScheduleRules, Speaker, SpeakerKind
 
-__all__ = ["Surroundings", "rule_facts_of", "surroundings_of"]
+__all__ = ["NUMBERS", "Surroundings", "facts_of_row", "open_stretches", "rule_facts_of", "surroundings_of"]
 
-_NUMBERS = (
+NUMBERS = (
     "day_starts",
     "day_ends",
     "speaker_earliest",
@@ -33,6 +33,7 @@ _NUMBERS = (
     "edge_minutes",
     "gap_minutes",
 )
+"""Columns of ``ScheduleRules`` that RuleFacts names alike."""
 
 
 async def surroundings_of(conference: Conference) -> Surroundings:
@@ -71,7 +72,7 @@ def facts_of_row(row: ScheduleRules) -> RuleFacts:
     return RuleFacts(
         levels={ConflictKind(k): Level(v) for k, v in stored if k in kinds and v in levels},
         expected_audience={str(place): int(share) for place, share in audience},
-        **{name: getattr(row, name) for name in _NUMBERS},
+        **{name: getattr(row, name) for name in NUMBERS},
     )
 
 
