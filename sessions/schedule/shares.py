@@ -1,0 +1,78 @@
+"""Everyone's night: for how many of the audience a time falls into their day, its edges, or their night. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from conference.audience import Audience
+from conference.timezones import HourKind
+from sessions.schedule.limits import RuleFacts
+from sessions.schedule.nights import Waking, bearable
+
+
+@dataclass(frozen=True)
+class Shares:
+    """What part of an audience (0 to 1 each, together 1) has a time by day, at the edges of the day, in the night."""
+
+    day: float = 0.0
+    edge: float = 0.0
+    night: float = 0.0
+
+    def of(self, kind: HourKind) -> float:
+        """One of the three."""
+        return {"day": self.day, "edge": self.edge, "night": self.night}[kind]
+
+    @property
+    def bearable(self) -> float:
+        """Day and edges together."""
+        return self.day + self.edge
+
+
+NOBODY = Shares()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When it is day for an attendee, and how far its edges reach."""
+
+    day: Waking
+    edges: Waking
+
+    @classmethod
+    def of(cls, rules: RuleFacts) -> Limits:
+        """The limits a conference has set. Edges that would meet each other leave no night."""
+        edge = rules.edge_minutes
+        earliest, latest = rules.bearable_from - edge, rules.bearable_until + edge
+        if latest - earliest >= 24 * 60:
+            earliest, latest = 0, 24 * 60
+        return cls(Waking(rules.bearable_from, rules.bearable_until), Waking(earliest, latest))
+
+    def kind(self, start: datetime, end: datetime, zone: str) -> HourKind:
+        """What the whole of a time is on the zone's clock: the worst of its minutes counts."""
+        if bearable(start, end, zone, self.day):
+            return "day"
+        return "edge" if bearable(start, end, zone, self.edges) else "night"
+
+
+def shares_at(start: datetime, end: datetime, audience: Audience, limits: Limits) -> Shares:
+    """The shares of the audience for a time (aware); NOBODY when nobody is known of."""
+    if not (size := audience.size):
+        return NOBODY
+    sums: dict[HourKind, float] = {"day": 0.0, "edge": 0.0, "night": 0.0}
+    for zone, people in audience.zones.items():
+        sums[limits.kind(start, end, zone)] += people
+    return Shares(sums["day"] / size, sums["edge"] / size, sums["night"] / size)
+
+
+def best_kinds(
+    times: Iterable[tuple[datetime, datetime]], zones: Iterable[str], limits: Limits
+) -> Mapping[str, HourKind]:
+    """For each zone the kindest of the times (a session and its repeats): night when there is none."""
+    every, order = list(times), ("day", "edge", "night")
+    found: dict[str, HourKind] = {}
+    for zone in zones:
+        kinds = [limits.kind(start, end, zone) for start, end in every]
+        found[zone] = min(kinds, key=order.index, default="night")
+    return found
