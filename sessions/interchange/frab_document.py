@@ -87,7 +87,7 @@ class Schedule(ContentHandler):
         self._place = place
         self.head = Node("schedule", {}, 0)
         self.events: list[Event] = []
-        self.rooms: dict[str, None] = {}
+        self.rooms: dict[str, int | None] = {}  # capacities, which XML does not tell, by name
         self._path: list[str] = []
         self._open: list[Node] = []
         self._day: dict[str, str] = {}
@@ -123,7 +123,7 @@ class Schedule(ContentHandler):
         elif tag == "room":
             self._room = attributes.get("name", "")
             if self._room:
-                self.rooms.setdefault(self._room)
+                self.rooms.setdefault(self._room, None)
         elif self._path[-2:-1] in (["day"], ["room"]):
             self.foreign[tag] += 1
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import uuid
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import BinaryIO
 
 from conference.i18n import _, is_language
 from conference.texts import LocalText, clean_line
-from sessions.interchange.frab_document import Event, Node, Schedule, parsed, where
+from sessions.interchange.frab_document import Event, Node, parsed, where
 from sessions.interchange.frab_people import People, persons_of
 from sessions.interchange.frab_times import Clocks, day_of
 from sessions.interchange.incoming import (
@@ -68,19 +68,37 @@ def read(data: bytes | BinaryIO, *, zone: str | None = None) -> ReadResult:
             _("whole file"),
             _("%(count)d control characters that XML does not allow were left out.") % {"count": removed},
         )
-    return _Reading(schedule, doubts, zone).result()
+    return result_of(schedule.head, schedule.events, schedule.rooms, doubts, zone)
+
+
+def result_of(
+    head: Node, events: list[Event], rooms: Mapping[str, int | None], doubts: Doubts, zone: str | None
+) -> ReadResult:
+    """The programme in the elements of a schedule, wherever they come from; ``rooms`` has capacities by name.
+
+    Raises ImportRefused.
+    """
+    return _Reading(head, events, rooms, doubts, zone).result()
 
 
 class _Reading:
-    def __init__(self, schedule: Schedule, doubts: Doubts, zone: str | None) -> None:
-        self.schedule = schedule
+    def __init__(
+        self,
+        head: Node,
+        events: list[Event],
+        rooms: Mapping[str, int | None],
+        doubts: Doubts,
+        zone: str | None,
+    ) -> None:
+        self.whole = head
+        self.events = events
+        self.rooms = rooms
         self.doubts = doubts
-        head = schedule.head
         self.head = next(head.children("conference"), Node("conference", {}, 0))
         generator = next(head.children("generator"), None)
         self.is_ours = generator is not None and generator.attributes.get("name") == GENERATOR
-        self.clocks = Clocks(self.head, schedule.events, doubts, zone)
-        languages = Counter(filter(None, (language_of(e.node.line_of("language")) for e in schedule.events)))
+        self.clocks = Clocks(self.head, events, doubts, zone)
+        languages = Counter(filter(None, (language_of(e.node.line_of("language")) for e in events)))
         self.languages = tuple(
             code for code, _count in sorted(languages.items(), key=lambda item: (-item[1], item[0]))
         ) or ("en",)
@@ -104,7 +122,7 @@ class _Reading:
             )
         starts = min(begins, default=datetime.combine(first, time(9)))
         ends = max(stops, default=datetime.combine(max(first, last), time(17)))
-        url = self.head.line_of("url") or next((n.text() for n in self.schedule.head.children("url")), "")
+        url = self.head.line_of("url") or next((n.text() for n in self.whole.children("url")), "")
         default = self.languages[0]
         tagline = self.head.line_of("subtitle")
         return ConferenceFacts(
@@ -120,14 +138,14 @@ class _Reading:
 
     def result(self) -> ReadResult:
         default = self.languages[0]
-        rooms = {name: RoomFacts("", {default: name[:200]}) for name in self.schedule.rooms}
+        rooms = {name: RoomFacts("", {default: name[:200]}, most) for name, most in self.rooms.items()}
         track_names: dict[str, TrackFacts] = {}
         for node in self.head.children("track"):
             if name := node.attributes.get("name") or clean_line(node.text()):
                 colour = node.attributes.get("color", "")
                 colour = colour.lower() if re.fullmatch(r"#[0-9a-fA-F]{6}", colour) else ""
                 track_names[name] = TrackFacts("", {default: name[:200]}, colour)
-        for event in self.schedule.events:
+        for event in self.events:
             event.room = event.room or event.node.line_of("room")
             if event.room:
                 rooms.setdefault(event.room, RoomFacts("", {default: event.room[:200]}))
@@ -138,7 +156,7 @@ class _Reading:
         self.room_keys = _keys(rooms, "room")
         self.track_keys = _keys(track_names, "track")
         self.people = People(self.doubts, default)
-        for event in self.schedule.events:
+        for event in self.events:
             self.people.learn(persons_of(event.node))
         sessions = self._sessions()
         programme = ProgrammeFile(
@@ -155,7 +173,7 @@ class _Reading:
         repeats: dict[tuple[object, ...], str] = {}
         guids: set[str] = set()
         numbers: set[int] = set()
-        for event, times in zip(self.schedule.events, self.clocks.times, strict=True):
+        for event, times in zip(self.events, self.clocks.times, strict=True):
             node = event.node
             wall = self.clocks.wall(event, times)
             written = node.attributes.get("id", "")
@@ -270,6 +288,8 @@ class _Reading:
             address = link.attributes.get("href", "") or (title if is_web_address(title) else "")
             if address.startswith("/") and not address.startswith("//") and is_web_address(self.base_url):
                 address = "/".join(self.base_url.split("/")[:3]) + address
+            if re.match(r"//[A-Za-z0-9-]+\.", address):
+                address = f"https:{address}"
             if re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,24}(/\S*)?", address):
                 address = f"https://{address}"
             if not is_web_address(address):

@@ -23,6 +23,7 @@ from sessions.interchange.model import (
     ImportRefused,
     ProgrammeFile,
     ReadResult,
+    shortened,
 )
 from sessions.releases.publishing import NothingToRelease, release_programme
 
@@ -79,7 +80,7 @@ async def import_file(
             _("Nobody has it on their desk yet: meridian organiser add EMAIL --conference %(slug)s")
             % {"slug": chosen}
         )
-    report += [f"{doubt.where}: {doubt.message}" for doubt in (*result.doubts, *imported.doubts)]
+    report += [f"{doubt.where}: {doubt.message}" for doubt in shortened((*result.doubts, *imported.doubts))]
     return report
 
 

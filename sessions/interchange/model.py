@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import ClassVar
@@ -10,9 +10,17 @@ from typing import ClassVar
 from conference.errors import DomainError
 from conference.i18n import ngettext
 from conference.texts import LocalText
-from sessions.tables import AppearanceRole, SessionKind, SpeakerKind
+from sessions.tables import (
+    AppearanceRole,
+    AppearanceState,
+    AvailabilityKind,
+    ConsentState,
+    SessionKind,
+    SpeakerKind,
+)
 
-SHOWN_OF_A_KIND = 5
+SHOWN_OF_A_KIND = 5  # where doubts are shortened for a reader
+MOST_OF_A_KIND = 1000  # that are kept at all
 PLAUSIBLE_YEARS = range(1970, 2200)  # computers that hold conferences, and dates all arithmetic stays within
 
 
@@ -20,6 +28,10 @@ class ImportRefused(DomainError):
     """The file cannot be read as a programme; nothing of it was taken."""
 
     http_status: ClassVar[int] = 422
+
+
+class DatesNeeded(ImportRefused):
+    """The file says at what hours, but on no date: whoever imports it must say on which day the conference begins."""
 
 
 @dataclass(frozen=True)
@@ -58,16 +70,33 @@ class ConferenceFacts:
     organiser_url: str = ""
     url: str = ""
     partners: tuple[PartnerFacts, ...] = ()
+    contact_email: str = ""
+    privacy: LocalText = field(default_factory=dict)
+    early_entry_minutes: int = 15
+    is_listed: bool = True
+
+
+@dataclass(frozen=True)
+class OpenHours:
+    """A stretch in which a room is open, as naive wall-clock times in the conference's zone, ``ends`` exclusive."""
+
+    starts: datetime
+    ends: datetime
 
 
 @dataclass(frozen=True)
 class RoomFacts:
-    """A room. ``capacity`` None is no limit. ``illustrative`` marks what was made up for the demo, here and below."""
+    """A room. ``capacity`` None is no limit, no ``open_hours`` always open; ``vendor_url`` is private.
+
+    ``illustrative`` marks what was made up for the demo, here and below.
+    """
 
     key: str
     name: LocalText
     capacity: int | None = None
     illustrative: bool = False
+    open_hours: tuple[OpenHours, ...] = ()
+    vendor_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,8 +109,21 @@ class TrackFacts:
 
 
 @dataclass(frozen=True)
+class AvailabilityFacts:
+    """A stretch of time that suits a speaker: aware instants in UTC, ``ends`` exclusive."""
+
+    starts: datetime
+    ends: datetime
+    kind: AvailabilityKind = AvailabilityKind.AVAILABLE
+
+
+@dataclass(frozen=True)
 class SpeakerFacts:
-    """A speaker. ``role`` is their job title, ``country`` ISO 3166-1 alpha-2 or "", ``zone`` IANA or ""."""
+    """A speaker. ``role`` is their job title, ``country`` ISO 3166-1 alpha-2 or "", ``zone`` IANA or "".
+
+    From ``language`` on (that of mails to them) everything is private. ``availability_given_at`` None means that they
+    have not said when they can.
+    """
 
     key: str
     name: str
@@ -93,15 +135,34 @@ class SpeakerFacts:
     biography: LocalText = field(default_factory=dict)
     links: tuple[LinkFacts, ...] = ()
     guid: str = ""
+    pronouns: str = ""
+    orcid: str = ""
+    language: str = ""
+    email: str = ""
+    access_needs: str = ""
+    technical_needs: str = ""
+    internal_notes: str = ""
+    availability: tuple[AvailabilityFacts, ...] = ()
+    availability_given_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class AppearanceFacts:
-    """A speaker (by key) in a session, or in the part of it with this index."""
+    """A speaker (by key) in a session, or in the part of it with this index; from ``state`` on it is private.
+
+    Instants are aware UTC.
+    """
 
     speaker: str
     role: AppearanceRole = AppearanceRole.PRESENTER
     part: int | None = None
+    state: AppearanceState = AppearanceState.PLANNED
+    invited_at: datetime | None = None
+    reminded_at: datetime | None = None
+    answered_at: datetime | None = None
+    answer_note: str = ""
+    recording_consent: ConsentState = ConsentState.UNKNOWN
+    publishing_consent: ConsentState = ConsentState.UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -119,11 +180,15 @@ class SlotFacts:
     seats: int | None = None
     guid: str = ""
     number: int | None = None
+    is_cancelled: bool = False
 
 
 @dataclass(frozen=True)
 class SessionFacts:
-    """A session, with at least one slot. Texts are Markdown; ``language`` "" is the conference's first."""
+    """A session, with at least one slot. Texts are Markdown; ``language`` "" is the conference's first.
+
+    ``recording_url`` (the vendor's) and ``internal_notes`` are private.
+    """
 
     key: str
     kind: SessionKind
@@ -143,6 +208,25 @@ class SessionFacts:
     url: str = ""
     questions: bool = False
     illustrative: bool = False
+    is_cancelled: bool = False
+    recording_url: str = ""
+    internal_notes: str = ""
+
+
+@dataclass(frozen=True)
+class RulesFacts:
+    """What the conference asks of its schedule; fields as in ``sessions.tables.ScheduleRules``. Private."""
+
+    levels: dict[str, str] = field(default_factory=dict)
+    day_starts: int = 0
+    day_ends: int = 1440
+    speaker_earliest: int = 7 * 60
+    speaker_latest: int = 22 * 60
+    bearable_from: int = 7 * 60
+    bearable_until: int = 22 * 60
+    edge_minutes: int = 60
+    gap_minutes: int = 10
+    expected_audience: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -166,14 +250,17 @@ class ProgrammeFile:
     speakers: tuple[SpeakerFacts, ...] = ()
     sessions: tuple[SessionFacts, ...] = ()
     packs: tuple[PackFacts, ...] = ()
+    rules: RulesFacts | None = None  # None: the usual ones
 
 
 @dataclass(frozen=True)
 class Doubt:
-    """Something the reader had to decide. ``where`` is a place in the file, ``message`` one sentence."""
+    """Something the reader had to decide. ``where`` is a place in the file, ``message`` one sentence that says what
+    was found and what was assumed; doubts of one ``kind`` say the same thing of different places."""
 
     where: str
     message: str
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -185,7 +272,7 @@ class ReadResult:
 
 
 class Doubts:
-    """Doubts as they arise. Of each kind the first few are kept in full and the rest counted."""
+    """Doubts as they arise: all of each kind, up to a number that no person reads to its end."""
 
     def __init__(self) -> None:
         self._found: dict[str, list[Doubt]] = {}
@@ -194,8 +281,8 @@ class Doubts:
     def add(self, kind: str, where: str, message: str) -> None:
         """Note a doubt; ``kind`` groups those that say the same thing."""
         found = self._found.setdefault(kind, [])
-        if len(found) < SHOWN_OF_A_KIND:
-            found.append(Doubt(where, message))
+        if len(found) < MOST_OF_A_KIND:
+            found.append(Doubt(where, message, kind))
         else:
             self._more[kind] = self._more.get(kind, 0) + 1
 
@@ -205,9 +292,26 @@ class Doubts:
         for kind, found in self._found.items():
             result.extend(found)
             if more := self._more.get(kind):
-                words = ngettext("and %(count)d more like it", "and %(count)d more like these", more)
-                result.append(Doubt("…", words % {"count": more}))
+                result.append(_and_more(kind, more))
         return tuple(result)
+
+
+def shortened(doubts: Sequence[Doubt], most: int = SHOWN_OF_A_KIND) -> list[Doubt]:
+    """The doubts kind by kind, of each the first ``most`` and a count of the others."""
+    kinds: dict[str, list[Doubt]] = {}
+    for doubt in doubts:
+        kinds.setdefault(doubt.kind, []).append(doubt)
+    result: list[Doubt] = []
+    for kind, found in kinds.items():
+        result.extend(found[:most] if kind else found)
+        if kind and len(found) > most:
+            result.append(_and_more(kind, len(found) - most))
+    return result
+
+
+def _and_more(kind: str, more: int) -> Doubt:
+    words = ngettext("and %(count)d more like it", "and %(count)d more like these", more)
+    return Doubt("…", words % {"count": more}, kind)
 
 
 def moved(programme: ProgrammeFile, to_date: date) -> ProgrammeFile:

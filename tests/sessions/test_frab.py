@@ -16,7 +16,7 @@ from sessions.interchange.frab_reader import language_of
 from sessions.interchange.frab_times import minutes_of
 from sessions.interchange.incoming import markdown_of
 from sessions.interchange.kinds import kind_of
-from sessions.interchange.model import ImportRefused, ProgrammeFile, ReadResult, SessionFacts
+from sessions.interchange.model import ImportRefused, ProgrammeFile, ReadResult, SessionFacts, shortened
 from sessions.tables import AppearanceRole, SessionKind
 from tests.shared import data_path
 
@@ -424,12 +424,15 @@ def test_links_that_are_no_web_address_are_left_out() -> None:
     assert "“javascript:alert(1)” is not a web address" in messages(result)
 
 
-def test_many_doubts_of_a_kind_are_counted_not_listed() -> None:
+def test_every_doubtful_line_is_told_and_readers_may_shorten_them() -> None:
     result = frab.read(
-        schedule("".join(event(about=f'id="{n}"', duration="x") for n in range(50))), zone="UTC"
+        schedule("\n".join(event(about=f'id="{n}"', duration="x") for n in range(50))), zone="UTC"
     )
-    assert len(result.doubts) == 6
-    assert result.doubts[-1].message == "and 45 more like these"
+    assert len(result.doubts) == 50
+    assert len({doubt.where for doubt in result.doubts}) == 50
+    short = shortened(result.doubts)
+    assert len(short) == 6
+    assert short[-1].message == "and 45 more like these"
 
 
 # Texts ------------------------------------------------------------------------------------------------------------
