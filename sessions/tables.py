@@ -258,10 +258,12 @@ class SpeakerRequest(Table):
 
 
 class SpeakerMessage(Table):
-    """A mail that organisers wrote to speakers. ``audience`` is the filter that chose them, ``recipients`` how many."""
+    """A mail that organisers wrote to speakers. ``audience`` tells the filter that chose them and who they were,
+    ``recipients`` how many. ``code`` is made before sending, so that a form sent twice sends one mail."""
 
     id: Serial
     conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, index=True)
+    code = Varchar(length=16, default="", null=False)
     organiser = ForeignKey(Organiser, null=True, default=None, on_delete=OnDelete.set_null)
     subject = JSON(default="{}", null=False)  # LocalText
     body = JSON(default="{}", null=False)  # LocalText, Markdown with placeholders
