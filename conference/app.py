@@ -34,12 +34,16 @@ from conference.versions import Versions
 from conference.viewer import FindHolder
 from conference.web import make_environment, put_language_in_force
 from registration.access import attending_by_key, provide_viewer
+from registration.affected import affected_by
 from registration.controllers import route_handlers as registration_handlers
 from registration.desk_counts import registration_counts
 from registration.registrations import expire_unconfirmed
 from registration.sync import send_owed_invites
 from sessions.controllers import route_handlers as sessions_handlers
 from sessions.desk_counts import programme_counts
+from sessions.speakers.reminders import remind_unconfirmed
+from sessions.releases.audience import FindAffected
+from sessions.releases.telling import tell_speakers
 from sessions.schedule.live import draft_channel, forget_old_changes
 
 logger = logging.getLogger("meridian.web")
@@ -51,12 +55,19 @@ async def provide_attending_by_key() -> FindHolder:
     return attending_by_key
 
 
+async def provide_affected_by() -> FindAffected:
+    """Dependency ``affected_by``: how the desk asks whom a release concerns among those who registered."""
+    return affected_by
+
+
 def job_kinds(settings: Settings) -> list[jobs.JobKind]:
     """What goes on beside the pages."""
     return [
         jobs.JobKind("send-mail", timedelta(seconds=2), outbox.mail_job(settings)),
         jobs.JobKind("send-invites", timedelta(seconds=5), send_owed_invites),
+        jobs.JobKind("tell-speakers", timedelta(seconds=5), tell_speakers),
         jobs.JobKind("expire-unconfirmed", timedelta(minutes=10), expire_unconfirmed),
+        jobs.JobKind("remind-speakers", timedelta(minutes=10), remind_unconfirmed),
         jobs.JobKind("forget-draft-changes", timedelta(hours=1), forget_old_changes),
     ]
 
@@ -100,6 +111,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         dependencies={
             "viewer": Provide(provide_viewer),
             "attending_by_key": Provide(provide_attending_by_key),
+            "affected_by": Provide(provide_affected_by),
         },
         before_request=put_language_in_force,
         request_max_body_size=LARGEST_FORM,

@@ -96,7 +96,7 @@ async def request_sign_in_link(email: str, *, network: str, now: datetime) -> No
     Raises TooManyTries when too many were asked for.
     """
     key = address_key(email)
-    await _count_try(f"link:{key}", f"network:{network}", now=now)
+    await count_try(f"link:{key}", f"network:{network}", now=now)
     async with transaction():
         organiser = await Organiser.objects().where(Organiser.email_key == key).first()
         if organiser is None:
@@ -151,7 +151,7 @@ async def _open_link(token: str, *, now: datetime) -> SignInLink | None:
 async def sign_in_by_password(email: str, password: str, *, network: str, now: datetime) -> str:
     """Return the secret of a new browser sign-in. Raises WrongPassword or TooManyTries."""
     key = address_key(email)
-    await _count_try(f"password:{key}", f"network:{network}", now=now)
+    await count_try(f"password:{key}", f"network:{network}", now=now)
     organiser = await Organiser.objects().where(Organiser.email_key == key).first()
     stored = organiser.password_hash if organiser and organiser.password_hash else None
     # Argon2 takes tens of milliseconds of processor time: in a thread, so that other requests go on.
@@ -263,7 +263,7 @@ async def sign_out(secret: str) -> None:
     await SignIn.delete().where(SignIn.token_hash == hash_secret(secret))
 
 
-async def _count_try(*keys: str, now: datetime) -> None:
+async def count_try(*keys: str, now: datetime) -> None:
     """Count a try against each key. Raises TooManyTries; the network may try four times as often as one address."""
     async with transaction():
         await FailedSignIn.delete().where(FailedSignIn.at < now - timedelta(days=1))
