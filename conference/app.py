@@ -23,6 +23,7 @@ from litestar.template import TemplateConfig
 
 from conference import __version__, codes, db, error_pages, jobs, outbox
 from conference.assets import asset_folder
+from conference.audience import FindAudience
 from conference.controllers import route_handlers as conference_handlers
 from conference.errors import DomainError
 from conference.headers import SafeHeaders
@@ -35,19 +36,27 @@ from conference.viewer import FindHolder
 from conference.web import make_environment, put_language_in_force
 from registration.access import attending_by_key, provide_viewer
 from registration.affected import affected_by
+from registration.agendas import KEEPER
+from registration.audience import audience_of
 from registration.controllers import route_handlers as registration_handlers
 from registration.desk_counts import registration_counts
 from registration.registrations import expire_unconfirmed
 from registration.sync import send_owed_invites
 from sessions.controllers import route_handlers as sessions_handlers
 from sessions.desk_counts import programme_counts
-from sessions.speakers.reminders import remind_unconfirmed
+from sessions.programme.stars import AgendaKeeper
 from sessions.releases.audience import FindAffected
 from sessions.releases.telling import tell_speakers
 from sessions.schedule.live import draft_channel, forget_old_changes
+from sessions.speakers.reminders import remind_unconfirmed
 
 logger = logging.getLogger("meridian.web")
 LARGEST_FORM = 2_000_000  # octets, held in memory while it is read; uploads are streamed and have their own
+
+
+async def provide_agenda_keeper() -> AgendaKeeper:
+    """Dependency ``agenda_keeper``: how the public programme reaches the agenda of someone signed in."""
+    return KEEPER
 
 
 async def provide_attending_by_key() -> FindHolder:
@@ -58,6 +67,11 @@ async def provide_attending_by_key() -> FindHolder:
 async def provide_affected_by() -> FindAffected:
     """Dependency ``affected_by``: how the desk asks whom a release concerns among those who registered."""
     return affected_by
+
+
+async def provide_audience_of() -> FindAudience:
+    """Dependency ``audience_of``: how the schedule editor asks where those who registered are."""
+    return audience_of
 
 
 def job_kinds(settings: Settings) -> list[jobs.JobKind]:
@@ -111,7 +125,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
         dependencies={
             "viewer": Provide(provide_viewer),
             "attending_by_key": Provide(provide_attending_by_key),
+            "agenda_keeper": Provide(provide_agenda_keeper),
             "affected_by": Provide(provide_affected_by),
+            "audience_of": Provide(provide_audience_of),
         },
         before_request=put_language_in_force,
         request_max_body_size=LARGEST_FORM,
