@@ -2,8 +2,8 @@
 
 A handler marks a page that is the same for everyone with the header ``SHARED`` naming its conference. The cache keeps
 it per (address, query, zone, language), gzip beside plain, with a strong ETag (RFC 9110 8.8.3), for as long as the
-conference's ``public_version`` stands still and at most ``LIFETIME`` seconds (pages may show what is on now).
-Nothing personal may be in such a page: cookies other than the reader's choices are dropped from it.
+conference's ``public_version`` stands still and at most ``LIFETIME`` seconds (pages may show what is on now); a handler
+may ask for less with the header ``KEPT``. Nothing personal may be in such a page: cookies other than the reader's choices are dropped from it.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from litestar.types import ASGIApp, Message, Receive, Send
 from conference.i18n import interface_languages, negotiate
 
 SHARED = "x-meridian-shared"
+KEPT = "x-meridian-kept"  # for how many seconds at most; "0": answered as any shared page, and forgotten at once
 LIFETIME = 30.0  # seconds
-_SHARED = SHARED.encode()
+_SHARED, _KEPT = SHARED.encode(), KEPT.encode()
 _CHOICES = (b"tz=", b"lang=")
 
 Headers = list[tuple[bytes, bytes]]
@@ -201,7 +202,8 @@ class PageCache:
 
     def _keep(self, key: Key, headers: Headers, body: bytes, versions: Mapping[str, int]) -> _Page:
         conference = next(value for name, value in headers if name == _SHARED).decode()
-        dropped = {_SHARED, b"content-length", b"etag", b"vary", b"cache-control"}
+        seconds = next((float(value) for name, value in headers if name == _KEPT), LIFETIME)
+        dropped = {_SHARED, _KEPT, b"content-length", b"etag", b"vary", b"cache-control"}
         common = [
             (name, value)
             for name, value in headers
@@ -217,11 +219,11 @@ class PageCache:
         page = _Page(
             conference=conference,
             version=versions.get(conference, -1),
-            expires=self._monotonic() + LIFETIME,
+            expires=self._monotonic() + min(seconds, LIFETIME),
             plain=_variant(common, body, f'"{digest}"'),
             zipped=_variant([*common, (b"content-encoding", b"gzip")], packed, f'"{digest}-gz"'),
         )
-        if conference in versions:
+        if conference in versions and seconds > 0:
             if old := self._pages.pop(key, None):
                 self._weight -= old.weight
             self._pages[key] = page

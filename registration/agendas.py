@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
+from conference import clock
 from conference.db import locked
 from conference.errors import NotFound
 from conference.i18n import _
+from conference.viewer import Attending
 from registration.seats import SeatGone, standing, touch
-from registration.tables import AgendaItem, Registration
+from registration.tables import AgendaItem, Registration, Seat
 from sessions.programme.snapshot import ReleasedProgramme
+from sessions.programme.stars import MOST, Agenda, AgendaKeeper
 from sessions.tables import Slot
 
 
@@ -43,3 +48,76 @@ async def take_off_agenda(registration_id: int, slot_code: str, now: datetime) -
                 (AgendaItem.registration == registration_id) & (AgendaItem.slot == row["id"])
             )
             await touch(registration_id, now)
+
+
+@dataclass(frozen=True)
+class KeptStars:
+    """What became of a browser's stars: ``kept`` are on the agenda now, ``need_place`` wait for a seat to be taken.
+
+    Both are codes of slots, in the order of the stars.
+    """
+
+    kept: tuple[str, ...] = ()
+    need_place: tuple[str, ...] = ()
+
+
+async def keep_stars(
+    registration_id: int, programme: ReleasedProgramme | None, codes: Iterable[str], now: datetime
+) -> KeptStars:
+    """Put the starred slots (by code) on the agenda, those already on it included; doing it twice changes nothing.
+
+    A slot with limited seats is never booked by a star: it is told in ``need_place``, unless the person holds a seat
+    in it. What the programme does not know or has cancelled is passed over. Agendas may hold two things at one time: the
+    pages tell.
+    """
+    known = programme.slot_by_code if programme else {}
+    wanted = [
+        pair
+        for code in dict.fromkeys(codes)
+        if (pair := known.get(code)) and not pair[1].is_cancelled and not pair[0].is_cancelled
+    ][:MOST]
+    if not wanted:
+        return KeptStars()
+    async with locked(Registration, registration_id):
+        await standing(registration_id)
+        ids = [slot.id for _session, slot in wanted]
+        there = {row["id"] for row in await Slot.select(Slot.id).where(Slot.id.is_in(ids))}
+        seated = {
+            row["slot"] for row in await Seat.select(Seat.slot).where(Seat.registration == registration_id)
+        }
+        free = [slot for _session, slot in wanted if slot.seats is None and slot.id in there]
+        if free:
+            items = [AgendaItem(registration=registration_id, slot=slot.id, chosen_at=now) for slot in free]
+            await AgendaItem.insert(*items).on_conflict(
+                target=(AgendaItem.registration, AgendaItem.slot), action="DO NOTHING"
+            )
+            await touch(registration_id, now)
+    return KeptStars(
+        kept=tuple(slot.code for slot in free),
+        need_place=tuple(
+            slot.code for _session, slot in wanted if slot.seats is not None and slot.id not in seated
+        ),
+    )
+
+
+async def _agenda_of(attending: Attending) -> Agenda:
+    rows = await AgendaItem.select(AgendaItem.slot._.code.as_alias("code")).where(
+        AgendaItem.registration._.code == attending.registration_code
+    )
+    return Agenda(free=frozenset(row["code"] for row in rows), seats=attending.seats)
+
+
+async def _star(attending: Attending, programme: ReleasedProgramme, slot_code: str, starred: bool) -> None:
+    row = await (
+        Registration.select(Registration.id).where(Registration.code == attending.registration_code).first()
+    )
+    if row is None:
+        raise NotFound(_("This registration is not confirmed, or has been withdrawn."))
+    if starred:
+        await put_on_agenda(row["id"], programme, slot_code, clock.now())
+    else:
+        await take_off_agenda(row["id"], slot_code, clock.now())
+
+
+KEEPER = AgendaKeeper(read=_agenda_of, star=_star)
+"""The agenda as the public programme reaches it: the stars of someone signed in are their agenda."""

@@ -33,6 +33,8 @@ from registration.links import feed_token
 from registration.queries import Mine, Purpose, everything_of, offer_of, purposes_of, seats_by_slot
 from registration.tables import Registration
 from registration.views import agenda_entries, by_day, countdown_words
+from sessions.programme.star_cookie import star_cookie, stars_of
+from sessions.programme.stars import Stars
 from sessions.queries import latest_programme
 
 
@@ -151,7 +153,10 @@ class MeController(Controller):
         name = cookie_name(conference.id)
         await confirming.sign_out(request.cookies.get(name, ""))
         over = Cookie(name, value="", max_age=0, httponly=True, samesite="lax")
-        return see_other(f"/{conference.slug}/", _("You are signed out on this device."), cookies=[over])
+        stars = star_cookie(request, conference, Stars(stars_of(request).codes))
+        return see_other(
+            f"/{conference.slug}/", _("You are signed out on this device."), cookies=[over, stars]
+        )
 
     @get("/withdraw", name="me:withdraw-page")
     async def withdraw_page(

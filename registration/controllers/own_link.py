@@ -12,13 +12,15 @@ from conference import clock, dates, i18n
 from conference.i18n import _
 from conference.tables import Conference
 from conference.web import A_YEAR, ZONE_COOKIE, AnyRequest, page, see_other, settings_of
-from registration import confirming, own_link, withdrawing
+from registration import agendas, confirming, own_link, withdrawing
 from registration.access import sign_in_cookie
 from registration.controllers.attendee import IN_CONFERENCE, MOST_BYTES, first_noon, private, to_withdrawn
 from registration.own_link import LinkExpired, LinkUnknown
 from registration.queries import everything_of
 from registration.tables import RegistrationStatus
 from registration.views import agenda_entries
+from sessions.programme.star_cookie import star_cookie, stars_of
+from sessions.programme.stars import Stars
 from sessions.queries import latest_programme
 
 
@@ -67,10 +69,9 @@ class LinkController(Controller):
     async def confirm(
         self, request: AnyRequest, conference: NamedDependency[Conference], token: FromPath[str]
     ) -> Template | Redirect:
+        programme, now = await latest_programme(conference), clock.now()
         try:
-            welcome = await confirming.confirm(
-                conference, await latest_programme(conference), token, clock.now()
-            )
+            welcome = await confirming.confirm(conference, programme, token, now)
         except (LinkExpired, LinkUnknown) as error:
             return gone_page(request, conference, error)
         cookies = [
@@ -78,6 +79,12 @@ class LinkController(Controller):
             Cookie(ZONE_COOKIE, value=welcome.registration.zone, max_age=A_YEAR, samesite="lax"),
         ]
         flash = _("Thank you. Your registration is confirmed.") if welcome.was_confirmed_now else ""
+        stars = await agendas.keep_stars(welcome.registration.id, programme, stars_of(request).codes, now)
+        if stars.kept:
+            flash = f"{flash} {_('What you starred is on your agenda.')}".strip()
+        if stars.need_place:
+            flash = f"{flash} {_('Some of what you starred needs a place: see My stars.')}".strip()
+        cookies.append(star_cookie(request, conference, Stars(stars.need_place, is_with_agenda=True)))
         return see_other(f"/{conference.slug}/me", flash, cookies=cookies)
 
     @post("/{token:str}/withdraw", name="me:withdraw-by-link", status_code=303)

@@ -8,6 +8,8 @@ from sessions.controllers.editor import EditorController
 from sessions.controllers.editor_changes import EditorChangesController
 from sessions.controllers.editor_live import EditorLiveController
 from sessions.controllers.join import JoinController
+from sessions.controllers.nights import NightsController
+from sessions.controllers.now import NowController
 from sessions.controllers.pack_items import PackItemsController
 from sessions.controllers.programme import ProgrammeController
 from sessions.controllers.public import LandingController
@@ -15,10 +17,12 @@ from sessions.controllers.releases import ReleasesController
 from sessions.controllers.resources import ResourcesController
 from sessions.controllers.resources_desk import ResourcesDeskController
 from sessions.controllers.rooms import RoomsController
+from sessions.controllers.schedule_rules import ScheduleRulesController
 from sessions.controllers.session_slots import SessionSlotsController
 from sessions.controllers.sessions_desk import SessionsDeskController
 from sessions.controllers.speakers import SpeakersController
 from sessions.controllers.speakers_desk import SpeakersDeskController
+from sessions.controllers.stars import StarsController
 from sessions.controllers.tracks import TracksController
 
 route_handlers: list[ControllerRouterHandler] = [
@@ -28,16 +32,20 @@ route_handlers: list[ControllerRouterHandler] = [
     EditorLiveController,
     EditorChangesController,
     JoinController,
+    NightsController,
     ProgrammeController,
     LandingController,
+    NowController,
     ReleasesController,
     ResourcesController,
     ResourcesDeskController,
     PackItemsController,
     SpeakersController,
     RoomsController,
+    ScheduleRulesController,
     SessionSlotsController,
     SessionsDeskController,
     SpeakersDeskController,
+    StarsController,
     TracksController,
 ]

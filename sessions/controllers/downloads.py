@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import to_thread
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from litestar import Controller, get
@@ -21,24 +21,33 @@ from sessions.interchange import frab_writer, schedule_json
 from sessions.interchange.model import ProgrammeFile
 from sessions.interchange.released import programme_file
 from sessions.programme.feeds import calendar_entries
-from sessions.programme.filters import Placing, address, read_filters, selected
+from sessions.programme.filters import NAMES, Placing, address, read_filters, selected
 
 
 async def calendar_file(
-    visited: Visit, placings: Iterable[Placing], *, name: str, filename: str, source_url: str = ""
+    visited: Visit,
+    placings: Iterable[Placing],
+    *,
+    name: str,
+    filename: str,
+    source_url: str = "",
+    asked: Mapping[str, str] | None = None,
 ) -> Response[bytes]:
-    """A calendar to download or to subscribe to; the page cache gives it its ETag."""
+    """A calendar to download or to subscribe to; the page cache gives it its ETag. ``asked``: see ``Visit.page``."""
 
     def write() -> bytes:
         entries = calendar_entries(visited.place, visited.programme, placings, language=visited.language)
         return feed(entries, name, source_url, language=visited.language)
 
     content = await to_thread(write)  # a second for a thousand entries, in which others want answers
-    return _file(visited, content, CONTENT_TYPE, filename)
+    return _file(visited, content, CONTENT_TYPE, filename, asked)
 
 
-def _file(visited: Visit, content: bytes, media_type: str, filename: str) -> Response[bytes]:
+def _file(
+    visited: Visit, content: bytes, media_type: str, filename: str, asked: Mapping[str, str] | None = None
+) -> Response[bytes]:
     headers = {
+        **visited.kept(asked or {}),
         SHARED: visited.conference.slug,
         "content-type": media_type,
         "content-disposition": content_disposition(filename),
@@ -72,12 +81,14 @@ class DownloadsController(Controller):
     async def calendar(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Response[bytes]:
         visited = await _released(request, conference)
         filters = read_filters(request.query_params, visited.programme)
+        zone = visited.zone if filters.bearable else ""
         return await calendar_file(
             visited,
-            selected(visited.programme, filters),
+            selected(visited.programme, filters, visited.zone),
             name=visited.layout.text(visited.facts.name),
             filename=f"{conference.slug}.ics",
-            source_url=address(f"{visited.home_url}/programme.ics", filters.query()),
+            source_url=address(f"{visited.home_url}/programme.ics", {**filters.query(), "tz": zone}),
+            asked={} if filters.words else {**dict.fromkeys(NAMES, ""), **filters.query()},
         )
 
     @get("/programme.xml", name="programme:xml")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
@@ -14,8 +15,9 @@ from conference.conferences import ConferenceFacts, facts_of
 from conference.errors import NotFound
 from conference.guards import provide_conference
 from conference.i18n import _
+from conference.pagecache import KEPT
 from conference.tables import Conference
-from conference.timezones import SkippedHour, to_utc
+from conference.timezones import SkippedHour, normalise, to_utc
 from conference.web import AnyRequest, page, reader_zone, settings_of
 from sessions.programme.days import Layout
 from sessions.programme.feeds import CalendarPlace
@@ -80,24 +82,69 @@ class Visit:
         except SkippedHour as skipped:
             return to_utc(skipped.next_valid, self.conference.zone, fold=0)
 
-    def page(self, template: str, *, at: datetime | None = None, **context: Any) -> Template:
-        """A page that is the same for every reader of this language and zone."""
-        path = self.request.url.path.rstrip("/")
-        canonical = f"{settings_of(self.request).base_url}{path}" + ("/" if path == self.home else "")
+    def page(
+        self,
+        template: str,
+        *,
+        at: datetime | None = None,
+        asked: Mapping[str, str] | None = None,
+        kept: float | None = None,
+        **context: Any,
+    ) -> Template:
+        """A page that is the same for every reader of this language and zone.
+
+        ``asked`` is what the page understood of its address's query beside zone and language, ``kept`` for how many
+        seconds it stays true (None: as long as the cache likes).
+        """
         return page(
             self.request,
             template,
             conference=self.conference,
             shared=True,
             at=at or self.first_moment,
-            about=self.facts,
-            home=self.home,
-            canonical=canonical,
-            is_released=self.is_released,
-            conference_zone=self.conference.zone,
-            place=dates.city_name(self.conference.zone, self.language),
+            headers=self.kept(asked or {}, kept),
+            **self._frame(),
             **context,
         )
+
+    def own_page(self, template: str, *, status: int = 200, **context: Any) -> Template:
+        """A page that shows something of this one reader, and that no cache keeps."""
+        headers = {"cache-control": "no-store"}
+        return page(
+            self.request,
+            template,
+            conference=self.conference,
+            at=self.first_moment,
+            status=status,
+            headers=headers,
+            **self._frame(),
+            **context,
+        )
+
+    def _frame(self) -> dict[str, Any]:
+        """What every page of the programme stands on."""
+        path = self.request.url.path.rstrip("/")
+        address = f"{settings_of(self.request).base_url}{path}" + ("/" if path == self.home else "")
+        is_translated = "lang" in self.request.query_params and self.language in self.facts.languages
+        return {
+            "about": self.facts,
+            "home": self.home,
+            "address": address,
+            "canonical": f"{address}?lang={self.language}" if is_translated else address,
+            "is_released": self.is_released,
+            "conference_zone": self.conference.zone,
+            "place": dates.city_name(self.conference.zone, self.language),
+        }
+
+    def kept(self, asked: Mapping[str, str], seconds: float | None = None) -> dict[str, str]:
+        """The header that tells the page cache how long to keep the answer: not at all where the address holds
+        something that was not understood (``asked`` is what was), so that made-up addresses never fill the cache."""
+        known = {**asked, "lang": self.language, "tz": ""}
+        for name, value in self.request.query_params.multi_items():
+            expected = known.pop(name, None)
+            if expected is None or (expected != value and (name != "tz" or normalise(value) is None)):
+                return {KEPT: "0"}
+        return {} if seconds is None else {KEPT: f"{max(seconds, 1):.0f}"}
 
 
 async def visit(request: AnyRequest, conference: Conference) -> Visit:

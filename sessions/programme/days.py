@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from itertools import groupby
+
+from markupsafe import Markup, escape
 
 from conference import dates, timezones
 from conference.i18n import _
+from conference.markup import plain
 from conference.texts import pick, pick_with_language
 from conference.timezones import HourKind
+from sessions.programme.day_words import day_note
 from sessions.programme.filters import Placing
+from sessions.programme.search import excerpt, marked
 from sessions.programme.snapshot import ReleasedProgramme, ReleasedSession, ReleasedSlot
 from sessions.tables import AppearanceRole, SessionKind
 
 ONE_DAY_ABOVE = 200
 """A list longer than this is shown a day at a time."""
+ALSO = 3
+"""Other times of a session that are told beside it; more are counted."""
 
 
 def by_day(placings: Iterable[Placing], zone: str) -> dict[date, list[Placing]]:
@@ -68,14 +76,26 @@ class TimeView:
 
 
 @dataclass(frozen=True)
+class OtherTime:
+    """Another time of a session, on the reader's clock; ``day`` where it is another than that of the row it stands in."""
+
+    day: str
+    start: str
+    iso: str
+    hour: HourKind
+
+
+@dataclass(frozen=True)
 class Row:
-    """A placing as lists and the grid show it."""
+    """A placing as lists and the grid show it. ``title_html`` and ``excerpt`` have the words of a search marked."""
 
     session: ReleasedSession
     slot: ReleasedSlot
     time: TimeView
     title: str
+    title_html: Markup
     title_language: str
+    excerpt: Markup
     url: str
     people: tuple[PersonView, ...]
     room: str
@@ -84,7 +104,8 @@ class Row:
     spoken: str
     is_cancelled: bool
     is_now: bool
-    repeats: int  # how many other times the session takes place
+    also: tuple[OtherTime, ...]  # when else the session is still to be had: the first of these times
+    also_more: int  # and how many more there are
 
     @property
     def is_break(self) -> bool:
@@ -93,18 +114,29 @@ class Row:
 
 
 @dataclass(frozen=True)
+class HourView:
+    """What begins within one hour of the reader's clock: ``label`` is ``09:00``, ``iso`` its instant."""
+
+    label: str
+    iso: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
 class DayView:
-    """A date of the reader's with what takes place on it."""
+    """A date of the reader's with what takes place on it. ``note`` says where it is another day at the conference."""
 
     day: date
     label: str
     rows: tuple[Row, ...]
+    note: str
+    hours: tuple[HourView, ...]
 
 
 @dataclass
 class Layout:
     """Lays out one programme for one reader. ``home`` is the conference's address (``/slug``), ``languages`` its
-    languages, ``now`` decides what is on now."""
+    languages, ``now`` decides what is on now, ``words`` (folded) are those looked for."""
 
     programme: ReleasedProgramme
     zone: str
@@ -112,6 +144,7 @@ class Layout:
     languages: tuple[str, ...]
     home: str
     now: datetime
+    words: tuple[str, ...] = ()
     _times: dict[tuple[datetime, datetime], TimeView] = field(default_factory=dict)
     _people: dict[str, PersonView] = field(default_factory=dict)
 
@@ -137,22 +170,27 @@ class Layout:
             key = f"{speaker.code} {appearance.role}"
             if key not in self._people:
                 url = f"{self.home}/speakers/{speaker.code}"
-                self._people[key] = PersonView(speaker.name, url, special_role(appearance.role))
+                name = marked(speaker.name, self.words) if self.words else speaker.name
+                self._people[key] = PersonView(name, url, special_role(appearance.role))
             found[appearance.speaker] = self._people[key]
         return tuple(found.values())
 
     def row(self, session: ReleasedSession, slot: ReleasedSlot) -> Row:
         """A placing ready to show."""
-        title, title_language = pick_with_language(session.title, self.language, self.languages)
+        named, title_language = pick_with_language(session.title, self.language, self.languages)
+        title = named or _("Untitled")
         room = self.programme.room_by_code.get(slot.room)
         track = self.programme.track_by_code.get(session.track or "")
         cancelled = slot.is_cancelled or session.is_cancelled
+        also, more = self._also(session, slot) if len(session.slots) > 1 else ((), 0)
         return Row(
             session=session,
             slot=slot,
             time=self.time(slot),
-            title=title or _("Untitled"),
-            title_language=title_language if title and title_language != self.language else "",
+            title=title,
+            title_html=marked(title, self.words) if self.words else escape(title),
+            title_language=title_language if named and title_language != self.language else "",
+            excerpt=self._excerpt(session) if self.words else Markup(""),
             url=f"{self.home}/sessions/{session.code}",
             people=self.people(session),
             room=self.text(room.name) if room else "",
@@ -161,15 +199,53 @@ class Layout:
             spoken=session.language or self.languages[0],
             is_cancelled=cancelled,
             is_now=not cancelled and slot.start <= self.now < slot.end,
-            repeats=sum(not other.is_cancelled for other in session.slots if other.code != slot.code),
+            also=also,
+            also_more=more,
         )
+
+    def _also(self, session: ReleasedSession, slot: ReleasedSlot) -> tuple[tuple[OtherTime, ...], int]:
+        here = self.time(slot)
+        others = [
+            other
+            for other in session.slots
+            if other is not slot and not other.is_cancelled and other.end > self.now
+        ]
+        shown = [self.time(other) for other in others[:ALSO]]
+        views = tuple(
+            OtherTime("" if one.day == here.day else one.day, one.start, one.iso, one.hour) for one in shown
+        )
+        return views, len(others) - len(views)
+
+    def _excerpt(self, session: ReleasedSession) -> Markup:
+        """Where the words stand beside the title and the speakers' names: the abstract, the parts, who they work for."""
+        texts = [plain(self.text(session.abstract)), *(self.text(part) for part in session.parts)]
+        for appearance in session.appearances:
+            if speaker := self.programme.speaker_by_code.get(appearance.speaker):
+                texts.append(speaker.organisation)
+        return next((found for text in texts if (found := excerpt(text, self.words))), Markup(""))
 
     def days(self, placings: Iterable[Placing]) -> tuple[DayView, ...]:
         """The placings under the reader's dates."""
-        return tuple(
-            DayView(day, dates.long_day(day, self.language), tuple(self.row(*pair) for pair in pairs))
-            for day, pairs in by_day(placings, self.zone).items()
+        return tuple(self._day(day, pairs) for day, pairs in by_day(placings, self.zone).items())
+
+    def _day(self, day: date, pairs: Iterable[Placing]) -> DayView:
+        rows = tuple(self.row(*pair) for pair in pairs)
+        starts = [row.slot.start for row in rows]
+        return DayView(
+            day,
+            dates.long_day(day, self.language),
+            rows,
+            day_note(day, starts, self.programme.zone, self.language),
+            tuple(self._hours(rows)),
         )
+
+    def _hours(self, rows: Iterable[Row]) -> Iterable[HourView]:
+        def hour_of(row: Row) -> datetime:
+            return row.slot.start - timedelta(minutes=timezones.wall_time(row.slot.start, self.zone).minute)
+
+        for hour, group in groupby(rows, key=hour_of):
+            label = dates.clock_time(hour, self.zone, self.language)
+            yield HourView(label, dates.iso_utc(hour), tuple(group))
 
 
 def time_view(start: datetime, end: datetime, zone: str, conference_zone: str, language: str) -> TimeView:

@@ -178,7 +178,7 @@ def full() -> ReleasedProgramme:
     ],
 )
 def test_filters_show_what_was_asked_for(query: dict[str, str], codes: list[str]) -> None:
-    found = selected(full(), read_filters(query, full()))
+    found = selected(full(), read_filters(query, full()), "Europe/London")
     assert [session.code for session, _slot in found] == codes
 
 
