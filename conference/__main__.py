@@ -235,11 +235,20 @@ def doctor(rederive: bool) -> None:
 @main.command()
 @click.option("--seconds", default=3.0, show_default=True, help="Length of each measurement.")
 @click.option("--only", help="Run only the measurements whose name contains this.")
-def bench(seconds: float, only: str | None) -> None:
-    """Measure this machine: pages beside a bare handler, registrations, start, memory. Uses its own scratch folder."""
-    from registration.benchmark import run_bench
+@click.option(
+    "--schedule",
+    type=click.Path(exists=True, path_type=Path),
+    help="Import this file instead of a made-up one.",
+)
+def bench(seconds: float, only: str | None, schedule: Path | None) -> None:
+    """Measure this machine: pages beside a bare handler, the editor, imports, registrations, start, memory.
 
-    if not run_bench(seconds=seconds, only=only, say=click.echo):
+    Uses its own scratch folder.
+    """
+    from registration.benchmarks.results import Asked
+    from registration.benchmarks.run import run_bench
+
+    if not run_bench(Asked(seconds, schedule), only=only, say=click.echo):
         sys.exit(1)
 
 

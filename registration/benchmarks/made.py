@@ -1,0 +1,154 @@
+"""Conferences made up for measuring, the same on every machine, and the databases that hold them."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from conference import clock, codes, conferences, db
+from conference.settings import Settings
+from conference.tables import Conference, RegistrationState
+from sessions.interchange.importing import import_programme
+from sessions.interchange.model import (
+    AppearanceFacts,
+    ConferenceFacts,
+    ProgrammeFile,
+    RoomFacts,
+    SessionFacts,
+    SlotFacts,
+    SpeakerFacts,
+    TrackFacts,
+)
+from sessions.releases.publishing import release_programme
+from sessions.tables import SessionKind
+
+SLUG = "bench"
+ROWS_A_DAY = 20  # of 25 minutes and five between, from eight to six
+_TEXT = """
+archive bridge catalogue children city collection community country culture desk digital evening
+exchange family funding garden grant guide harbour heritage hour idea island journey knowledge
+language learning lending letter library listening makerspace map memory migrant morning music
+museum neighbour network newcomer open partner people picture place plan poem practice project
+promise public question reader recovery river room school service shelf skill story street summer
+talk teacher technology time toolkit town trust village visit voice volunteer winter word work
+workshop world writing year young
+"""
+WORDS = _TEXT.split()
+
+Done = TypeVar("Done")
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large a made-up conference is."""
+
+    sessions: int
+    rooms: int
+
+    def __str__(self) -> str:
+        return f"{self.sessions} sessions in {self.rooms} rooms"
+
+
+USUAL = Size(120, 6)
+
+
+def prepare(data_dir: Path, work: Callable[[Settings], Awaitable[Done]]) -> Done:
+    """Do the work on the database in a folder, migrated first."""
+    return asyncio.run(_on_database(data_dir, work))
+
+
+async def _on_database(data_dir: Path, work: Callable[[Settings], Awaitable[Done]]) -> Done:
+    settings = Settings.from_environment({"MERIDIAN_DATA_DIR": str(data_dir)})
+    codes.use_secret(settings.secret_key)
+    db.bind(db.make_engine("", data_dir))
+    await db.open_pool()
+    try:
+        await db.migrate()
+        return await work(settings)
+    finally:
+        await db.close_pool()
+        db.bind(None)
+
+
+async def publish_conference(_settings: Settings, size: Size = USUAL) -> Conference:
+    """A conference of that size a month ahead: published, registration open."""
+    now = clock.now()
+    imported = await import_programme(
+        bench_programme(now + timedelta(days=30), size),
+        slug=SLUG,
+        owner=None,
+        uid_host="bench.example.org",
+        now=now,
+    )
+    await release_programme(imported.conference, "", actor="command line", now=now, despite_clashes=True)
+    await conferences.set_registration_state(
+        imported.conference, RegistrationState.OPEN, actor="command line", now=now
+    )
+    return imported.conference
+
+
+def bench_programme(on: datetime, size: Size) -> ProgrammeFile:
+    """Sessions of half an hour that fill the rooms from eight o'clock, over as many days as it takes; of those of the
+    first day two are workshops with seats."""
+    choice = random.Random(20210625)  # noqa: S311 - words, not secrets
+
+    def sentence(least: int, most: int) -> str:
+        return " ".join(choice.choices(WORDS, k=choice.randint(least, most))).capitalize()
+
+    rows = -(-size.sessions // size.rooms)
+    days = -(-rows // ROWS_A_DAY)
+    rows_a_day = -(-rows // days)
+    morning = on.replace(hour=8, minute=0, second=0, microsecond=0, tzinfo=None)
+    speakers = tuple(
+        SpeakerFacts(
+            key=f"speaker-{number}",
+            name=sentence(2, 2).title(),
+            role=sentence(1, 2),
+            organisation=f"{sentence(1, 1)} Library",
+            country=choice.choice(("GB", "IN", "KE", "DE", "NZ", "BR")),
+            zone=choice.choice(("Europe/London", "Asia/Kolkata", "Africa/Nairobi", "Europe/Berlin")),
+            biography={"en": f"{sentence(20, 40)}."},
+        )
+        for number in range(size.sessions)
+    )
+    sessions = []
+    for number in range(size.sessions):
+        row, room = divmod(number, size.rooms)
+        day, row_of_day = divmod(row, rows_a_day)
+        is_workshop = number in (size.rooms, 2 * size.rooms)
+        sessions.append(
+            SessionFacts(
+                key=f"session-{number}",
+                kind=SessionKind.WORKSHOP if is_workshop else SessionKind.TALK,
+                title={"en": sentence(3, 8)},
+                abstract={"en": ". ".join(sentence(8, 16) for _line in range(4)) + "."},
+                track=f"track-{number % 4}",
+                appearances=(AppearanceFacts(f"speaker-{number}"),),
+                slots=(
+                    SlotFacts(
+                        room=f"room-{room}",
+                        local_start=morning + timedelta(days=day, minutes=30 * row_of_day),
+                        length_minutes=25,
+                        seats=1_000_000 if is_workshop else None,
+                    ),
+                ),
+            )
+        )
+    return ProgrammeFile(
+        conference=ConferenceFacts(
+            slug=SLUG,
+            name={"en": "Bench Conference"},
+            zone="Europe/London",
+            starts=morning,
+            ends=morning + timedelta(days=days - 1, hours=11),
+        ),
+        rooms=tuple(RoomFacts(f"room-{number}", {"en": sentence(2, 2)}) for number in range(size.rooms)),
+        tracks=tuple(TrackFacts(f"track-{number}", {"en": sentence(2, 2)}) for number in range(4)),
+        speakers=speakers,
+        sessions=tuple(sessions),
+    )
