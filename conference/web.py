@@ -24,6 +24,7 @@ from conference.conferences import languages_of
 from conference.forms import whole_number
 from conference.pagecache import SHARED
 from conference.settings import Settings
+from conference.strip_words import percent_words
 from conference.tables import Conference
 from conference.timezones import normalise
 from conference.viewer import SignedInOrganiser
@@ -59,6 +60,7 @@ def make_environment() -> Environment:
         clock=lambda instant, zone: dates.clock_time(instant, zone, i18n.current_language()),
         day=lambda instant, zone: dates.long_day(dates.local_date(instant, zone), i18n.current_language()),
         iso=dates.iso_utc,
+        percent=lambda share: percent_words(share, i18n.current_language()),
         language_name=lambda code: i18n.language_name(code, i18n.current_language()),
     )
     return environment

@@ -4,6 +4,7 @@ from litestar.types import ControllerRouterHandler
 
 from sessions.controllers.changes import ChangesController
 from sessions.controllers.downloads import DownloadsController
+from sessions.controllers.earlier_releases import EarlierReleasesController
 from sessions.controllers.editor import EditorController
 from sessions.controllers.editor_changes import EditorChangesController
 from sessions.controllers.editor_live import EditorLiveController
@@ -11,6 +12,7 @@ from sessions.controllers.join import JoinController
 from sessions.controllers.nights import NightsController
 from sessions.controllers.now import NowController
 from sessions.controllers.pack_items import PackItemsController
+from sessions.controllers.previews import PreviewsController
 from sessions.controllers.programme import ProgrammeController
 from sessions.controllers.public import LandingController
 from sessions.controllers.releases import ReleasesController
@@ -20,6 +22,11 @@ from sessions.controllers.rooms import RoomsController
 from sessions.controllers.schedule_rules import ScheduleRulesController
 from sessions.controllers.session_slots import SessionSlotsController
 from sessions.controllers.sessions_desk import SessionsDeskController
+from sessions.controllers.speak import SpeakController
+from sessions.controllers.speak_availability import SpeakAvailabilityController
+from sessions.controllers.speak_desk import SpeakDeskController
+from sessions.controllers.speak_link import SpeakLinkController
+from sessions.controllers.speak_profile import SpeakProfileController
 from sessions.controllers.speakers import SpeakersController
 from sessions.controllers.speakers_desk import SpeakersDeskController
 from sessions.controllers.stars import StarsController
@@ -37,6 +44,8 @@ route_handlers: list[ControllerRouterHandler] = [
     LandingController,
     NowController,
     ReleasesController,
+    EarlierReleasesController,
+    PreviewsController,
     ResourcesController,
     ResourcesDeskController,
     PackItemsController,
@@ -47,5 +56,10 @@ route_handlers: list[ControllerRouterHandler] = [
     SessionsDeskController,
     SpeakersDeskController,
     StarsController,
+    SpeakController,
+    SpeakAvailabilityController,
+    SpeakDeskController,
+    SpeakLinkController,
+    SpeakProfileController,
     TracksController,
 ]
