@@ -10,6 +10,7 @@ from conference.i18n import _, current_language, language_name, locale_of
 from conference.texts import LocalText, pick
 from sessions.drafting import SessionFacts
 from sessions.programme.days import role_name
+from sessions.room_hours import hours_in_words
 from sessions.rooms import RoomFacts
 from sessions.schedule.session_slots import SlotFacts
 from sessions.speakers.records import SpeakerFacts
@@ -64,6 +65,7 @@ def room_words(facts: RoomFacts) -> dict[str, str]:
         _("Name"): _local(facts.name),
         _("Capacity"): "" if facts.capacity is None else str(facts.capacity),
         _("Vendor’s link"): facts.vendor_url,
+        _("Open"): "\n".join(hours_in_words(facts.open_hours, current_language())),
     }
 
 

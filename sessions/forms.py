@@ -9,6 +9,7 @@ from conference import i18n, timezones
 from conference.forms import FilledForm, Typed, is_web_address, whole_number
 from conference.i18n import _
 from conference.texts import LocalText
+from sessions.room_hours_form import MOST_HOURS, hours_values, read_hours
 from sessions.rooms import RoomFacts
 from sessions.speakers.orcid import OrcidRefused, parse_orcid
 from sessions.speakers.records import SpeakerFacts
@@ -119,14 +120,25 @@ class RoomForm(DeskForm):
             "capacity": "" if facts.capacity is None else str(facts.capacity),
             "vendor_url": facts.vendor_url,
             "revision": str(revision),
+            **hours_values(facts.open_hours),
         }
         return cls(values, languages)
 
+    @property
+    def hours_rows(self) -> list[int]:
+        """Numbers of the rows for open hours."""
+        return self.rows("open_from", "open_until", most=MOST_HOURS)
+
     @classmethod
     def from_post(
-        cls, values: Mapping[str, str], languages: tuple[str, ...], before: RoomFacts | None = None
+        cls,
+        values: Mapping[str, str],
+        languages: tuple[str, ...],
+        before: RoomFacts | None = None,
+        *,
+        zone: str,
     ) -> RoomForm:
-        """Read what was typed. ``before`` are the facts of an existing room."""
+        """Read what was typed. ``before`` are the facts of an existing room; ``zone`` is the conference's."""
         typed = Typed(values)
         facts = RoomFacts(
             name=read_local(
@@ -134,6 +146,7 @@ class RoomForm(DeskForm):
             ),
             capacity=typed.whole_number("capacity", least=1),
             vendor_url=typed.url("vendor_url"),
+            open_hours=read_hours(typed, zone),
         )
         return cls(dict(typed.values), languages, typed.errors, None if typed.errors else facts)
 

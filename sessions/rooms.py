@@ -16,6 +16,8 @@ from conference.texts import LocalText
 from conference.viewer import SignedInOrganiser
 from sessions.privacy import masked_address
 from sessions.queries import latest_programme
+from sessions.room_hours import OpenHours, decode_hours, encode_hours
+from sessions.schedule.draft_changes import touch_draft
 from sessions.tables import Room, Slot
 
 
@@ -25,11 +27,15 @@ class RoomInUse(Conflict):
 
 @dataclass(frozen=True)
 class RoomFacts:
-    """What an organiser says of a room. ``capacity`` None = no limit; ``vendor_url`` is never shown to the public."""
+    """What an organiser says of a room. ``capacity`` None = no limit; ``vendor_url`` is never shown to the public.
+
+    ``open_hours`` are in order, on the conference's clock; none = always open.
+    """
 
     name: LocalText = field(default_factory=dict)
     capacity: int | None = None
     vendor_url: str = ""
+    open_hours: tuple[OpenHours, ...] = ()
 
     def as_columns(self) -> dict[str, Any]:
         """The facts as the columns of ``Room`` hold them."""
@@ -37,6 +43,7 @@ class RoomFacts:
             "name": texts.encode(self.name),
             "capacity": self.capacity,
             "vendor_url": self.vendor_url,
+            "open_hours": encode_hours(self.open_hours),
         }
 
     def as_recorded(self) -> dict[str, Any]:
@@ -46,7 +53,7 @@ class RoomFacts:
 
 def facts_of(room: Room) -> RoomFacts:
     """The facts a row holds."""
-    return RoomFacts(texts.decode(room.name), room.capacity, room.vendor_url)
+    return RoomFacts(texts.decode(room.name), room.capacity, room.vendor_url, decode_hours(room.open_hours))
 
 
 async def rooms_of(conference_id: int) -> list[Room]:
@@ -78,6 +85,7 @@ async def add_room(
         )
         await room.save()
         await _record("room-added", room, actor=actor, after=facts, now=now)
+        await touch_draft(conference.id, actor=actor, now=now)
     return room
 
 
@@ -101,6 +109,7 @@ async def change_room(
         changes: dict[Any, Any] = {**facts.as_columns(), "revision": revision + 1}
         await Room.update(changes).where(Room.id == room_id)
         await _record("room-changed", room, actor=actor, before=before, after=facts, now=now)
+        await touch_draft(room.conference, actor=actor, now=now)
 
 
 async def shift_room(room_id: int, by: int, *, actor: SignedInOrganiser, now: datetime) -> None:
@@ -126,6 +135,7 @@ async def shift_room(room_id: int, by: int, *, actor: SignedInOrganiser, now: da
             after={"position": at + by},
             now=now,
         )
+        await touch_draft(room.conference, actor=actor, now=now)
 
 
 async def delete_room(
@@ -154,6 +164,7 @@ async def delete_room(
             )
         await Room.delete().where(Room.id == room_id)
         await _record("room-deleted", room, actor=actor, before=facts_of(room), now=now)
+        await touch_draft(conference.id, actor=actor, now=now)
 
 
 async def _record(

@@ -19,6 +19,7 @@ from sessions.desk_lists import room_lines
 from sessions.desk_words import differences, room_words
 from sessions.forms import RoomForm
 from sessions.privacy import host_of
+from sessions.room_hours import decode_hours, hours_in_words
 from sessions.rooms import (
     RoomInUse,
     add_room,
@@ -48,7 +49,10 @@ class RoomsController(Controller):
 
     @post("/new", guards=CHANGE, name="rooms:add")
     async def add(self, request: AnyRequest, desk: NamedDependency[Desk]) -> Template | Redirect:
-        form = RoomForm.from_post(await typed(request), languages_of(desk.conference))
+        sent = await typed(request)
+        form = RoomForm.from_post(sent, languages_of(desk.conference), zone=desk.conference.zone)
+        if sent.get("do") == "add-hours":
+            return _more_hours(request, desk, form)
         if form.facts is None:
             return _form(request, desk, form, status=422)
         room = await add_room(desk.conference, form.facts, actor=desk.organiser, now=clock.now())
@@ -66,7 +70,11 @@ class RoomsController(Controller):
     ) -> Template | Redirect:
         room = await room_by_code(desk.conference.id, code)
         sent = await typed(request)
-        form = RoomForm.from_post(sent, languages_of(desk.conference), facts_of(room))
+        form = RoomForm.from_post(
+            sent, languages_of(desk.conference), facts_of(room), zone=desk.conference.zone
+        )
+        if sent.get("do") == "add-hours":
+            return _more_hours(request, desk, form, room)
         if form.facts is None or sent.get("do") == "edit":
             return _form(request, desk, form, room, status=422 if form.errors else 200)
         try:
@@ -115,7 +123,15 @@ def _name(room: Room) -> str:
 
 async def _list(request: AnyRequest, desk: Desk) -> Template:
     lines = await room_lines(desk.conference.id, await rooms_of(desk.conference.id))
-    return desk.page(request, "rooms.html", "rooms", lines=lines, host_of=host_of)
+    language = current_language()
+    hours = {line.room.id: hours_in_words(decode_hours(line.room.open_hours), language) for line in lines}
+    return desk.page(request, "rooms.html", "rooms", lines=lines, hours=hours, host_of=host_of)
+
+
+def _more_hours(request: AnyRequest, desk: Desk, form: RoomForm, room: Room | None = None) -> Template:
+    form.errors = {}  # nothing is being saved yet
+    form.add_rows("open_from", "open_until")
+    return _form(request, desk, form, room)
 
 
 def _form(

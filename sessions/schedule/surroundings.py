@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
 from conference.tables import Conference
+from sessions.room_hours import decode_hours
 from sessions.schedule.conflict_kinds import ConflictKind, Level
 from sessions.schedule.limits import (
     RoomLimits,
@@ -21,7 +21,7 @@ from sessions.schedule.limits import (
 )
 from sessions.tables import Availability, AvailabilityKind, Room, ScheduleRules, Speaker, SpeakerKind
 
-__all__ = ["NUMBERS", "Surroundings", "facts_of_row", "open_stretches", "rule_facts_of", "surroundings_of"]
+__all__ = ["NUMBERS", "Surroundings", "facts_of_row", "rule_facts_of", "surroundings_of"]
 
 NUMBERS = (
     "day_starts",
@@ -76,18 +76,8 @@ def facts_of_row(row: ScheduleRules) -> RuleFacts:
     )
 
 
-def open_stretches(stored: str) -> tuple[tuple[datetime, datetime], ...]:
-    """A room's open hours as they are stored: wall-clock times (naive) from and until, in order."""
-    return tuple(
-        sorted(
-            (datetime.fromisoformat(hours["from"]), datetime.fromisoformat(hours["until"]))
-            for hours in json.loads(stored)
-        )
-    )
-
-
 def _room(row: Mapping[str, Any], zone: str) -> RoomLimits:
-    hours = open_stretches(row["open_hours"])
+    hours = decode_hours(row["open_hours"])
     return RoomLimits(
         row["capacity"],
         Stretches.of(wall_stretch(start, end, zone) for start, end in hours) if hours else None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
@@ -13,6 +13,7 @@ from conference.tables import AuditEntry, Conference
 from sessions.privacy import host_of, masked_address, masked_text
 from sessions.programme import snapshot
 from sessions.releases.publishing import release_programme
+from sessions.room_hours import hours_in_words
 from sessions.rooms import (
     RoomFacts,
     RoomInUse,
@@ -24,7 +25,9 @@ from sessions.rooms import (
     rooms_of,
     shift_room,
 )
+from sessions.schedule.limits import Stretches
 from sessions.schedule.placing import place_slot
+from sessions.schedule.surroundings import surroundings_of
 from sessions.tables import Release, Room, Slot
 from tests.makers import NOW, THE_DAY, make_conference, make_organiser, make_room, make_session, make_slot
 
@@ -45,6 +48,47 @@ async def test_a_room_is_added_after_the_others_and_changed(each_database: db.Da
     await change_room(room.id, changed, revision=1, actor=petra, now=NOW)
     found = await room_by_code(conference.id, room.code)
     assert (facts_of(found), found.revision) == (changed, 2)
+
+
+async def test_a_rooms_open_hours_are_kept_in_order(each_database: db.Database) -> None:
+    petra = await make_organiser()
+    conference = await make_conference()
+    morning = (datetime.combine(THE_DAY, time(9)), datetime.combine(THE_DAY, time(12)))
+    night = (datetime.combine(THE_DAY, time(22)), datetime.combine(THE_DAY, time(2)) + timedelta(days=1))
+    facts = RoomFacts({"en": "Room"}, open_hours=(night, morning))
+    room = await add_room(conference, facts, actor=petra, now=NOW)
+    found = facts_of(await room_by_code(conference.id, room.code))
+    assert found.open_hours == (morning, night)
+    assert hours_in_words(found.open_hours, "en") == ["Thu 25 Jun, 09:00–12:00, 22:00–02:00 (next day)"]
+    around = await surroundings_of(conference)
+    london = timedelta(hours=1)
+    assert around.rooms[room.id].open == Stretches.of(
+        [
+            ((start - london).replace(tzinfo=UTC), (end - london).replace(tzinfo=UTC))
+            for start, end in (morning, night)
+        ]
+    )
+
+
+async def test_whoever_looks_at_the_draft_is_told_of_each_change_of_rooms(each_database: db.Database) -> None:
+    petra = await make_organiser()
+    conference = await make_conference()
+
+    async def version() -> int:
+        row = await Conference.select(Conference.draft_version).where(Conference.id == conference.id).first()
+        assert row is not None
+        return int(row["draft_version"])
+
+    seen = [await version()]
+    rooms = [await add_room(conference, RoomFacts({"en": name}), actor=petra, now=NOW) for name in "AB"]
+    seen.append(await version())
+    await change_room(rooms[0].id, RoomFacts({"en": "C"}), revision=1, actor=petra, now=NOW)
+    seen.append(await version())
+    await shift_room(rooms[1].id, -1, actor=petra, now=NOW)
+    seen.append(await version())
+    await delete_room(conference, rooms[1].id, actor=petra, now=NOW)
+    seen.append(await version())
+    assert seen == sorted(set(seen))
 
 
 async def test_saving_what_stands_already_changes_nothing(each_database: db.Database) -> None:
@@ -108,7 +152,7 @@ async def test_a_room_deleted_while_a_slot_is_placed_in_it_ends_in_a_word_to_one
             placing, delete_room(conference, room.id, actor=petra, now=NOW), return_exceptions=True
         )
         outcome = (type(placed).__name__, type(deleted).__name__)
-        assert outcome in {("PlacedSlot", "RoomInUse"), ("PlacingRefused", "NoneType")}
+        assert outcome in {("StepDone", "RoomInUse"), ("PlacingRefused", "NoneType")}
 
 
 async def test_rooms_are_moved_up_and_down_and_stay_at_the_ends(each_database: db.Database) -> None:
