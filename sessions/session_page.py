@@ -15,9 +15,11 @@ from conference.strip_words import strip_text
 from conference.tables import Conference
 from sessions.schedule import editor_cards
 from sessions.schedule import editor_day as editor
-from sessions.schedule.conflicts import by_slot, find_conflicts
+from sessions.schedule.conflict_words import Facts
+from sessions.schedule.conflicts import by_slot, conflicts_touching
 from sessions.schedule.draft import DraftSlot, placings_of, rooms_of, slots_by_id
-from sessions.schedule.editor_cards import Card, Facts
+from sessions.schedule.editor_cards import Card
+from sessions.schedule.surroundings import surroundings_of
 from sessions.session_form import SlotForm
 from sessions.tables import Slot
 
@@ -41,13 +43,14 @@ async def slot_views(
     """The slots of a session with their forms (by slot id). The number of queries does not depend on the slots."""
     language = current_language()
     rooms, placings = await rooms_of(conference), await placings_of(conference.id)
-    conflicts = find_conflicts(placings.placements)
+    surroundings = await surroundings_of(conference)
     mine = {slot.id for slot in slots}
+    conflicts = conflicts_touching(mine, placings.placements, surroundings)
     drafts = {
         draft.id: draft
         for draft in await slots_by_id(conference, mine | editor.ids_clashing_with(mine, conflicts))
     }
-    facts = Facts(conference.zone, {room.id: room for room in rooms}, language)
+    facts = Facts(conference.zone, {room.id: room for room in rooms}, language, surroundings)
     clashing = by_slot(conflicts)
     views = []
     for slot in slots:
