@@ -17,8 +17,9 @@ from conference.tables import Conference
 from conference.texts import clean
 from conference.web import AnyRequest
 from sessions.controllers.visits import IN_CONFERENCE, Visit, visit
-from sessions.releases.differences import Change, ChangeKind, describe
-from sessions.releases.publishing import PastRelease, past_releases
+from sessions.releases.change_words import describe
+from sessions.releases.differences import Change, ChangeKind
+from sessions.releases.past import PastRelease, past_releases
 
 ENTRIES = 50
 """Releases that the feed holds."""
@@ -27,9 +28,10 @@ _ATOM = "http://www.w3.org/2005/Atom"
 
 @dataclass(frozen=True)
 class ChangeLine:
-    """A change in words. ``url`` is the session's page."""
+    """A change in words. ``url`` is the session's page, ``term`` the kind's own name."""
 
     kind: str
+    term: str
     title: str
     url: str
     words: str
@@ -64,7 +66,11 @@ class ChangesController(Controller):
         visited = await visit(request, conference)
         releases = await past_releases(conference.id)
         content = _atom(visited, [release_view(visited, release) for release in releases[:ENTRIES]])
-        headers = {SHARED: conference.slug, "content-type": "application/atom+xml; charset=utf-8"}
+        headers = {
+            SHARED: conference.slug,
+            "content-type": "application/atom+xml; charset=utf-8",
+            **visited.kept({}),
+        }
         return Response(content, headers=headers)
 
 
@@ -96,6 +102,7 @@ def change_line(visited: Visit, change: Change) -> ChangeLine:
     """A change in the reader's language and zone."""
     return ChangeLine(
         kind=kind_word(change["kind"]),
+        term=change["kind"],
         title=visited.layout.text(change["title"]) or _("Untitled"),
         url=f"{visited.home}/sessions/{change['session']}",
         words=describe(change, visited.zone, visited.language),
@@ -108,6 +115,7 @@ def kind_word(kind: str) -> str:
         ChangeKind.NEW: _("New"),
         ChangeKind.SLOT_ADDED: _("New time"),
         ChangeKind.MOVED: _("Moved"),
+        ChangeKind.LENGTH: _("Length"),
         ChangeKind.ROOM_CHANGED: _("Room"),
         ChangeKind.RETITLED: _("Title"),
         ChangeKind.SPEAKERS_CHANGED: _("Speakers"),
@@ -129,6 +137,8 @@ def _atom(visited: Visit, releases: list[ReleaseView]) -> bytes:
     _leaf(feed, "id", tag)
     _leaf(feed, "title", _("%(name)s: changes to the programme") % {"name": name})
     _leaf(feed, "updated", dates.iso_utc(releases[0].released_at if releases else created))
+    zone = dates.zone_name(visited.zone, visited.first_moment, visited.language)
+    _leaf(feed, "subtitle", _("Times in %(zone)s.") % {"zone": zone})
     SubElement(feed, "link", {"rel": "self", "type": "application/atom+xml", "href": own})
     SubElement(feed, "link", {"rel": "alternate", "type": "text/html", "href": f"{visited.home_url}/changes"})
     _leaf(SubElement(feed, "author"), "name", visited.facts.organiser_name or name)
@@ -140,10 +150,13 @@ def _atom(visited: Visit, releases: list[ReleaseView]) -> bytes:
             "title",
             _("Release %(number)d: %(what)s") % {"number": release.number, "what": release.headline},
         )
-        _leaf(entry, "updated", dates.iso_utc(release.released_at))
+        _leaf(entry, "published", dates.iso_utc(release.released_at))
+        _leaf(entry, "updated", dates.iso_utc(release.released_at))  # a release never changes
         href = f"{visited.home_url}/changes#release-{release.number}"
         SubElement(entry, "link", {"rel": "alternate", "type": "text/html", "href": href})
         lines = [release.note, *(f"{line.title}: {line.words}" for line in release.lines)]
+        for kind in dict.fromkeys(line.term for line in release.lines):
+            SubElement(entry, "category", {"term": kind})
         _leaf(entry, "content", "\n".join(line for line in lines if line) or release.headline)
     indent(feed, space=" ")
     document: bytes = tostring(feed, encoding="utf-8", xml_declaration=True)

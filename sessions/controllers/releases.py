@@ -1,8 +1,10 @@
-"""The desk's page for publishing: what would change, what stands in the way, what was published before."""
+"""The desk's page for publishing: what would change, who will be told, what stands in the way, what was published before."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from litestar import Controller, get, post
@@ -12,24 +14,27 @@ from litestar.response import Redirect, Template
 from conference import clock, dates
 from conference.forms import whole_number
 from conference.guards import provide_conference, provide_organiser, provide_role, requires
-from conference.i18n import _
+from conference.i18n import _, ngettext
 from conference.tables import Conference, Role
 from conference.team import Permission, may
 from conference.viewer import SignedInOrganiser
 from conference.web import AnyRequest, page, see_other, typed
 from sessions.controllers.changes import change_line, release_view
 from sessions.controllers.visits import Visit, visit
+from sessions.releases.audience import Affected, FindAffected
+from sessions.releases.kept_drafts import kept_drafts
+from sessions.releases.notices import rescheduled
+from sessions.releases.past import past_releases
 from sessions.releases.publishing import (
     LONGEST_NOTE,
-    Clash,
     ClashesRemain,
     NothingToRelease,
+    Preview,
     ReleasedMeanwhile,
-    past_releases,
     preview_release,
     release_programme,
 )
-from sessions.schedule.conflicts import ConflictKind
+from sessions.releases.telling import Reach, reach_of
 
 SHOWN = 200
 """Changes listed before the rest is only counted: a first release of a large programme has hundreds."""
@@ -53,8 +58,9 @@ class ReleasesController(Controller):
         conference: NamedDependency[Conference],
         organiser: NamedDependency[SignedInOrganiser],
         role: NamedDependency[Role],
+        affected_by: NamedDependency[FindAffected],
     ) -> Template:
-        return await _releases_page(request, conference, organiser, role)
+        return await _releases_page(request, conference, organiser, role, affected_by)
 
     @post("/", guards=[requires(Permission.PROGRAMME)], name="releases:publish")
     async def publish(
@@ -63,57 +69,121 @@ class ReleasesController(Controller):
         conference: NamedDependency[Conference],
         organiser: NamedDependency[SignedInOrganiser],
         role: NamedDependency[Role],
+        affected_by: NamedDependency[FindAffected],
     ) -> Template | Redirect:
         form = await typed(request)
-        note, seen = form.get("note", ""), form.get("after", "")
-        errors = {}
+        note = form.get("note", "")
         if len(note) > LONGEST_NOTE:
-            errors["note"] = _("This is too long: at most %(most)s characters.") % {"most": LONGEST_NOTE}
-        if not errors:
-            try:
-                release = await release_programme(
-                    conference,
-                    note,
-                    actor=organiser,
-                    now=clock.now(),
-                    after=whole_number(seen, 8),
-                    despite_clashes=bool(form.get("despite_clashes")),
-                )
-            except (NothingToRelease, ReleasedMeanwhile) as refusal:
-                return await _releases_page(
-                    request, conference, organiser, role, note=note, refusal=refusal.message, status=409
-                )
-            except ClashesRemain as refusal:
-                errors["despite_clashes"] = refusal.message
-        if not errors:
-            told = _("Release %(number)d is published.") % {"number": release.number}
-            return see_other(f"/organise/{conference.slug}/releases", told)
-        return await _releases_page(
-            request, conference, organiser, role, note=note, errors=errors, status=422
-        )
+            errors = {"note": _("This is too long: at most %(most)s characters.") % {"most": LONGEST_NOTE}}
+            return await _releases_page(
+                request, conference, organiser, role, affected_by, note=note, errors=errors, status=422
+            )
+        try:
+            release = await release_programme(
+                conference,
+                note,
+                actor=organiser,
+                now=clock.now(),
+                after=whole_number(form.get("after", ""), 8),
+                tells_speakers=True,
+            )
+        except (NothingToRelease, ReleasedMeanwhile, ClashesRemain) as refusal:
+            return await _releases_page(
+                request,
+                conference,
+                organiser,
+                role,
+                affected_by,
+                note=note,
+                refusal=refusal.message,
+                status=refusal.http_status,
+            )
+        told = _("Release %(number)d is published.") % {"number": release.number}
+        return see_other(f"/organise/{conference.slug}/releases", told)
 
 
 @dataclass(frozen=True)
-class ClashLine:
-    """A clash in words."""
+class SpeakerTold:
+    """A speaker in the list of those who will be told. ``clock`` is what their first new or old time is for them."""
 
+    name: str
+    url: str
+    zone: str
     what: str
-    day: str
-    sessions: tuple[str, str]
+    has_address: bool
 
 
-def clash_line(visited: Visit, clash: Clash) -> ClashLine:
-    """A clash in the reader's language and zone."""
-    rows = [visited.layout.row(*pair) for pair in (clash.one, clash.other)]
-    what = (
-        _("%(names)s in two places at once") % {"names": ", ".join(clash.torn)}
-        if clash.kind == ConflictKind.SPEAKER
-        else _("Two sessions in %(room)s at once") % {"room": rows[0].room}
+@dataclass(frozen=True)
+class WhoIsTold:
+    """Who will be told of the release, in words. ``attendee_zones`` are (zone, how many people)."""
+
+    attendees: tuple[str, ...]
+    attendee_zones: tuple[tuple[str, int], ...]
+    speakers: tuple[SpeakerTold, ...]
+    speaker_zones: tuple[tuple[str, int], ...]
+    unreachable: int
+
+    def __bool__(self) -> bool:
+        return bool(self.attendees or self.speakers)
+
+
+async def _who_is_told(visited: Visit, preview: Preview, affected_by: FindAffected) -> WhoIsTold:
+    conference, language = visited.conference, visited.language
+    affected = await affected_by(conference.id, rescheduled(preview.previous, preview.programme))
+    at = min((slot.start for _session, slot in preview.programme.placings), default=clock.now())
+    speakers = []
+    places: Counter[str] = Counter()
+    for reach in await reach_of(conference, preview.told):
+        zone = dates.zone_name(reach.zone, at, language)
+        places[zone] += reach.has_address
+        speakers.append(
+            SpeakerTold(
+                reach.notice.speaker.name,
+                f"/organise/{conference.slug}/speakers/{reach.notice.speaker.code}",
+                zone,
+                _what_concerns(reach),
+                reach.has_address,
+            )
+        )
+    return WhoIsTold(
+        attendees=tuple(_attendee_words(affected)),
+        attendee_zones=_in_words(affected, at, language),
+        speakers=tuple(speakers),
+        speaker_zones=tuple(sorted(((z, n) for z, n in places.items() if n), key=lambda p: (-p[1], p[0]))),
+        unreachable=sum(not speaker.has_address for speaker in speakers),
     )
-    start = max(clash.one[1].start, clash.other[1].start)
-    day = dates.short_day(dates.local_date(start, visited.zone), visited.language)
-    clock_words = dates.clock_time(start, visited.zone, visited.language)
-    return ClashLine(what, f"{day}, {clock_words}", (rows[0].title, rows[1].title))
+
+
+def _in_words(affected: Affected, at: datetime, language: str) -> tuple[tuple[str, int], ...]:
+    return tuple((dates.zone_name(zone, at, language), count) for zone, count in affected.zones)
+
+
+def _attendee_words(affected: Affected) -> list[str]:
+    found = []
+    if affected.seats:
+        found.append(
+            ngettext(
+                "%(count)d person who holds a seat gets a calendar update by mail.",
+                "%(count)d people who hold seats get a calendar update by mail.",
+                affected.seats,
+            )
+            % {"count": affected.seats}
+        )
+    if affected.agendas:
+        found.append(
+            ngettext(
+                "%(count)d more person has it on their agenda: their private calendar follows, without a mail.",
+                "%(count)d more people have it on their agendas: their private calendars follow, without a mail.",
+                affected.agendas,
+            )
+            % {"count": affected.agendas}
+        )
+    return found
+
+
+def _what_concerns(reach: Reach) -> str:
+    count = len(reach.notice.lines)
+    return ngettext("%(count)d change", "%(count)d changes", count) % {"count": count}
 
 
 async def _releases_page(
@@ -121,6 +191,7 @@ async def _releases_page(
     conference: Conference,
     organiser: SignedInOrganiser,
     role: Role,
+    affected_by: FindAffected,
     *,
     note: str = "",
     errors: dict[str, str] | None = None,
@@ -133,11 +204,19 @@ async def _releases_page(
     preview = await preview_release(fresh, now=now)
     context: dict[str, Any] = {
         "section": "releases",
-        "preview": preview,
-        "clashes": [clash_line(visited, clash) for clash in preview.clashes[:SHOWN]],
+        "preview_of": preview,
+        "told": await _who_is_told(visited, preview, affected_by),
         "changes": [change_line(visited, change) for change in preview.changes[:SHOWN]],
         "more_changes": max(0, len(preview.changes) - SHOWN),
         "releases": [(release, release_view(visited, release)) for release in await past_releases(fresh.id)],
+        "kept": [
+            (
+                row,
+                dates.long_day(dates.local_date(row.kept_at, visited.zone), visited.language),
+                dates.clock_time(row.kept_at, visited.zone, visited.language),
+            )
+            for row in await kept_drafts(fresh.id)
+        ],
         "may_publish": may(role, Permission.PROGRAMME),
         "note": note,
         "errors": errors or {},

@@ -1,6 +1,7 @@
 """A release as plain values: what public pages, calendars and exchange files are made from, and nothing else.
 
-A snapshot is complete and immutable. It is stored as JSON in ``Release.snapshot`` and read back into these dataclasses.
+A snapshot is complete and immutable. It is stored as JSON in ``Release.snapshot`` and read back into these
+dataclasses. Private sessions (blockers) and people who declined are in none.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ class ReleasedTrack:
 
 @dataclass(frozen=True)
 class ReleasedSpeaker:
-    """What the public may know of a speaker; ``zone`` is where they will be."""
+    """What the public may know of a speaker. ``zone`` is where they will be; ``orcid`` as 0000-0002-1825-0097 or "";
+    ``photo`` is the path of their picture on this site, "" where there is none."""
 
     code: str
     name: str
@@ -50,6 +52,8 @@ class ReleasedSpeaker:
     zone: str = ""
     biography: LocalText = field(default_factory=dict)
     links: tuple[Mapping[str, str], ...] = ()
+    orcid: str = ""
+    photo: str = ""
 
 
 @dataclass(frozen=True)

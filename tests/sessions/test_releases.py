@@ -13,16 +13,28 @@ from conference.db import count_queries
 from conference.tables import AuditEntry, Conference
 from sessions.programme import snapshot
 from sessions.queries import latest_programme
+from sessions.releases.past import past_releases
 from sessions.releases.publishing import (
     ClashesRemain,
     NothingToRelease,
     ReleasedMeanwhile,
-    past_releases,
     preview_release,
     release_programme,
 )
-from sessions.schedule.conflicts import ConflictKind
-from sessions.tables import Release, Room, Session, SessionPart, SessionState, Slot, Speaker, SpeakerKind
+from sessions.schedule.conflict_kinds import ConflictKind, Level
+from sessions.tables import (
+    Appearance,
+    AppearanceState,
+    Release,
+    Room,
+    ScheduleRules,
+    Session,
+    SessionKind,
+    SessionPart,
+    SessionState,
+    Slot,
+    Speaker,
+)
 from tests.makers import (
     NOW,
     make_conference,
@@ -195,18 +207,14 @@ async def test_reading_the_draft_costs_the_same_for_one_session_and_for_five(dat
     assert totals == [totals[0]] * 5
 
 
-async def test_a_clash_is_published_only_on_purpose(database: db.Database) -> None:
+async def test_a_clash_that_blocks_is_published_only_from_the_command_line(database: db.Database) -> None:
     conference = await make_conference()
     room = await make_room(conference)
     await make_slot(conference, await make_session(conference, "One"), room, "10:00")
-    await make_slot(conference, await make_session(conference, "Two"), room, "10:30")
-    [clash] = (await preview_release(conference, now=NOW)).clashes
-    assert (clash.kind, clash.one[0].title, clash.other[0].title, clash.torn) == (
-        ConflictKind.ROOM,
-        {"en": "One"},
-        {"en": "Two"},
-        (),
-    )
+    later = await make_slot(conference, await make_session(conference, "Two"), room, "10:30")
+    [clash] = (await preview_release(conference, now=NOW)).blockers
+    assert (clash.code, clash.title) == (later.code, "Two")
+    assert "“One”" in clash.text
     with pytest.raises(ClashesRemain):
         await release_programme(conference, "", actor="command line", now=NOW)
     assert await Release.count() == 0
@@ -214,12 +222,91 @@ async def test_a_clash_is_published_only_on_purpose(database: db.Database) -> No
     assert await Release.count() == 1
 
 
-async def test_a_person_cannot_be_in_two_places_but_an_organisation_can(database: db.Database) -> None:
+async def test_the_level_of_a_rule_decides_what_blocks(database: db.Database) -> None:
     conference = await make_conference()
-    person = await make_speaker(conference, "Ruth Okafor")
-    library = await make_speaker(conference, "Bergen Libraries", kind=SpeakerKind.ORGANISATION)
-    for name in ("Main stage", "Side room"):
-        session = await make_session(conference, name, speakers=(person, library))
-        await make_slot(conference, session, await make_room(conference, name), "10:00")
-    [clash] = (await preview_release(conference, now=NOW)).clashes
-    assert (clash.kind, clash.torn) == (ConflictKind.SPEAKER, ("Ruth Okafor",))
+    room = await make_room(conference)
+    await make_slot(conference, await make_session(conference, "One"), room, "10:00")
+    await make_slot(conference, await make_session(conference, "Two"), room, "10:30")
+    await ScheduleRules(conference=conference.id, levels=json.dumps({ConflictKind.ROOM: Level.WARN})).save()
+    assert (await preview_release(conference, now=NOW)).blockers == []
+    await release_programme(conference, "", actor="command line", now=NOW)
+    assert await Release.count() == 1
+
+
+async def test_blockers_and_whoever_declined_are_in_no_release(database: db.Database) -> None:
+    conference = await make_conference()
+    room = await make_room(conference)
+    ruth, omar = await make_speaker(conference), await make_speaker(conference, "Omar Haddad")
+    talk = await make_session(conference, "Talk", speakers=(ruth, omar))
+    await make_slot(conference, talk, room, "10:00")
+    private = await make_session(conference, "Secret rehearsal", kind=SessionKind.BLOCKER, speakers=(ruth,))
+    await make_slot(conference, private, room, "12:00")
+    await Appearance.update(
+        {Appearance.state: AppearanceState.DECLINED.value, Appearance.answer_note: "no time"}
+    ).where(Appearance.speaker == omar.id)
+    release = await release_programme(conference, "", actor="command line", now=NOW)
+    programme = snapshot.decode(release.snapshot)
+    assert [session.code for session in programme.sessions] == [talk.code]
+    assert [speaker.name for speaker in programme.speakers] == ["Ruth Okafor"]
+    for private_text in ("Secret rehearsal", "Omar", "no time"):
+        assert private_text not in release.snapshot + release.changes
+
+
+async def test_a_published_session_that_becomes_a_blocker_is_taken_off(database: db.Database) -> None:
+    conference = await make_conference()
+    talk = await make_session(conference, "Talk")
+    await make_slot(conference, talk, await make_room(conference), "10:00")
+    await release_programme(conference, "", actor="command line", now=NOW)
+    await Session.update({Session.kind: SessionKind.BLOCKER.value}).where(Session.id == talk.id)
+    release = await release_programme(await fresh(conference), "", actor="command line", now=LATER)
+    assert [change["kind"] for change in json.loads(release.changes)] == ["removed"]
+    assert snapshot.decode(release.snapshot).session_by_code[talk.code].is_cancelled
+
+
+async def test_a_cancelled_session_keeps_its_last_time(database: db.Database) -> None:
+    conference = await make_conference()
+    talk = await make_session(conference, "Talk")
+    slot = await make_slot(conference, talk, await make_room(conference), "10:00")
+    await release_programme(conference, "", actor="command line", now=NOW)
+    await Session.update({Session.state: SessionState.CANCELLED.value}).where(Session.id == talk.id)
+    release = await release_programme(await fresh(conference), "", actor="command line", now=LATER)
+    found, placed = snapshot.decode(release.snapshot).slot_by_code[slot.code]
+    assert (found.is_cancelled, placed.is_cancelled, placed.start, placed.sequence) == (
+        True,
+        True,
+        slot.start,
+        1,
+    )
+
+
+async def test_a_release_says_what_the_public_may_know_of_a_speaker(database: db.Database) -> None:
+    conference = await make_conference()
+    ruth = await make_speaker(
+        conference,
+        pronouns="she/her",
+        orcid="0000-0002-1825-0097",
+        photo_key="photos/hidden-key",
+        access_needs="hidden need",
+        technical_needs="hidden microphone",
+    )
+    talk = await make_session(conference, "Talk", speakers=(ruth,))
+    await make_slot(conference, talk, await make_room(conference), "10:00")
+    release = await release_programme(conference, "", actor="command line", now=NOW)
+    [speaker] = snapshot.decode(release.snapshot).speakers
+    assert (speaker.pronouns, speaker.orcid) == ("she/her", "0000-0002-1825-0097")
+    assert speaker.photo == f"/{conference.slug}/speakers/{ruth.code}/photo"
+    assert "hidden" not in release.snapshot
+
+
+def test_a_release_of_an_earlier_version_still_reads() -> None:
+    stored = {
+        "number": 1,
+        "released_at": "2026-05-01T09:00:00+00:00",
+        "zone": "Europe/London",
+        "rooms": [{"code": "main", "name": {"en": "Main stage"}}],
+        "tracks": [],
+        "speakers": [{"code": "ruth", "name": "Ruth Okafor", "links": [], "later": "unknown"}],
+        "sessions": [],
+    }
+    [speaker] = snapshot.decode(json.dumps(stored)).speakers
+    assert (speaker.name, speaker.orcid, speaker.photo, speaker.pronouns) == ("Ruth Okafor", "", "", "")
