@@ -25,9 +25,31 @@ async def record(
 
     Of ``before`` and ``after`` only what differs is kept. Secrets must not be among them.
     """
+    await entry(
+        conference_id=conference_id,
+        actor=actor,
+        action=action,
+        subject=subject,
+        before=before,
+        after=after,
+        now=now,
+    ).save()
+
+
+def entry(
+    *,
+    conference_id: int | None,
+    actor: SignedInOrganiser | str,
+    action: str,
+    subject: str,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    now: datetime,
+) -> AuditEntry:
+    """The entry that ``record`` adds, not written yet: for those who write many at once."""
     old, new = dict(before or {}), dict(after or {})
     same = {key for key in old.keys() & new.keys() if old[key] == new[key]}
-    entry = AuditEntry(
+    return AuditEntry(
         conference=conference_id,
         organiser=actor.id if isinstance(actor, SignedInOrganiser) else None,
         actor=actor.label if isinstance(actor, SignedInOrganiser) else actor,
@@ -37,7 +59,6 @@ async def record(
         after=_plain({k: v for k, v in new.items() if k not in same}),
         at=now,
     )
-    await entry.save()
 
 
 def _plain(values: Mapping[str, Any]) -> str:

@@ -45,6 +45,7 @@ _DONE = {
     "slot-moved": lazy("moved a slot"),
     "slot-move-undone": lazy("took back the move of a slot"),
     "slot-move-redone": lazy("made the move of a slot again"),
+    "slot-move-redone": lazy("made the move of a slot again"),
     "slot-unscheduled": lazy("took a slot off the schedule"),
     "slot-seats-set": lazy("set the seats of a slot"),
     "slot-cancelled": lazy("cancelled a slot"),

@@ -322,22 +322,6 @@ class Slot(Table):
     revision = Integer(default=1, null=False)
 
 
-class ScheduleMove(Table):
-    """A change an organiser made in the editor: what undo takes back. ``before`` and ``after`` are slot states."""
-
-    id: Serial
-    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, index=True)
-    organiser = ForeignKey(Organiser, null=False, on_delete=OnDelete.cascade, index=True)
-    slot = ForeignKey(Slot, null=False, on_delete=OnDelete.cascade, index=True)
-    before = JSON(default="{}", null=False)
-    after = JSON(default="{}", null=False)
-    revision_after = Integer(
-        default=0, null=False
-    )  # the slot's revision once done: undo is refused if it has moved on
-    at = Timestamptz(null=False)
-    undone_at = Timestamptz(default=None, null=True)
-
-
 class ScheduleStep(Table):
     """A thing an organiser did in the editor, with every slot it changed: what undo takes back and redo does again.
 

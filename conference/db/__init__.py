@@ -32,6 +32,7 @@ __all__ = [
     "is_unique_violation",
     "keep",
     "locked",
+    "locking",
     "make_engine",
     "migrate",
     "open_pool",
@@ -140,6 +141,16 @@ def skip_locked(query: Query) -> Query:
     """The query of rows to claim inside a transaction, without those that another process is claiming now."""
     if isinstance(current_engine(), PooledPostgresEngine):
         return query.lock_rows("UPDATE", skip_locked=True)
+    return query  # SQLite has one writing transaction at a time
+
+
+def locking(query: Query) -> Query:
+    """The query of rows that nobody else may lock or change until the transaction ends.
+
+    Order it by id: then two that ask for some of the same rows wait for each other one way only.
+    """
+    if isinstance(current_engine(), PooledPostgresEngine):
+        return query.lock_rows("UPDATE")
     return query  # SQLite has one writing transaction at a time
 
 

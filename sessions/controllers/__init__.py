@@ -6,8 +6,10 @@ from sessions.controllers.changes import ChangesController
 from sessions.controllers.downloads import DownloadsController
 from sessions.controllers.earlier_releases import EarlierReleasesController
 from sessions.controllers.editor import EditorController
+from sessions.controllers.editor_breaks import EditorBreaksController
 from sessions.controllers.editor_changes import EditorChangesController
 from sessions.controllers.editor_live import EditorLiveController
+from sessions.controllers.editor_together import EditorTogetherController
 from sessions.controllers.join import JoinController
 from sessions.controllers.nights import NightsController
 from sessions.controllers.now import NowController
@@ -37,7 +39,9 @@ route_handlers: list[ControllerRouterHandler] = [
     DownloadsController,
     EditorController,
     EditorLiveController,
+    EditorBreaksController,
     EditorChangesController,
+    EditorTogetherController,
     JoinController,
     NightsController,
     ProgrammeController,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -15,18 +14,31 @@ from conference.i18n import current_language
 from conference.tables import Conference
 from conference.texts import pick, pick_with_language
 from sessions.schedule.conflicts import Placement
-from sessions.tables import Appearance, Room, SessionState, Slot, SpeakerKind
+from sessions.tables import (
+    Appearance,
+    AppearanceRole,
+    AppearanceState,
+    Room,
+    SessionKind,
+    SessionState,
+    Slot,
+    SpeakerKind,
+)
 
 # Named once: Piccolo follows each reference to another table anew, which costs more than the query.
 _PLACED = (
     Slot.id,
+    Slot.code,
     Slot.session,
     Slot.room,
     Slot.local_start,
     Slot.start,
     Slot.end,
     Slot.is_cancelled,
+    Slot.seats,
     Slot.session._.state.as_alias("state"),
+    Slot.session._.kind.as_alias("kind"),
+    Slot.session._.track.as_alias("track"),
 )
 _SHOWN = (
     Slot.id,
@@ -39,6 +51,9 @@ _SHOWN = (
     Slot.start,
     Slot.end,
     Slot.is_cancelled,
+    Slot.seats,
+    Slot.session._.code.as_alias("session_code"),
+    Slot.session._.language.as_alias("language"),
     Slot.session._.title.as_alias("title"),
     Slot.session._.kind.as_alias("kind"),
     Slot.session._.state.as_alias("state"),
@@ -47,6 +62,7 @@ _SHOWN = (
 )
 _SPEAKING = (
     Appearance.session,
+    Appearance.state,
     Appearance.speaker._.id.as_alias("speaker_id"),
     Appearance.speaker._.name.as_alias("name"),
     Appearance.speaker._.zone.as_alias("zone"),
@@ -71,6 +87,7 @@ class DraftSpeaker:
     name: str
     zone: str = ""
     is_person: bool = True
+    state: str = AppearanceState.PLANNED  # of their appearance in this session
 
 
 @dataclass(frozen=True)
@@ -93,14 +110,27 @@ class DraftSlot:
     track_colour: str = ""
     speakers: tuple[DraftSpeaker, ...] = ()
     number: int = 0  # which of its session's slots, from 1; 0 when there is only one
+    of: int = 0  # how many slots its session has; 0 when there is only one
+    session: str = ""  # the session's code
+    language: str = ""  # spoken; "" = the conference's first
+    seats: int | None = None
+
+    @property
+    def coming(self) -> tuple[DraftSpeaker, ...]:
+        """Its speakers but for those who have declined."""
+        return tuple(speaker for speaker in self.speakers if speaker.state != AppearanceState.DECLINED)
 
 
 @dataclass(frozen=True)
 class Placings:
-    """Where everything on the grid stands: for clashes, and for the days. ``day_of`` is the wall-clock day by slot id."""
+    """Where everything on the grid stands: for clashes, and for the days.
+
+    ``day_of`` is the wall-clock day by slot id, ``id_of`` the id by code.
+    """
 
     placements: list[Placement]
     day_of: dict[int, date] = field(default_factory=dict)
+    id_of: dict[str, int] = field(default_factory=dict)
 
 
 async def rooms_of(conference: Conference) -> list[DraftRoom]:
@@ -117,65 +147,61 @@ async def rooms_of(conference: Conference) -> list[DraftRoom]:
     ]
 
 
-async def placings_of(conference_id: int) -> Placings:
-    """Every slot on the grid, as far as clashes go. Two queries."""
-    rows = await Slot.select(*_PLACED).where((Slot.conference == conference_id) & Slot.start.is_not_null())
-    appearances = await Appearance.select(Appearance.session, Appearance.speaker).where(
-        (Appearance.session._.conference == conference_id)
-        & (Appearance.speaker._.kind == SpeakerKind.PERSON.value)
+async def placings_of(conference_id: int, codes: Collection[str] | None = None) -> Placings:
+    """Every slot on the grid, or those of these codes, as far as clashes go. Two queries."""
+    which = (Slot.conference == conference_id) & Slot.start.is_not_null()
+    if codes is not None:
+        which &= Slot.code.is_in(list(codes))
+    rows = await Slot.select(*_PLACED).where(which)
+    if codes is not None and not rows:
+        return Placings([])
+    # Who has declined will not be there, and an organisation may be in two places.
+    speaking = (Appearance.speaker._.kind == SpeakerKind.PERSON.value) & (
+        Appearance.state != AppearanceState.DECLINED.value
     )
-    people: dict[int, set[int]] = defaultdict(set)
+    if codes is None:
+        speaking &= Appearance.session._.conference == conference_id
+    else:
+        speaking &= Appearance.session.is_in(sorted({row["session"] for row in rows}))
+    appearances = await Appearance.select(Appearance.session, Appearance.speaker, Appearance.role).where(
+        speaking
+    )
+    people, chairs, interpreters = (defaultdict[int, set[int]](set) for _role in range(3))
     for appearance in appearances:
-        people[appearance["session"]].add(appearance["speaker"])
-    nobody: frozenset[int] = frozenset()
-    by_session = {session: frozenset(who) for session, who in people.items()}
+        session, person = appearance["session"], appearance["speaker"]
+        people[session].add(person)
+        if appearance["role"] == AppearanceRole.CHAIR:
+            chairs[session].add(person)
+        elif appearance["role"] == AppearanceRole.INTERPRETER:
+            interpreters[session].add(person)
     placements = [
         Placement(
-            row["id"],
-            row["room"],
-            row["start"],
-            row["end"],
-            by_session.get(row["session"], nobody),
-            row["is_cancelled"] or row["state"] == SessionState.CANCELLED,
+            slot=row["id"],
+            room=row["room"],
+            start=row["start"],
+            end=row["end"],
+            speakers=frozenset(people.get(row["session"], ())),
+            is_cancelled=row["is_cancelled"] or row["state"] == SessionState.CANCELLED,
+            session=row["session"],
+            track=row["track"],
+            seats=row["seats"],
+            chairs=frozenset(chairs.get(row["session"], ())),
+            interpreters=frozenset(interpreters.get(row["session"], ())),
+            is_break=row["kind"] == SessionKind.BREAK,
+            is_blocker=row["kind"] == SessionKind.BLOCKER,
         )
         for row in rows
     ]
-    return Placings(placements, {row["id"]: row["local_start"].date() for row in rows})
+    return Placings(
+        placements,
+        {row["id"]: row["local_start"].date() for row in rows},
+        {row["code"]: row["id"] for row in rows},
+    )
 
 
 async def slots_by_id(conference: Conference, ids: Collection[int]) -> list[DraftSlot]:
     """The slots of these ids, with their speakers. Three queries, none for no ids."""
     return await _slots(conference, Slot.id.is_in(list(ids))) if ids else []
-
-
-async def waiting_slots(conference: Conference, search: str, *, most: int) -> tuple[list[DraftSlot], int]:
-    """Slots off the grid, by title: at most ``most`` of them, and how many there are in all.
-
-    ``search`` is looked for in titles and in speakers' names, whatever the case. Five queries at most.
-    """
-    ids = await _waiting_ids(conference, search)
-    return await slots_by_id(conference, ids[:most]), len(ids)
-
-
-async def _waiting_ids(conference: Conference, search: str) -> list[int]:
-    rows = await Slot.select(
-        Slot.id, Slot.session, Slot.position, Slot.session._.title.as_alias("title")
-    ).where((Slot.conference == conference.id) & Slot.start.is_null())
-    languages, wanted = languages_of(conference), search.casefold().split()
-    named: dict[int, list[str]] = defaultdict(list)
-    if wanted:
-        appearances = await Appearance.select(
-            Appearance.session, Appearance.speaker._.name.as_alias("name")
-        ).where(Appearance.session._.conference == conference.id)
-        for appearance in appearances:
-            named[appearance["session"]].append(appearance["name"])
-    found = []
-    for row in rows:
-        title = pick(row["title"], current_language(), languages)
-        text = " ".join([*json.loads(row["title"]).values(), *named[row["session"]]]).casefold()
-        if all(word in text for word in wanted):
-            found.append((title.casefold(), row["session"], row["position"], row["id"]))
-    return [slot_id for *_order, slot_id in sorted(found)]
 
 
 async def _slots(conference: Conference, which: Where) -> list[DraftSlot]:
@@ -204,7 +230,11 @@ async def _slots(conference: Conference, which: Where) -> list[DraftSlot]:
                 track=pick(row["track"], language, languages),
                 track_colour=row["track_colour"] or "",
                 speakers=tuple(speakers[row["session"]]),
-                number=numbers.get(row["id"], 0),
+                number=numbers.get(row["id"], (0, 0))[0],
+                of=numbers.get(row["id"], (0, 0))[1],
+                session=row["session_code"],
+                language=row["language"],
+                seats=row["seats"],
             )
         )
     return sorted(found, key=lambda slot: (slot.start is None, slot.start or slot.title.casefold(), slot.id))
@@ -221,14 +251,15 @@ async def _speakers(sessions: list[int]) -> dict[int, list[DraftSpeaker]]:
         .order_by(Appearance.id)
     )
     for row in rows:
-        speaker = DraftSpeaker(row["speaker_id"], row["name"], row["zone"], row["kind"] == SpeakerKind.PERSON)
-        if speaker not in found[row["session"]]:  # one person may have two roles
-            found[row["session"]].append(speaker)
+        others = found[row["session"]]
+        if all(row["speaker_id"] != other.id for other in others):  # one person may have two roles
+            is_person = row["kind"] == SpeakerKind.PERSON
+            others.append(DraftSpeaker(row["speaker_id"], row["name"], row["zone"], is_person, row["state"]))
     return found
 
 
-async def _numbers(sessions: list[int]) -> dict[int, int]:
-    """Of sessions with several slots, which each slot is."""
+async def _numbers(sessions: list[int]) -> dict[int, tuple[int, int]]:
+    """Of sessions with several slots, which each slot is, and of how many."""
     if not sessions:
         return {}
     rows = (
@@ -241,7 +272,7 @@ async def _numbers(sessions: list[int]) -> dict[int, int]:
     for row in rows:
         of_session[row["session"]].append(row["id"])
     return {
-        slot: number
+        slot: (number, len(slots))
         for slots in of_session.values()
         if len(slots) > 1
         for number, slot in enumerate(slots, start=1)

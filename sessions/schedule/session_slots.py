@@ -16,8 +16,10 @@ from conference.db import locked
 from conference.errors import Conflict, NotFound, StaleEdit
 from conference.i18n import _
 from conference.viewer import SignedInOrganiser
+from sessions.schedule.draft_changes import touch_draft
 from sessions.schedule.placing import place_slot, resize, unschedule_slot
-from sessions.tables import Release, Session, Slot
+from sessions.schedule.slot_changes import was_released as was_released
+from sessions.tables import Session, Slot
 
 
 class SlotKept(Conflict):
@@ -85,7 +87,9 @@ async def insert_slot(
         after={"session": session.code, "length_minutes": facts.length_minutes, "seats": facts.seats},
         now=now,
     )
-    if facts.room is not None and facts.local_start is not None:
+    if facts.room is None or facts.local_start is None:
+        await touch_draft(session.conference, slots=[slot.code], actor=actor, now=now)
+    else:
         await place_slot(
             slot.id,
             room_id=facts.room,
@@ -163,14 +167,15 @@ async def change_slot(
                 actor=actor,
                 now=now,
             )
-            return
-        if before.is_placed:
-            placed = await unschedule_slot(slot_id, revision=revision, actor=actor, now=now)
-            revision = placed.revision
-        if facts.length_minutes != before.length_minutes:
+        elif before.is_placed:
+            off = await unschedule_slot(slot_id, revision=revision, actor=actor, now=now)
+            revision = off.placed.revision
+        if not facts.is_placed and facts.length_minutes != before.length_minutes:
             await resize(
                 slot_id, length_minutes=facts.length_minutes, revision=revision, actor=actor, now=now
             )
+        if facts.seats != before.seats:
+            await touch_draft(slot.conference, slots=[slot.code], actor=actor, now=now)
 
 
 async def set_slot_cancelled(
@@ -194,6 +199,7 @@ async def set_slot_cancelled(
             after={"is_cancelled": is_cancelled},
             now=now,
         )
+        await touch_draft(slot.conference, slots=[slot.code], actor=actor, now=now)
 
 
 async def remove_slot(slot_id: int, *, actor: SignedInOrganiser, now: datetime) -> None:
@@ -217,16 +223,7 @@ async def remove_slot(slot_id: int, *, actor: SignedInOrganiser, now: datetime) 
             )
         await Slot.delete().where(Slot.id == slot_id)
         await _record("slot-removed", slot, actor=actor, before=_plain(slot_facts(slot)), now=now)
-
-
-async def was_released(conference_id: int, code: str) -> bool:
-    """Whether a session or slot of this code stands in any release.
-
-    Asked of the stored text: codes are random and stand there as ``"code":"…"``.
-    """
-    return await Release.exists().where(
-        (Release.conference == conference_id) & Release.snapshot.like(f'%"code":"{code}"%')
-    )
+        await touch_draft(slot.conference, slots=[slot.code], actor=actor, now=now)
 
 
 def _plain(facts: SlotFacts) -> dict[str, Any]:

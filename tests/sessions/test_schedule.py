@@ -13,19 +13,11 @@ from conference.errors import NotFound, StaleEdit
 from conference.tables import AuditEntry, Conference, Role
 from conference.timezones import RepeatedHour, SkippedHour
 from conference.viewer import SignedInOrganiser
-from sessions.schedule.placing import (
-    NothingToUndo,
-    PlacedSlot,
-    PlacingRefused,
-    UndoRefused,
-    last_move,
-    place_slot,
-    resize,
-    slot_id_of,
-    undo_last_move,
-    unschedule_slot,
-)
-from sessions.tables import Room, ScheduleMove, Slot
+from sessions.schedule.placing import PlacingRefused, place_slot, resize, slot_id_of, unschedule_slot
+from sessions.schedule.step_log import steps_of
+from sessions.schedule.steps import StepDone
+from sessions.schedule.undoing import NothingToUndo, UndoRefused, undo_step
+from sessions.tables import Room, ScheduleStep, Slot
 from tests.makers import (
     NOW,
     THE_DAY,
@@ -73,7 +65,7 @@ class Stage:
         actor: SignedInOrganiser | None = None,
         minutes: int = 45,
         fold: int | None = None,
-    ) -> PlacedSlot:
+    ) -> StepDone:
         """Place the slot in the workshop room unless told otherwise."""
         return await place_slot(
             self.slot.id,
@@ -113,7 +105,7 @@ async def test_a_slot_is_placed_by_the_conference_clock(each_database: Database)
         2,
     )
     assert placed.label == "Moved “Fundraising” to Workshop room B, 14:00"
-    assert (placed.revision, placed.start, placed.is_changed) == (2, in_utc, True)
+    assert (placed.placed.revision, placed.placed.start, placed.is_changed) == (2, in_utc, True)
     entry = await AuditEntry.select().where(AuditEntry.action == "slot-moved").first()
     assert entry is not None
     assert (entry["actor"], entry["subject"]) == ("Petra Vogel", f"slot:{stage.slot.code}")
@@ -134,9 +126,9 @@ async def test_putting_a_slot_where_it_is_writes_nothing(database: Database) -> 
     placed = await stage.place(AT_TWO.replace(hour=10), stage.main)
     assert not placed.is_changed
     assert (await stage.stands())[-1] == 1
-    assert await ScheduleMove.count() == 0
+    assert await ScheduleStep.count() == 0
     with pytest.raises(NothingToUndo):
-        await undo_last_move(stage.conference, actor=stage.petra, now=NOW)
+        await undo_step(stage.conference, actor=stage.petra, now=NOW)
 
 
 async def test_taking_off_and_placing_again(each_database: Database) -> None:
@@ -183,13 +175,13 @@ async def test_of_two_organisers_moving_one_slot_one_is_told(each_database: Data
         stage.place(AT_TWO.replace(hour=16), actor=stage.anjali),
         return_exceptions=True,
     )
-    done = [outcome for outcome in outcomes if isinstance(outcome, PlacedSlot)]
+    done = [outcome for outcome in outcomes if isinstance(outcome, StepDone)]
     told = [outcome for outcome in outcomes if isinstance(outcome, StaleEdit)]
     assert len(done) == len(told) == 1
-    assert done[0].after.local_start is not None
+    assert done[0].placed.after.local_start is not None
     assert told[0].theirs == {
         "room": "Workshop room B",
-        "start": done[0].after.local_start.replace("T", " "),
+        "start": done[0].placed.after.local_start.replace("T", " "),
         "length_minutes": 45,
         "revision": 2,
     }
@@ -209,8 +201,8 @@ async def test_moves_are_undone_one_by_one_back_to_the_beginning(each_database: 
     await unschedule_slot(stage.slot.id, revision=3, actor=stage.petra, now=NOW)
     labels = []
     for _step in range(3):
-        offered = await last_move(stage.conference.id, stage.petra.id)
-        undone = await undo_last_move(stage.conference, actor=stage.petra, now=NOW)
+        offered = (await steps_of(stage.conference.id, stage.petra.id)).undo
+        undone = await undo_step(stage.conference, actor=stage.petra, now=NOW)
         assert offered is not None
         assert offered.label == undone.label
         labels.append(undone.label)
@@ -221,9 +213,9 @@ async def test_moves_are_undone_one_by_one_back_to_the_beginning(each_database: 
     ]
     assert (await stage.stands())[:-1] == beginning[:-1]
     assert (await stage.stands())[-1] == 7  # each step is a change that others must see
-    assert await last_move(stage.conference.id, stage.petra.id) is None
+    assert (await steps_of(stage.conference.id, stage.petra.id)).undo is None
     with pytest.raises(NothingToUndo):
-        await undo_last_move(stage.conference, actor=stage.petra, now=NOW)
+        await undo_step(stage.conference, actor=stage.petra, now=NOW)
 
 
 async def test_undo_is_refused_after_a_colleagues_change_and_names_them(each_database: Database) -> None:
@@ -231,14 +223,14 @@ async def test_undo_is_refused_after_a_colleagues_change_and_names_them(each_dat
     await stage.place(revision=1, actor=stage.petra)
     await stage.place(AT_TWO.replace(hour=9), stage.main, revision=2, actor=stage.anjali)
     with pytest.raises(UndoRefused) as refused:
-        await undo_last_move(stage.conference, actor=stage.petra, now=NOW)
+        await undo_step(stage.conference, actor=stage.petra, now=NOW)
     assert refused.value.message == (
         "Anjali Menon has changed this since. Not undone: Moved “Fundraising” to Workshop room B, 14:00"
     )
     assert (await stage.stands())[1] == AT_TWO.replace(hour=9)
     # Once the colleague takes theirs back, the first move is the last word again.
-    await undo_last_move(stage.conference, actor=stage.anjali, now=NOW)
-    await undo_last_move(stage.conference, actor=stage.petra, now=NOW)
+    await undo_step(stage.conference, actor=stage.anjali, now=NOW)
+    await undo_step(stage.conference, actor=stage.petra, now=NOW)
     assert (await stage.stands())[:2] == (stage.main.id, AT_TWO.replace(hour=10))
 
 
@@ -247,23 +239,23 @@ async def test_a_change_made_elsewhere_also_stands_in_the_way_of_undo(database: 
     await stage.place()
     await Slot.update({Slot.revision: 3}).where(Slot.id == stage.slot.id)
     with pytest.raises(UndoRefused, match=r"^Someone has changed this since"):
-        await undo_last_move(stage.conference, actor=stage.petra, now=NOW)
+        await undo_step(stage.conference, actor=stage.petra, now=NOW)
 
 
 async def test_an_undo_button_pressed_twice_undoes_once(each_database: Database) -> None:
     stage = await Stage.build()
     await stage.place(AT_TWO, revision=1)
     await stage.place(AT_TWO.replace(hour=15), revision=2)
-    offered = await last_move(stage.conference.id, stage.petra.id)
+    offered = (await steps_of(stage.conference.id, stage.petra.id)).undo
     assert offered is not None
     outcomes = await asyncio.gather(
         *(
-            undo_last_move(stage.conference, actor=stage.petra, now=NOW, move_id=offered.id)
+            undo_step(stage.conference, actor=stage.petra, now=NOW, step_id=offered.id)
             for _press in range(2)
         ),
         return_exceptions=True,
     )
-    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["NothingToUndo", "PlacedSlot"]
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["NothingToUndo", "StepDone"]
     assert (await stage.stands())[1] == AT_TWO
 
 
@@ -272,7 +264,7 @@ async def test_undo_does_not_bring_back_a_room_that_is_gone(database: Database) 
     await stage.place()
     await Room.delete().where(Room.id == stage.main.id)
     with pytest.raises(PlacingRefused):
-        await undo_last_move(stage.conference, actor=stage.petra, now=NOW)
+        await undo_step(stage.conference, actor=stage.petra, now=NOW)
     assert (await stage.stands())[0] == stage.workshop.id
 
 
@@ -290,11 +282,11 @@ async def test_an_hour_that_comes_twice_is_asked_about_once(each_database: Datab
     with pytest.raises(RepeatedHour):
         await stage.place(half_past_one)
     second = await stage.place(half_past_one, fold=1)
-    assert second.start == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+    assert second.placed.start == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
     # Another room, same time: which of the two hours is known.
     moved = await stage.place(half_past_one, stage.main, revision=2)
-    assert (moved.start, moved.after.fold) == (second.start, 1)
+    assert (moved.placed.start, moved.placed.after.fold) == (second.placed.start, 1)
     first = await stage.place(half_past_one, stage.main, revision=3, fold=0)
-    assert first.start == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
-    await undo_last_move(stage.conference, actor=stage.petra, now=NOW)
-    assert (await stage.stands())[2] == second.start
+    assert first.placed.start == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    await undo_step(stage.conference, actor=stage.petra, now=NOW)
+    assert (await stage.stands())[2] == second.placed.start

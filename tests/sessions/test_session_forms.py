@@ -21,7 +21,7 @@ from sessions.drafting import (
     set_session_state,
 )
 from sessions.releases.publishing import release_programme
-from sessions.schedule.placing import PlacingRefused, undo_last_move
+from sessions.schedule.placing import PlacingRefused
 from sessions.schedule.session_slots import (
     SlotFacts,
     SlotKept,
@@ -32,6 +32,7 @@ from sessions.schedule.session_slots import (
     slot_facts,
     slots_of,
 )
+from sessions.schedule.undoing import undo_step
 from sessions.session_form import People, Person, SessionForm, SlotForm, other_languages
 from sessions.session_people import AppearanceFacts
 from sessions.tables import Session, SessionState, Slot
@@ -195,7 +196,7 @@ async def test_a_session_may_be_placed_at_once_and_the_move_undone(each_database
     session = await add(conference, SlotFacts(45, None, room.id, at))
     [slot] = await slots_of(session.id)
     assert (slot.room, slot.start) == (room.id, datetime(2026, 6, 25, 9, tzinfo=UTC))
-    await undo_last_move(conference, actor=await make_organiser(), now=NOW)
+    await undo_step(conference, actor=await make_organiser(), now=NOW)
     assert [slot_facts(slot) for slot in await slots_of(session.id)] == [SlotFacts(45)]
 
 
