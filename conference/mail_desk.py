@@ -57,6 +57,8 @@ def kind_names() -> dict[str, str]:
         "registration-confirmed": _("Registration confirmed"),
         "registration-link": _("Link to a registration"),
         "registration-withdrawn": _("Registration withdrawn"),
+        "speaker-message": _("Mail to speakers"),
+        "speaker-answer": _("Answer to a speaker"),
         "invite": _("Calendar invitation"),
         "invite-updated": _("Calendar update"),
         "invite-cancelled": _("Calendar cancellation"),

@@ -86,7 +86,11 @@ def speaker_words(facts: SpeakerFacts) -> dict[str, str]:
         _("Time zone"): facts.zone,
         _("Biography"): _local(facts.biography),
         _("Links"): _links(facts.links),
+        _("ORCID iD"): facts.orcid,
+        _("Language of mails"): language_name(facts.language, current_language()) if facts.language else "",
         _("E-mail"): facts.email,
+        _("What they need to take part"): facts.access_needs,
+        _("Technical needs"): facts.technical_needs,
         _("Internal notes"): facts.internal_notes,
     }
 

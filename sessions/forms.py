@@ -17,6 +17,8 @@ from sessions.tables import SpeakerKind
 from sessions.tracks import FIRST_COLOURS, TrackFacts, is_colour
 
 MOST_LINKS = 30
+ZONE_UNKNOWN = "unknown"
+"""What the field of a zone says where a country is known, and nobody knows yet where in it."""
 _NOT_KEPT = {"_csrf_token", "revision", "do"}
 
 
@@ -223,6 +225,8 @@ class SpeakerForm(DeskForm):
             **link_values(facts.links),
             "revision": str(revision),
         }
+        if facts.country and not facts.zone:
+            values["zone"] = ZONE_UNKNOWN
         return cls(values, languages)
 
     @classmethod
@@ -231,7 +235,8 @@ class SpeakerForm(DeskForm):
     ) -> SpeakerForm:
         """Read what was typed. ``before`` are the facts of an existing speaker.
 
-        With a country that keeps one zone, the zone need not be chosen; with several, it is asked for.
+        With a country that keeps one zone, the zone need not be chosen; with several, it is asked for, and may be
+        said to be unknown.
         """
         typed = Typed(values)
         countries = {code for code, _name in timezones.countries(i18n.current_language())}
@@ -244,7 +249,7 @@ class SpeakerForm(DeskForm):
                 typed.errors["zone"] = _(
                     "This country keeps several time zones. Please choose where the speaker will be: they now come first in the list."
                 )
-        zone = typed.zone("zone", required=False)
+        zone = "" if typed.raw("zone") == ZONE_UNKNOWN else typed.zone("zone", required=False)
         facts = SpeakerFacts(
             name=typed.line("name", required=True),
             kind=typed.choice("kind", set(SpeakerKind)),

@@ -29,6 +29,10 @@ from sessions.controllers.speak_availability import SpeakAvailabilityController
 from sessions.controllers.speak_desk import SpeakDeskController
 from sessions.controllers.speak_link import SpeakLinkController
 from sessions.controllers.speak_profile import SpeakProfileController
+from sessions.controllers.speaker_answers import SpeakerAnswersController
+from sessions.controllers.speaker_chase import SpeakerChaseController
+from sessions.controllers.speaker_messages import SpeakerMessagesController
+from sessions.controllers.speaker_photos import SpeakerPhotoController, SpeakerPhotoDeskController
 from sessions.controllers.speakers import SpeakersController
 from sessions.controllers.speakers_desk import SpeakersDeskController
 from sessions.controllers.stars import StarsController
@@ -54,6 +58,11 @@ route_handlers: list[ControllerRouterHandler] = [
     ResourcesDeskController,
     PackItemsController,
     SpeakersController,
+    SpeakerAnswersController,
+    SpeakerChaseController,
+    SpeakerMessagesController,
+    SpeakerPhotoController,
+    SpeakerPhotoDeskController,
     RoomsController,
     ScheduleRulesController,
     SessionSlotsController,

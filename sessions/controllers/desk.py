@@ -73,7 +73,7 @@ class Desk:
         back: str,
         kept: list[tuple[str, str]],
         revision_field: str,
-        revision: int,
+        revision: int | str,
         differences: list[Difference],
         message: str,
     ) -> Template:

@@ -20,6 +20,7 @@ from conference.team import Permission
 from conference.timezones import LocalTimeError
 from conference.web import AnyRequest, page_number, see_other, typed
 from sessions.controllers.desk import AT_THE_DESK, Desk, page_links
+from sessions.controllers.speaker_page import session_answers
 from sessions.desk_lists import SessionFilter, people_of, session_lines
 from sessions.desk_words import differences, kind_names, session_words
 from sessions.drafting import (
@@ -331,5 +332,6 @@ async def session_page(
         is_released=await was_released(desk.conference.id, session.code),
         refusal=refusal,
         status=status,
+        **await session_answers(desk, session),
         **_form_context(desk, choices, form),
     )
