@@ -5,13 +5,31 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import datetime
 
 from conference import dates
 from conference.i18n import _, ngettext
 from conference.timezones import HourKind, hour_kind, offset_at, wall_time
-from sessions.schedule.conflicts import Conflict, ConflictKind
-from sessions.schedule.draft import DraftRoom, DraftSlot
+from sessions.schedule.conflict_words import Clash, ClashLine, Facts, clash_lines, clash_of, clashes_of
+from sessions.schedule.conflicts import Conflict
+from sessions.schedule.draft import DraftSlot
+from sessions.tables import AppearanceState
+
+__all__ = [
+    "MOST_LANES",
+    "Card",
+    "Clash",
+    "ClashLine",
+    "Facts",
+    "HourNote",
+    "card",
+    "clash_lines",
+    "clash_of",
+    "hour_notes",
+    "hour_word",
+    "placed_words",
+    "position_classes",
+]
 
 MOST_LANES = 6
 """Cards side by side in one room; more than that lie over each other."""
@@ -30,17 +48,11 @@ class HourNote:
 
 
 @dataclass(frozen=True)
-class Clash:
-    """A clash as one of its cards shows it: ``badge`` in two words, ``text`` in a sentence."""
-
-    kind: str
-    badge: str
-    text: str
-
-
-@dataclass(frozen=True)
 class Card:
     """A slot as it stands in the grid or in the list beside it.
+
+    ``session`` is the session's code, ``number`` and ``of`` say which of its slots this is (0 when it is the only one), and
+    ``note`` whom to chase for an answer.
 
     ``start`` is the ISO wall clock and ``times`` the same in words, both "" off the grid. ``classes`` places the card:
     hour, minute and length, and which lane of how many.
@@ -59,6 +71,9 @@ class Card:
     length_minutes: int
     length_words: str
     number: int
+    of: int
+    session: str
+    note: str
     track: str
     track_colour: str
     people: str
@@ -69,28 +84,9 @@ class Card:
     classes: str
 
     @property
-    def badges(self) -> tuple[str, ...]:
-        """Each kind of clash once."""
-        return tuple(dict.fromkeys(clash.badge for clash in self.clashes))
-
-
-@dataclass(frozen=True)
-class ClashLine:
-    """A clash in the day's list: of the slot ``code`` at ``time``."""
-
-    code: str
-    time: str
-    title: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What cards are made from: the conference's zone, its rooms, the language of the reader."""
-
-    zone: str
-    rooms: Mapping[int, DraftRoom]
-    language: str
+    def badged(self) -> tuple[Clash, ...]:
+        """The gravest clash of each kind."""
+        return tuple({clash.kind: clash for clash in reversed(self.clashes)}.values())[::-1]
 
 
 def card(
@@ -105,6 +101,7 @@ def card(
     times = ""
     if slot.start is not None and slot.end is not None:
         times = dates.time_range(slot.start, slot.end, facts.zone, facts.language)
+    coming = slot.coming
     return Card(
         id=slot.id,
         code=slot.code,
@@ -119,17 +116,16 @@ def card(
         length_minutes=slot.length_minutes,
         length_words=dates.duration_words(slot.length_minutes, facts.language),
         number=slot.number,
+        of=slot.of,
+        session=slot.session,
+        note=answers_note(slot),
         track=slot.track,
         track_colour=slot.track_colour,
-        people=", ".join(speaker.name for speaker in slot.speakers),
-        speaker_ids=" ".join(str(speaker.id) for speaker in slot.speakers if speaker.is_person),
-        speaker_zones=" ".join(dict.fromkeys(speaker.zone for speaker in slot.speakers if speaker.zone)),
+        people=", ".join(speaker.name for speaker in coming),
+        speaker_ids=" ".join(str(speaker.id) for speaker in coming if speaker.is_person),
+        speaker_zones=" ".join(dict.fromkeys(speaker.zone for speaker in coming if speaker.zone)),
         hours=hour_notes(slot, facts),
-        clashes=tuple(
-            clash_of(slot, conflict, others[conflict.partner(slot.id)], facts)
-            for conflict in conflicts
-            if conflict.partner(slot.id) in others
-        ),
+        clashes=clashes_of(slot, conflicts, others, facts),
         classes=position_classes(slot.local_start, slot.length_minutes, lane),
     )
 
@@ -146,7 +142,7 @@ def hour_notes(slot: DraftSlot, facts: Facts) -> tuple[HourNote, ...]:
     if slot.start is None:
         return ()
     in_zone: dict[str, list[str]] = defaultdict(list)
-    for speaker in slot.speakers:
+    for speaker in slot.coming:
         if speaker.zone:
             in_zone[speaker.zone].append(speaker.name)
     found = []
@@ -169,6 +165,18 @@ def hour_notes(slot: DraftSlot, facts: Facts) -> tuple[HourNote, ...]:
     return tuple(found)
 
 
+def answers_note(slot: DraftSlot) -> str:
+    """What the speakers have not said yet, or have said no to, in a few words; "" when there is nothing to chase."""
+    declined = [speaker.name for speaker in slot.speakers if speaker.state == AppearanceState.DECLINED]
+    invited = [speaker.name for speaker in slot.speakers if speaker.state == AppearanceState.INVITED]
+    notes = []
+    if declined:
+        notes.append(_("%(who)s declined") % {"who": ", ".join(declined)})
+    if invited:
+        notes.append(_("no answer yet from %(who)s") % {"who": ", ".join(invited)})
+    return "; ".join(notes)
+
+
 def hour_word(kind: HourKind, hour: int) -> str:
     """The kind of hour in a word: "night", "early", "late"; "" by day."""
     if kind == "night":
@@ -176,58 +184,6 @@ def hour_word(kind: HourKind, hour: int) -> str:
     if kind == "edge":
         return _("early") if hour < 12 else _("late")
     return ""
-
-
-def clash_of(slot: DraftSlot, conflict: Conflict, other: DraftSlot, facts: Facts) -> Clash:
-    """The clash as the slot's card tells it."""
-    times = (
-        dates.time_range(other.start, other.end, facts.zone, facts.language)
-        if other.start is not None and other.end is not None
-        else ""
-    )
-    room = facts.rooms.get(other.room) if other.room is not None else None
-    words = {"title": other.title, "times": times, "room": room.name if room else ""}
-    if conflict.kind is ConflictKind.ROOM:
-        text = _("%(room)s is taken by “%(title)s”, %(times)s") % words
-        return Clash(conflict.kind.value, _("Room clash"), text)
-    names = [speaker.name for speaker in slot.speakers if speaker.id in conflict.speakers]
-    words["who"] = ", ".join(names)
-    text = ngettext(
-        "%(who)s also speaks in “%(title)s”, %(room)s, %(times)s",
-        "%(who)s also speak in “%(title)s”, %(room)s, %(times)s",
-        len(names),
-    )
-    return Clash(conflict.kind.value, _("Speaker clash"), text % words)
-
-
-def clash_lines(
-    day: date,
-    day_of: Mapping[int, date],
-    conflicts: Iterable[Conflict],
-    slots: Mapping[int, DraftSlot],
-    facts: Facts,
-) -> list[ClashLine]:
-    """The day's clashes, each once, in order of time."""
-    found = []
-    for conflict in conflicts:
-        if day not in (day_of.get(conflict.one), day_of.get(conflict.other)):
-            continue
-        pair = sorted(
-            (slots[one] for one in (conflict.one, conflict.other)),
-            key=lambda slot: (slot.start or datetime.max.replace(tzinfo=UTC), slot.id),
-        )
-        later, earlier = pair[1], pair[0]
-        clash = clash_of(later, conflict, earlier, facts)
-        start = later.start or datetime.max.replace(tzinfo=UTC)
-        found.append(
-            (
-                start,
-                ClashLine(
-                    later.code, dates.clock_time(start, facts.zone, facts.language), later.title, clash.text
-                ),
-            )
-        )
-    return [line for _start, line in sorted(found, key=lambda pair: (pair[0], pair[1].code, pair[1].text))]
 
 
 def placed_words(slot: DraftSlot, clashes: Sequence[Clash], facts: Facts) -> str:

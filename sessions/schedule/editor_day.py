@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -31,17 +31,33 @@ class Column:
     code: str
     name: str
     cards: tuple[Card, ...]
+    is_hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Band:
+    """A day of the grid: its hours (``end_hour`` exclusive, up to 30 for 06:00 of the next day) and its rooms."""
+
+    day: date
+    label: str
+    first_hour: int
+    end_hour: int
+    columns: tuple[Column, ...]
 
 
 @dataclass(frozen=True)
 class DayTab:
-    """A day one may go to: how much is on, and how many clashes there are. ``is_outside`` the conference's dates."""
+    """A day one may go to: how much is on, and how many clashes and warnings there are.
+
+    A clash blocks a release or should; a warning does not. ``is_outside`` the conference's dates.
+    """
 
     day: date
     label: str
     slots: int
     clashes: int
     is_outside: bool
+    warnings: int = 0
 
 
 def day_tabs(
@@ -56,12 +72,21 @@ def day_tabs(
     for day in day_of.values():
         slots[day] += 1
     clashes: dict[date, int] = defaultdict(int)
+    warnings: dict[date, int] = defaultdict(int)
     for conflict in conflicts:
-        for day in {day_of[conflict.one], day_of[conflict.other]}:
-            clashes[day] += 1
+        counts = clashes if conflict.level.blocks_release else warnings
+        for day in {day_of[slot] for slot in conflict.slots if slot in day_of}:
+            counts[day] += 1
     days = {first + timedelta(days=count) for count in range(min((last - first).days, 366) + 1)} | set(slots)
     return [
-        DayTab(day, dates.short_day(day, language), slots[day], clashes[day], not first <= day <= last)
+        DayTab(
+            day,
+            dates.short_day(day, language),
+            slots[day],
+            clashes[day],
+            not first <= day <= last,
+            warnings[day],
+        )
         for day in sorted(days)
     ]
 
@@ -114,8 +139,12 @@ def columns(
     conflicts: Mapping[int, list[Conflict]],
     others: Mapping[int, DraftSlot],
     facts: Facts,
+    shown: Callable[[str], bool] = lambda _code: True,
 ) -> list[Column]:
-    """The grid of a day: ``slots`` are those of the day, ``others`` also holds what they clash with."""
+    """The grid of a day: ``slots`` are those of the day, ``others`` also holds what they clash with.
+
+    ``shown`` says of a room's code whether it is to be seen; the others are there, hidden.
+    """
     in_room: dict[int, list[DraftSlot]] = defaultdict(list)
     for slot in slots:
         if slot.room is not None:
@@ -127,7 +156,7 @@ def columns(
         cards = tuple(
             card(slot, conflicts.get(slot.id, ()), others, facts, lanes.get(slot.id, (0, 1))) for slot in mine
         )
-        found.append(Column(room.code, room.name, cards))
+        found.append(Column(room.code, room.name, cards, not shown(room.code)))
     return found
 
 
@@ -143,7 +172,7 @@ def ids_clashing_with(ids: Collection[int], conflicts: Iterable[Conflict]) -> se
         one
         for conflict in conflicts
         if conflict.one in wanted or conflict.other in wanted
-        for one in (conflict.one, conflict.other)
+        for one in conflict.slots
     }
 
 

@@ -1,4 +1,4 @@
-// A question with a few answers, in the page's own dialog.
+// A question with a few answers, and the page's own dialogs with a form in them.
 
 /** Ask; resolves to the value of the button pressed, or null when the dialog is left by Escape. */
 export function ask(title, content, choices) {
@@ -29,6 +29,26 @@ export function ask(title, content, choices) {
     });
     dialog.showModal();
   });
+}
+
+/** Open one of the page's dialogs. `go` gets the form's fields; it closes when that resolves to true, and says why when
+    it resolves to a sentence. */
+export function openDialog(dialog, go) {
+  const form = dialog.querySelector("form");
+  const problem = dialog.querySelector("[data-problem]");
+  problem.hidden = true;
+  dialog.querySelector("[data-close]").onclick = () => dialog.close();
+  form.onsubmit = async (event) => {
+    event.preventDefault();
+    const button = event.submitter;
+    if (button) button.disabled = true;
+    const answer = await go(form.elements);
+    if (button) button.disabled = false;
+    if (answer === true) dialog.close();
+    problem.textContent = typeof answer === "string" ? answer : "";
+    problem.hidden = !problem.textContent;
+  };
+  dialog.showModal();
 }
 
 export function paragraph(text) {

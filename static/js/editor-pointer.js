@@ -1,20 +1,25 @@
-// The editor by mouse, pen or finger: dragging, stretching, and clicks alone.
+// The editor by mouse, pen or finger: dragging across rooms and days, stretching at both edges, and clicks alone.
 
-import { FINE, STEP } from "./editor-hand.js";
+import { FINE } from "./editor-hand.js";
 
 const THRESHOLD = 4; // pixels before a press becomes a drag
 const EDGE = 44; // pixels from the grid's edge where it scrolls along
+const DWELL = 600; // milliseconds over a day before it opens
 
-export function followPointer(root, board, hand) {
+export function followPointer(root, board, hand, view) {
   const { words } = board;
+  let frame = 0;
+  let dwelling = null; // {day, timer}
 
   root.addEventListener("pointerdown", (event) => {
     const card = event.target.closest("[data-slot]");
-    if (hand.held?.by === "click" || !card || event.button !== 0 || event.target.closest("a, button, input")) return;
-    const grip = event.target.closest("[data-grip], [data-edge]");
+    if (hand.held?.by === "click" || hand.asking || !card || event.button !== 0 || event.target.closest("a, button, input")) return;
+    if (event.ctrlKey || event.metaKey || event.shiftKey || view.isSelecting) return; // that selects
+    const edge = event.target.closest("[data-edge]");
+    const grip = edge ?? event.target.closest("[data-grip]");
     if (event.pointerType !== "mouse" && !grip) return; // a finger on the card scrolls; on its grip it drags
     const box = card.getBoundingClientRect();
-    const resizes = Boolean(event.target.closest("[data-edge]")) && Boolean(card.dataset.start);
+    const resizes = edge && card.dataset.start ? edge.dataset.edge || "end" : "";
     hand.press = { card, x: event.clientX, y: event.clientY, offset: event.clientY - box.top, id: event.pointerId, resizes };
     if (grip) event.preventDefault();
   });
@@ -30,49 +35,88 @@ export function followPointer(root, board, hand) {
         setTimeout(hand.freed);
         return;
       }
-      hand.chip.textContent = hand.held.title;
+      const { group, title } = hand.held;
+      hand.chip.textContent = group.length ? `${title} +${group.length}` : title;
       if (!hand.held.resizes) document.body.append(hand.chip);
       requestAnimationFrame(scrollAlong);
     }
     if (hand.held?.by === "pointer" || hand.held?.by === "click") {
       hand.held.x = event.clientX;
       hand.held.y = event.clientY;
-      hand.held.step = event.shiftKey ? FINE : STEP;
-      follow();
+      hand.held.fine = event.shiftKey;
+      // Once a frame is enough, however often the mouse tells where it is.
+      frame ||= requestAnimationFrame(() => {
+        frame = 0;
+        if (hand.held?.by === "pointer" || hand.held?.by === "click") follow();
+      });
     }
   });
 
   function follow() {
-    if (hand.held.resizes) {
-      const end = board.minuteAt(hand.held.y, hand.held.step);
-      hand.held.length = Math.max(hand.held.step, Math.round((end - hand.held.minute) / hand.held.step) * hand.held.step);
-      board.stretch(hand.held.card, hand.held.minute, hand.held.length);
+    const { held } = hand;
+    const step = held.fine ? FINE : hand.step;
+    if (held.resizes) {
+      stretchTo(held, step);
+      board.stretch(held.card, held.minute, held.length);
       hand.show();
       return;
     }
-    hand.chip.style.transform = `translate(${hand.held.x + 12}px, ${hand.held.y + 12}px)`;
-    hand.held.over = board.targetAt(hand.held.x, hand.held.y);
-    if (hand.held.over === "tray") hand.held.room = null;
-    else if (hand.held.over) {
-      hand.held.room = hand.held.over;
-      hand.held.minute = board.minuteAt(hand.held.y - hand.held.offset, hand.held.step, hand.held.length);
-    } else {
-      hand.held.room = hand.held.from.room;
-      hand.held.minute = hand.held.from.minute;
+    const over = board.targetAt(held.x, held.y);
+    held.over = over;
+    if (over?.room) {
+      held.room = over.room;
+      held.day = over.day;
+      held.minute = board.minuteAt(held.y - held.offset, held.day, step, held.length);
+    } else if (over?.tray) held.room = null;
+    else {
+      held.room = held.from.room;
+      held.day = held.from.day;
+      held.minute = held.from.minute;
     }
-    hand.chip.hidden = hand.held.room !== null;
+    dwell(over);
+    hand.chip.hidden = Boolean(over?.room);
+    if (!hand.chip.hidden) hand.chip.style.transform = `translate(${held.x + 12}px, ${held.y + 12}px)`;
     hand.show();
+  }
+
+  function stretchTo(held, step) {
+    const { from } = held;
+    const end = from.minute + from.length;
+    if (held.resizes === "end") {
+      held.length = Math.max(step, Math.round((board.minuteAt(held.y, held.day, step) - held.minute) / step) * step);
+      return;
+    }
+    held.minute = Math.min(board.minuteAt(held.y, held.day, step), end - FINE);
+    held.length = end - held.minute;
+  }
+
+  /** A card held over the name of a day for a moment opens that day. */
+  function dwell(over) {
+    const day = over?.tab ? over.day : null;
+    if (dwelling?.day === day || (!dwelling && !day)) return;
+    clearTimeout(dwelling?.timer);
+    for (const tab of root.querySelectorAll(".days--target")) tab.classList.remove("days--target");
+    if (!day) {
+      dwelling = null;
+      return;
+    }
+    over.tab.classList.add("days--target");
+    const timer = setTimeout(() => {
+      if (hand.held?.by === "pointer" && hand.held.over?.day === day && day !== board.day) view.openDay(day);
+    }, DWELL);
+    dwelling = { day, timer };
   }
 
   function scrollAlong() {
     if (hand.held?.by !== "pointer") return;
-    const box = board.grid.getBoundingClientRect();
+    const { box } = board.geometry();
+    const { x, y } = hand.held;
     const near = (value, low, high) => (value < low + EDGE ? -1 : value > high - EDGE ? 1 : 0);
-    const inside = hand.held.x > box.left && hand.held.x < box.right && hand.held.y > box.top - EDGE && hand.held.y < box.bottom + EDGE;
-    if (inside) {
-      const [dx, dy] = [near(hand.held.x, box.left, box.right), near(hand.held.y, box.top, box.bottom)];
+    if (x > box.left && x < box.right && y > box.top - EDGE && y < box.bottom + EDGE) {
+      const [dx, dy] = [near(x, box.left, box.right), near(y, Math.max(box.top, 0), Math.min(box.bottom, window.innerHeight))];
       if (dx || dy) {
-        board.grid.scrollBy({ left: dx * 10, top: dy * 10, behavior: "instant" });
+        board.grid.scrollBy({ left: dx * 12, top: dy * 12, behavior: "instant" });
+        board.measured = null;
         follow();
       }
     }
@@ -87,12 +131,40 @@ export function followPointer(root, board, hand) {
       return;
     }
     swallowClick();
-    if (hand.held.resizes || hand.held.over) hand.drop();
-    else hand.putBack(words.cancelled);
+    cancelAnimationFrame(frame);
+    frame = 0;
+    hand.held.x = event.clientX;
+    hand.held.y = event.clientY;
+    follow();
+    finish();
   });
+
+  function finish() {
+    const { held } = hand;
+    clearTimeout(dwelling?.timer);
+    dwelling = null;
+    if (held.over?.tab) toDay(held.over.day);
+    else if (held.resizes || held.over) hand.drop();
+    else hand.putBack(words.cancelled);
+  }
+
+  /** Dropped on the name of a day: the same room and time on that day. */
+  function toDay(day) {
+    const { held } = hand;
+    if (day === "all" || !held.from.room) {
+      hand.putBack(words.cancelled);
+      return;
+    }
+    held.room = held.from.room;
+    held.minute = held.from.minute;
+    held.day = day;
+    hand.drop();
+  }
 
   window.addEventListener("pointercancel", () => {
     hand.press = null;
+    clearTimeout(dwelling?.timer);
+    dwelling = null;
     if (hand.held?.by === "pointer") hand.putBack(words.cancelled);
     else setTimeout(hand.freed);
   });
@@ -107,23 +179,33 @@ export function followPointer(root, board, hand) {
     setTimeout(() => window.removeEventListener("click", swallow, { capture: true }), 0);
   }
 
-  // Clicks alone: a click on the title picks up, a click on a place puts down.
+  // Clicks alone: a click on the title picks up, a click on a place or on a day puts down.
   root.addEventListener("click", (event) => {
+    const card = event.target.closest("[data-slot]");
+    if (hand.asking) {
+      if (event.target.closest("a, button, summary, input, select")) return;
+      event.preventDefault();
+      hand.asking(card);
+      return;
+    }
     if (hand.held?.by === "click") {
+      const tab = event.target.closest("[data-day-tab]");
+      if (tab) return; // opens the day, with the card still in the hand
+      if (event.target.closest("a, button, summary, input, select, label")) return;
       hand.held.x = event.clientX;
       hand.held.y = event.clientY;
-      hand.held.step ??= STEP;
-      if (event.target.closest("a, button")) return;
-      const isItself = event.target.closest("[data-slot]") === hand.held.card;
-      if (isItself || !board.targetAt(hand.held.x, hand.held.y)) {
+      if (card === hand.held.card || !board.targetAt(event.clientX, event.clientY)) {
         hand.putBack(words.cancelled);
         return;
       }
       follow();
-      hand.drop();
+      finish();
       return;
     }
-    const pick = event.target.closest("[data-pick]");
-    if (pick && !hand.held) hand.pickUp(pick.closest("[data-slot]"), "click");
+    if (!card || event.target.closest("a, button, input")) return;
+    if (event.ctrlKey || event.metaKey || event.shiftKey || view.isSelecting) {
+      event.preventDefault();
+      view.select(card, event.shiftKey);
+    } else if (event.target.closest("[data-pick]") && !hand.held) hand.pickUp(card, "click");
   });
 }

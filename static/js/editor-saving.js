@@ -1,8 +1,10 @@
 // What is put down goes to the server; what the server answers is taken in, and how things stand is read again.
 
-import { clock, fill } from "./editor-board.js";
+import { wall } from "./editor-board.js";
 import { ask, paragraph, versions } from "./editor-dialog.js";
 import { read, send } from "./editor-server.js";
+import { Steps } from "./editor-steps.js";
+import { fill } from "./editor-words.js";
 
 export class Saving {
   /** `here` is the address of the editor. */
@@ -14,15 +16,23 @@ export class Saving {
     this.hand = hand;
     this.focus = focus;
     this.say = say;
-    this.undoForm = root.querySelector("[data-undo]");
+    this.steps = new Steps(root, this.words);
     this.searchForm = root.querySelector("[data-search]");
+    this.version = Number(root.dataset.version);
     this.isLost = false;
     this.changes = 0; // how many answers were taken in: a state read before the last of them is old
     this.readLater = false; // a card was in the hand when a fresh state came
+    this.elsewhere = new Set(); // cards known to stand on a day that is not shown
+    this.written = new Map(); // the HTML each card was last written with: what is the same stays in place
+    this.redrawn = () => {};
   }
 
   isBusy() {
     return this.hand.held || this.hand.press || this.root.querySelector(".card--pending");
+  }
+
+  isElsewhere(code) {
+    return this.elsewhere.has(code);
   }
 
   catchUp() {
@@ -32,89 +42,179 @@ export class Saving {
   }
 
   async save(card, from, to, more = {}) {
+    const { board } = this;
     const body = {
       room: to.room,
-      start: to.room ? `${this.board.day}T${clock(to.minute)}` : null,
+      start: to.room ? wall(to.day, to.minute) : null,
       length: to.length,
       revision: from.revision,
-      day: this.board.day,
+      day: board.day,
       ...more,
     };
-    const before = { code: from.code, room: from.room, start: from.start, html: card.outerHTML };
-    this.board.settle(card, to);
+    const before = { code: from.code, room: from.room, start: from.room ? wall(from.day, from.minute) : "", html: this.written.get(from.code) ?? card.outerHTML };
+    board.settle(card, to);
     card.classList.add("card--pending");
     this.focus.keepFocus(card);
     this.say(this.words.saving);
     const { status, data } = await send(`${this.here}/slots/${from.code}`, body);
     if (status === 200) {
       this.take(data);
-      return;
+      return true;
     }
-    const again = this.focus.upgrade(this.board.adopt(before)); // back where it was
+    const again = this.adopt([before]).get(from.code); // back where it was
     this.focus.keepFocus(again);
-    if (data.choices) await this.whichHour(again, from, to, data);
-    else if (status === 409 && data.card) await this.stale(from, to, data);
-    else if (status === 0) this.lost(from.title);
+    if (data.choices) return this.whichHour(again, from, to, data);
+    if (status === 409 && data.card) return this.stale(from, to, data);
+    this.failed(status, data, from.title);
+    return false;
+  }
+
+  /** Several cards at once: all of it is done, or none. Resolves to true, or to the sentence that says why not. */
+  async together(body, slots, again = 0) {
+    const { board } = this;
+    for (const { code } of slots) board.card(code)?.classList.add("card--pending");
+    this.say(this.words.saving);
+    const sent = { ...body, slots: slots.map(({ code, revision }) => ({ code, revision })), day: body.day ?? board.day };
+    const { status, data } = await send(`${this.here}/together`, sent);
+    for (const { code } of slots) board.card(code)?.classList.remove("card--pending");
+    if (status === 200) {
+      this.take(data);
+      return true;
+    }
+    if (status === 409 && again < 3 && (data.card || data.cards)) return this.staleTogether(body, slots, data, again);
+    this.failed(status, data, slots.length === 1 ? slots[0].title : "");
+    return data.message ?? this.words.not_done;
+  }
+
+  failed(status, data, title) {
+    if (status === 0) this.lost(title);
     else if (status === 401) this.say(this.words.signed_out, "bad");
     else {
-      this.say([data.message, fill(this.words.failed, from)].filter(Boolean).join(" "), "bad");
+      this.say([data.message, title ? fill(this.words.failed, { title }) : this.words.not_done].filter(Boolean).join(" "), "bad");
       if (status === 404) this.refresh();
+    }
+  }
+
+  /** Write cards anew; the new elements by code. */
+  adopt(items) {
+    const touched = new Set();
+    const cards = new Map();
+    for (const item of items) {
+      const there = this.board.card(item.code);
+      if (there && this.written.get(item.code) === item.html && this.isThere(there, item)) {
+        cards.set(item.code, there);
+        continue;
+      }
+      this.written.set(item.code, item.html);
+      const card = this.board.put(item, touched);
+      if (card) {
+        this.focus.upgrade(card);
+        this.elsewhere.delete(item.code);
+      } else this.elsewhere.add(item.code);
+      cards.set(item.code, card);
+    }
+    for (const list of touched) this.board.tidy(list);
+    return cards;
+  }
+
+  /** Whether the card is as it was written: where it stands, and not pending or half moved. */
+  isThere(card, { room, start }) {
+    const list = start ? this.board.list(room, start.slice(0, 10)) : this.board.list(null);
+    return card.parentElement === list && card.dataset.start === (start || "") && !card.classList.contains("card--pending");
+  }
+
+  remove(codes) {
+    for (const code of codes) {
+      const card = this.board.card(code);
+      const list = card?.parentElement;
+      card?.remove();
+      this.written.delete(code);
+      this.elsewhere.delete(code);
+      this.board.tidy(list);
     }
   }
 
   /** Take in what the server says has changed. */
   take(data) {
     this.changes += 1;
-    Object.assign(this.board.zones, data.differences ?? {});
+    this.learn(data);
     const focused = this.focus.inFocus();
-    for (const item of data.changed ?? []) this.focus.upgrade(this.board.adopt(item));
+    this.adopt(data.changed ?? []);
+    this.remove(data.removed ?? []);
     if (focused) this.focus.keepFocus(this.board.card(focused));
     this.focus.rove();
     this.sides(data);
-    const tone = data.conflicts?.length ? "clash" : "";
-    this.say(data.said ?? "", tone);
+    this.say(data.said ?? "", data.conflicts?.length ? "clash" : "");
     this.back();
+    this.redrawn();
     this.catchUp();
   }
 
+  learn({ differences, version }) {
+    for (const [zone, known] of Object.entries(differences ?? {})) this.board.zones[zone] ??= known;
+    if (version) this.version = Math.max(this.version, version);
+  }
+
+  /** The lists around the grid. */
   sides(data) {
     const put = (selector, html) => {
       const part = this.root.querySelector(selector);
+      if (html === undefined || part.dataset.html === html) return;
       const isOpen = part.querySelector("details")?.open;
+      const hadFocus = part.contains(document.activeElement);
+      part.dataset.html = html;
       part.innerHTML = html; // our own template, escaped on the server
       const details = part.querySelector("details");
       if (details && isOpen) details.open = true;
+      if (hadFocus) (part.querySelector("[aria-current], summary, a") ?? part).focus({ preventScroll: true });
     };
     put("[data-clashes]", data.clashes);
     put("[data-tabs]", data.tabs);
-    this.undoForm.elements.move.value = data.undo?.move ?? "";
-    this.undoForm.querySelector("button").disabled = !data.undo;
-    this.undoForm.querySelector("[data-undo-label]").textContent = data.undo?.label ?? this.words.nothing;
+    this.steps.show(data);
   }
 
   async whichHour(card, from, to, data) {
     const choices = [...data.choices.map(({ fold, label }) => ({ label, value: fold })), { label: this.words.cancel, value: null }];
     const fold = await ask(this.words.which, [paragraph(data.message)], choices);
     if (fold === null) this.say(this.words.cancelled);
-    else await this.save(card, from, to, { fold });
+    else await this.save(card ?? this.board.card(from.code), from, to, { fold });
     this.focus.keepFocus(this.board.card(from.code));
+    return fold !== null;
   }
 
   /** Someone else was first: their version stands, both are shown, and the organiser decides. */
   async stale(from, to, data) {
-    const card = this.focus.upgrade(this.board.adopt(data.card));
+    const card = this.adopt([data.card]).get(data.card.code);
     this.say(data.message, "bad");
-    const answer = await ask(
-      this.words.stale,
-      [paragraph(`${from.title}: ${data.message}`), versions(data.mine, data.theirs, this.words.mine, this.words.theirs)],
-      [
-        { label: this.words.keep_theirs, value: "theirs" },
-        { label: this.words.use_mine, value: "mine" },
-      ],
-    );
-    if (answer === "mine" && card) await this.save(card, this.board.facts(card), to);
-    else await this.refresh();
+    const answer = await this.whichVersion(data, from.title);
+    if (answer === "mine") {
+      const facts = card ? this.board.facts(card) : { ...from, revision: data.card.revision };
+      await this.save(card ?? document.createElement("li"), facts, to);
+    } else await this.refresh();
     this.focus.keepFocus(this.board.card(from.code));
+    return answer === "mine";
+  }
+
+  async staleTogether(body, slots, data, again) {
+    const theirs = data.cards ?? [data.card];
+    this.adopt(theirs);
+    this.say(data.message, "bad");
+    const title = slots.find(({ code }) => code === theirs[0].code)?.title ?? "";
+    if ((await this.whichVersion(data, title)) !== "mine") {
+      await this.refresh();
+      return data.message;
+    }
+    const fresh = new Map(theirs.map(({ code, revision }) => [code, revision]));
+    return this.together(body, slots.map((slot) => ({ ...slot, revision: fresh.get(slot.code) ?? slot.revision })), again + 1);
+  }
+
+  whichVersion(data, title) {
+    const { words } = this;
+    const told = data.mine && data.theirs ? [versions(data.mine, data.theirs, words.mine, words.theirs)] : [];
+    return ask(words.stale, [paragraph(`${title}: ${data.message}`), ...told], [
+      { label: words.keep_theirs, value: "theirs" },
+      { label: words.use_mine, value: "mine" },
+    ]);
   }
 
   lost(title) {
@@ -134,40 +234,126 @@ export class Saving {
     this.root.classList.remove("editor--lost");
   }
 
-  async refresh(text = "") {
+  /** What is asked for, as the address has it. */
+  query(more = {}) {
+    const query = new URLSearchParams(location.search);
+    query.delete("room"); // every room is in the page, the hidden ones too
+    for (const [name, value] of [...new FormData(this.searchForm), ["day", this.board.day], ...Object.entries(more)]) {
+      if (["day", "q", "sort", "track", "kind", "length", "language", "unconfirmed", "slots", "part"].includes(name)) query.set(name, value);
+    }
+    if (!this.searchForm.elements.unconfirmed.checked) query.delete("unconfirmed");
+    return query;
+  }
+
+  async refresh(text = "", day = this.board.day) {
     const asOf = this.changes;
-    const query = new URLSearchParams({ day: this.board.day, q: this.searchForm.elements.q.value });
-    const { status, data } = await read(`${this.here}.json?${query}`);
+    const { status, data } = await read(`${this.here}.json?${this.query({ day })}`);
     if (status !== 200) return false;
-    if (this.isBusy()) {
-      this.readLater = true; // nothing is taken out of the hand, nor from under a finger that has just come down
+    // Nothing is taken out of the hand, nor from under a finger that has just come down.
+    if (this.isBusy() && day === this.board.day) {
+      this.readLater = true;
       return true;
     }
-    if (asOf !== this.changes) return this.refresh(text);
-    const focused = this.focus.inFocus();
-    Object.assign(this.board.zones, data.differences);
-    for (const card of this.root.querySelectorAll("[data-slot]")) card.remove();
-    for (const item of [...data.cards, ...data.waiting]) this.focus.upgrade(this.board.adopt(item));
-    this.root.querySelector("[data-waiting-note]").textContent = data.waiting_note;
-    this.sides(data);
-    this.back();
-    this.focus.rove();
-    if (focused) this.focus.keepFocus(this.board.card(focused));
+    if (asOf !== this.changes) return this.refresh(text, day);
+    this.takeAll(data);
     if (text) this.say(text);
     return true;
   }
 
-  async undo() {
-    if (this.undoForm.querySelector("button").disabled) return;
+  /** Take in everything that is shown. A card in the hand stays in the hand. */
+  takeAll(data) {
+    const focused = this.focus.inFocus();
+    this.root.dataset.day = data.day;
+    this.board.zones = { ...this.board.zones, ...data.differences };
+    this.board.setBands(data.bands);
+    const there = new Set([...data.cards, ...data.waiting].map(({ code }) => code));
+    for (const card of this.root.querySelectorAll("[data-slot]")) {
+      if (there.has(card.dataset.slot)) continue;
+      this.written.delete(card.dataset.slot);
+      card.remove();
+    }
+    this.adopt(data.cards);
+    this.takeWaiting(data);
+    if (data.version) this.version = Math.max(this.version, data.version);
+    this.sides(data);
+    this.back();
+    this.focus.rove();
+    if (focused) this.focus.keepFocus(this.board.card(focused));
+    this.redrawn();
+  }
+
+  /** The list of what waits, in the order the server gives it. */
+  takeWaiting({ waiting, waiting_note: note, waiting_total: total }) {
+    const there = new Set(waiting.map(({ code }) => code));
+    const list = this.board.list(null);
+    for (const card of [...list.children]) if (!there.has(card.dataset.slot)) card.remove();
+    this.adopt(waiting);
+    waiting.forEach(({ code }, index) => {
+      const card = this.board.card(code);
+      if (card && list.children[index] !== card) list.insertBefore(card, list.children[index] ?? null);
+    });
+    this.root.querySelector("[data-waiting-note]").textContent = note;
+    this.root.querySelector("[data-waiting-total]").textContent = total;
+  }
+
+  /** Another search or order: only the list is read anew. */
+  async readWaiting() {
+    const asOf = this.changes;
+    const { status, data } = await read(`${this.here}.json?${this.query({ part: "waiting" })}`);
+    if (status !== 200 || this.isBusy()) return false;
+    if (asOf !== this.changes) return this.readWaiting();
+    this.takeWaiting(data);
+    this.focus.rove();
+    this.redrawn();
+    return true;
+  }
+
+  /** Read these slots anew, as somebody else has changed them. False when it has to be asked again. */
+  async takeSlots(codes) {
+    if (this.isBusy()) {
+      this.readLater = true;
+      return true;
+    }
+    const asOf = this.changes;
+    const { status, data } = await read(`${this.here}.json?${this.query({ slots: codes.join(",") })}`);
+    if (status !== 200) return false;
+    if (this.isBusy()) {
+      this.readLater = true;
+      return true;
+    }
+    if (asOf !== this.changes) return this.takeSlots(codes);
+    const focused = this.focus.inFocus();
+    this.learn(data);
+    const bands = data.bands.map(({ day }) => day).join();
+    if (bands !== this.board.bands.map(({ day }) => day).join()) return this.refresh();
+    this.board.setBands(data.bands);
+    this.adopt([...data.cards, ...data.waiting]);
+    this.remove(data.removed);
+    this.root.querySelector("[data-waiting-note]").textContent = data.waiting_note;
+    this.root.querySelector("[data-waiting-total]").textContent = data.waiting_total;
+    this.sides(data);
+    if (focused) this.focus.keepFocus(this.board.card(focused));
+    this.focus.rove();
+    this.redrawn();
+    return true;
+  }
+
+  /** Undo or redo. */
+  async turn(which) {
+    const form = this.steps.form(which);
+    if (form.querySelector("button").disabled || this.isTurning) return;
     this.hand.putBack();
-    const { status, data } = await send(this.undoForm.action, { day: this.board.day, move: this.undoForm.elements.move.value });
+    this.isTurning = true;
+    const { status, data } = await send(form.action, { day: this.board.day, step: form.elements.step.value });
+    this.isTurning = false;
     if (status === 200) {
       this.take(data);
-      this.focus.keepFocus(this.board.card(data.slot.code));
+      const first = data.changed?.find(({ code }) => this.board.card(code));
+      if (first && !document.activeElement?.closest("[data-undo], [data-redo]")) this.focus.keepFocus(this.board.card(first.code));
     } else if (status === 0) this.lost("");
     else {
       await this.refresh();
-      this.say(data.message ?? fill(this.words.failed, { title: "" }), "bad");
+      this.say(data.message ?? this.words.not_done, "bad");
     }
   }
 }
