@@ -183,9 +183,7 @@ def _with_another(slot: DraftSlot, conflict: Conflict, other: DraftSlot, facts: 
         case ConflictKind.GAP:
             return _gap_words(slot, other, words, len(people), facts)
         case ConflictKind.TRACK:
-            text = _(
-                "“%(title)s” is of the same track, %(track)s, and on at the same time: %(room)s, %(times)s"
-            )
+            text = _("Same track, %(track)s, at the same time: “%(title)s”, %(room)s, %(times)s")
         case _:
             text = ngettext(
                 "%(who)s also speaks in “%(title)s”, %(room)s, %(times)s",

@@ -6,6 +6,7 @@ those of the slots that changed and adding ``conflicts_touching`` them.
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from datetime import timedelta
@@ -71,12 +72,14 @@ def patched(
     placements: Iterable[Placement],
     surroundings: Surroundings | None = None,
 ) -> list[Conflict]:
-    """``kept``, the clashes of the placements before ``slots`` changed, brought up to date with ``placements``, sorted.
+    """``kept``, the sorted clashes of the placements before ``slots`` changed, brought up to date, sorted.
 
     ``slots`` holds every slot that was moved, changed, added or taken away. The surroundings must be the same as before.
     """
-    untouched = [c for c in kept if c.one not in slots and c.other not in slots]
-    return sorted(untouched + conflicts_touching(slots, placements, surroundings))
+    found = [c for c in kept if c.one not in slots and c.other not in slots]
+    for conflict in conflicts_touching(slots, placements, surroundings):
+        insort(found, conflict)  # few among many: cheaper than sorting all of them once more
+    return found
 
 
 def by_slot(conflicts: Iterable[Conflict]) -> dict[int, list[Conflict]]:

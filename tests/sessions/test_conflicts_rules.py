@@ -320,7 +320,7 @@ def test_clashes_of_two_slots_in_words() -> None:
         "An interpreter is needed twice: Ruth Okafor also in “Session 2”, Workshop room, 10:15–11:00"
     )
     assert told(ConflictKind.TRACK, one, other) == (
-        "“Session 2” is of the same track, Practice, and on at the same time: Workshop room, 10:15–11:00"
+        "Same track, Practice, at the same time: “Session 2”, Workshop room, 10:15–11:00"
     )
 
 
