@@ -141,7 +141,7 @@ def organiser_add(email: str, name: str, password: bool, slug: str | None) -> No
 @click.option("--publish", is_flag=True, help="Publish the imported programme as release 1.")
 def import_(file: Path, slug: str | None, zone: str | None, owner: str | None, publish: bool) -> None:
     """Read a schedule (frab/Pentabarf XML, or Meridian's own YAML) into a new conference."""
-    from sessions.interchange.importing import import_file
+    from sessions.imports.new_conference import import_file
 
     settings = read_settings()
     report = run_with_database(

@@ -17,8 +17,8 @@ from conference.viewer import SignedInOrganiser
 from registration.consents import add_purpose
 from registration.questions import QuestionFacts, add_question
 from registration.tables import QuestionKind
+from sessions.imports.new_conference import import_programme
 from sessions.interchange import own_yaml
-from sessions.interchange.importing import import_programme
 from sessions.interchange.model import ProgrammeFile, moved
 from sessions.releases.publishing import release_programme
 from sessions.tables import PackAccess, PackState, Resource, ResourceFile, ResourceKind, ResourcePack, Room

@@ -354,6 +354,26 @@ class DraftChange(Table):
     at = Timestamptz(null=False)
 
 
+class ProgrammeImport(Table):
+    """Files that an organiser sent to be imported, kept for a day between looking at what would change and doing it.
+
+    ``files`` is a list of {"key" (of the store), "name"}; ``hints`` what they said the files leave open; ``digest`` is of the
+    changes they were shown.
+
+    Unique: code.
+    """
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, index=True)
+    organiser = ForeignKey(Organiser, null=True, default=None, on_delete=OnDelete.set_null)
+    code = Varchar(length=12, default=None, null=False, unique=True)
+    files = JSON(default="[]", null=False)
+    hints = JSON(default="{}", null=False)
+    digest = Varchar(length=64, default="", null=False)
+    at = Timestamptz(null=False, index=True)
+    done_at = Timestamptz(default=None, null=True)
+
+
 class Release(Table):
     """A numbered, immutable programme as published. ``snapshot`` and ``changes`` are JSON (see ``sessions.programme.snapshot``).
 

@@ -22,8 +22,8 @@ from conference.tables import Role, TeamMember
 from conference.web import ORGANISER_COOKIE
 from registration.benchmarks.made import SLUG, USUAL, Size, bench_programme, prepare, publish_conference
 from registration.benchmarks.results import Asked, Result
+from sessions.imports.new_conference import import_file
 from sessions.interchange import frab
-from sessions.interchange.importing import import_file
 from sessions.tables import Room, Slot
 
 SIZES = (USUAL, Size(300, 10), Size(872, 35))

@@ -13,7 +13,7 @@ from typing import TypeVar
 from conference import clock, codes, conferences, db
 from conference.settings import Settings
 from conference.tables import Conference, RegistrationState
-from sessions.interchange.importing import import_programme
+from sessions.imports.new_conference import import_programme
 from sessions.interchange.model import (
     AppearanceFacts,
     ConferenceFacts,

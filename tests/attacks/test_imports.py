@@ -9,7 +9,7 @@ from pathlib import Path
 from conference.db import Database
 from conference.errors import DomainError
 from conference.tables import Conference
-from sessions.interchange.importing import import_file
+from sessions.imports.new_conference import import_file
 from tests.attacks.world import some
 from tests.makers import NOW
 from tests.shared import data_path

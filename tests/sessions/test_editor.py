@@ -13,10 +13,10 @@ import pytest
 from conference import db
 from conference.tables import Conference, Role
 from conference.viewer import SignedInOrganiser
-from sessions.interchange.importing import import_file
+from sessions.imports.new_conference import import_file
 from sessions.schedule import editor_cards
 from sessions.schedule import editor_day as editor
-from sessions.schedule.conflicts import Conflict, ConflictKind
+from sessions.schedule.conflicts import Conflict, ConflictKind, Level
 from sessions.schedule.draft import DraftRoom, DraftSlot, DraftSpeaker
 from sessions.schedule.editor_cards import Facts
 from sessions.tables import Room, SessionKind, Slot
@@ -81,7 +81,11 @@ def test_a_clash_is_told_from_both_sides() -> None:
     both = {1: one, 2: other}
     assert editor_cards.card(one, [conflict], both, LONDON).clashes == (
         editor_cards.Clash(
-            "speaker", "Speaker clash", "Ruth Okafor also speaks in “Session 2”, Workshop, 10:30–11:00"
+            "speaker",
+            "Speaker clash",
+            "Ruth Okafor also speaks in “Session 2”, Workshop, 10:30–11:00",
+            "warn",
+            "Warning",
         ),
     )
     assert editor_cards.card(other, [conflict], both, LONDON).clashes[0].text == (
@@ -114,13 +118,12 @@ def test_the_grid_grows_to_hold_what_stands_on_the_day() -> None:
 
 def test_days_are_those_of_the_conference_and_wherever_something_stands() -> None:
     first, last, outside = date(2026, 6, 25), date(2026, 6, 26), date(2026, 7, 1)
-    tabs = editor.day_tabs(
-        first, last, {1: first, 2: first, 3: outside}, [Conflict(1, 2, ConflictKind.ROOM)], "en"
-    )
-    assert [(tab.label, tab.slots, tab.clashes, tab.is_outside) for tab in tabs] == [
-        ("Thu 25 Jun", 2, 1, False),
-        ("Fri 26 Jun", 0, 0, False),
-        ("Wed 1 Jul", 1, 0, True),
+    clashes = [Conflict(1, 2, ConflictKind.ROOM, level=Level.BLOCK_RELEASE), Conflict(3, None, ConflictKind.GAP)]
+    tabs = editor.day_tabs(first, last, {1: first, 2: first, 3: outside}, clashes, "en")
+    assert [(tab.label, tab.slots, tab.clashes, tab.warnings, tab.is_outside) for tab in tabs] == [
+        ("Thu 25 Jun", 2, 1, 0, False),
+        ("Fri 26 Jun", 0, 0, 0, False),
+        ("Wed 1 Jul", 1, 0, 1, True),
     ]
     assert editor.chosen_day("2026-06-26", tabs) == last
     assert editor.chosen_day("nonsense", tabs) == first
@@ -188,9 +191,9 @@ async def test_the_page_shows_the_day_and_what_waits(desk: Desk) -> None:
     assert "Draft, by the clock of London, BST, UTC+1." in text
     assert "Thu 25 Jun 2" in text
     assert "1 session waits for a place. 45 minutes Fundraising" in text
-    assert "Main stage 10:00–10:45 Opening 05:00 New York night Ruth Okafor" in text
+    assert "Main stage 10:00–10:45 △ Warning: Antisocial hour Opening 05:00 New York night Ruth Okafor" in text
     assert "Panel &lt;b&gt;bold&lt;/b&gt;" in answer.text
-    assert "No clashes on this day" in text
+    assert "1 warning Warning: 10:00 Opening: It is 05:00 for Ruth Okafor (New York)" in text
     assert f'href="{desk.path}/slots/{desk.waiting.code}"' in answer.text
     assert "style=" not in answer.text
 
@@ -218,19 +221,19 @@ async def test_a_move_by_the_plain_form_names_its_clashes_at_once(desk: Desk) ->
     assert off.status_code == 303
     text = text_of((await desk.browser.get(off.headers["location"])).text)
     assert "“Fundraising” is off the schedule." in text
-    assert "No clashes on this day" in text
+    assert "1 warning Warning: 10:00 Opening" in text
 
 
 async def test_undo_by_its_button_names_what_was_undone(desk: Desk) -> None:
     await desk.move(desk.panel, room=desk.workshop.code, start="2026-06-25T14:00")
     page = await desk.browser.get(desk.path)
     assert "Moved “Panel &lt;b&gt;bold&lt;/b&gt;” to Workshop room B, 14:00" in page.text
-    answer = await desk.browser.post_form(f"{desk.path}/undo", {"day": "2026-06-25", "move": ""})
+    answer = await desk.browser.post_form(f"{desk.path}/undo", {"day": "2026-06-25", "step": ""})
     assert answer.status_code == 303
     page = await desk.browser.get(answer.headers["location"])
     assert "Undone: Moved “Panel &lt;b&gt;bold&lt;/b&gt;” to Workshop room B, 14:00" in page.text
     assert await desk.stands(desk.panel) == (desk.main.id, "2026-06-25 14:00", 3)
-    again = await desk.browser.post_form(f"{desk.path}/undo", {"day": "2026-06-25", "move": ""})
+    again = await desk.browser.post_form(f"{desk.path}/undo", {"day": "2026-06-25", "step": ""})
     assert "There is nothing to undo any more." in (await desk.browser.get(again.headers["location"])).text
 
 
@@ -293,7 +296,7 @@ async def test_the_script_is_told_every_card_whose_clashes_came_or_went(desk: De
     assert {card["code"] for card in away.json()["changed"]} == {desk.panel.code, desk.opening.code}
     assert not any("Room clash" in card["html"] for card in away.json()["changed"])
     undone = await desk.browser.post_json(
-        f"{desk.path}/undo", {"day": "2026-06-25", "move": away.json()["undo"]["move"]}
+        f"{desk.path}/undo", {"day": "2026-06-25", "step": away.json()["undo"]["step"]}
     )
     assert undone.status_code == 200
     assert undone.json()["slot"]["start"] == "2026-06-25T10:30"
@@ -320,7 +323,7 @@ async def test_undo_is_refused_to_the_script_with_the_colleagues_name(desk: Desk
     await sign_in_as(desk.browser, anjali)
     await desk.move(desk.panel, room=desk.main.code, start="2026-06-25T16:00", revision=2)
     await sign_in_as(desk.browser, desk.petra)
-    sent = {"day": "2026-06-25", "move": moved.json()["undo"]["move"]}
+    sent = {"day": "2026-06-25", "step": moved.json()["undo"]["step"]}
     refused = await desk.browser.post_json(f"{desk.path}/undo", sent)
     assert refused.status_code == 409
     assert refused.json()["message"].startswith("Anjali Menon has changed this since.")
@@ -365,7 +368,7 @@ async def test_broken_json_and_unknown_slots_are_refused_kindly(desk: Desk) -> N
     }
     broken = await desk.browser.post(f"{desk.path}/undo", content=b"{nonsense", headers=headers)
     assert broken.status_code == 400
-    odd = await desk.browser.post_json(f"{desk.path}/undo", {"day": 5, "move": "1 or 1"})
+    odd = await desk.browser.post_json(f"{desk.path}/undo", {"day": 5, "step": "1 or 1"})
     assert odd.status_code == 409
     for code in ("nothere1", "%00", "x" * 300):
         assert (await desk.browser.get(f"{desk.path}/slots/{code}")).status_code == 404

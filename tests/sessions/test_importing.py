@@ -14,10 +14,10 @@ from conference.conferences import SlugTaken
 from conference.db import count_queries
 from conference.tables import Conference, Organiser, TeamMember
 from conference.timezones import UnknownZone
+from sessions.imports.new_conference import import_file, import_programme, read_file
+from sessions.imports.writing import NO_ROOM
 from sessions.interchange import own_yaml
 from sessions.interchange.exporting import export_programme
-from sessions.interchange.imported_rows import NO_ROOM
-from sessions.interchange.importing import import_file, import_programme, read_file
 from sessions.interchange.model import (
     AppearanceFacts,
     ConferenceFacts,

@@ -13,8 +13,8 @@ from conference.db import transaction
 from conference.i18n import _, ngettext
 from conference.tables import Conference
 from conference.viewer import SignedInOrganiser
+from sessions.imports.writing import Writing
 from sessions.interchange import frab, own_yaml
-from sessions.interchange.imported_rows import Writing
 from sessions.interchange.incoming import slugified
 from sessions.interchange.model import (
     ConferenceFacts,
@@ -150,6 +150,10 @@ def _conference(file: ProgrammeFile, slug: str) -> conferences.ConferenceFacts:
         organiser_name=facts.organiser_name[:200],
         organiser_url=(facts.organiser_url or facts.url)[:500],
         partners=tuple({"name": p.name, "url": p.url, "role": p.role} for p in facts.partners),
+        contact_email=facts.contact_email[:254],
+        privacy=facts.privacy,
+        early_entry_minutes=min(max(facts.early_entry_minutes, 0), 1440),
+        is_listed=facts.is_listed,
     )
 
 

@@ -1,0 +1,1 @@
+"""Programme files becoming conferences, and conferences taking in programme files."""
