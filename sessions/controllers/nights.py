@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from litestar import Controller, Response, get
@@ -24,6 +24,7 @@ from sessions.schedule.night_views import fairness_view, times_view, weighing
 from sessions.schedule.placing import slot_id_of
 from sessions.schedule.surroundings import rule_facts_of
 
+FAR_AWAY = timedelta(days=3660)
 MOST_NAMED = 3
 """Places named of those whose clocks agree."""
 
@@ -139,6 +140,7 @@ def script_words() -> dict[str, str]:
 
 
 def _day(request: AnyRequest, conference: Conference) -> date:
-    """The day asked for, else the conference's first."""
+    """The day asked for, else the conference's first. A day of another age is as good as none."""
     asked = asked_day({"day": request.query_params.get("day")})
-    return date.fromisoformat(asked) if asked else conference.starts_on
+    day = date.fromisoformat(asked) if asked else conference.starts_on
+    return day if abs(day - conference.starts_on) < FAR_AWAY else conference.starts_on
