@@ -20,7 +20,7 @@ from conference.team import Permission, may
 from conference.viewer import SignedInOrganiser
 from conference.web import AnyRequest, page, see_other, typed
 from sessions.controllers.changes import ChangeLine, change_line, release_view
-from sessions.controllers.previews import title_of
+from sessions.controllers.previews import PREVIEW, title_of
 from sessions.controllers.releases import AT_THE_DESK, SHOWN
 from sessions.controllers.visits import Visit, not_here, visit
 from sessions.releases.differences import compare, profile_changes
@@ -65,7 +65,9 @@ class EarlierReleasesController(Controller):
         organiser: NamedDependency[SignedInOrganiser],
         role: NamedDependency[Role],
         which: FromPath[str],
-    ) -> Template:
+    ) -> Template | Redirect:
+        if which == PREVIEW:
+            return see_other(f"/organise/{conference.slug}/releases/{PREVIEW}/programme")
         found = await _earlier(conference, which)
         visited = await visit(request, conference)
         past = await past_releases(conference.id)

@@ -9,14 +9,14 @@ from typing import Any
 from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
 from conference import clock, dates, i18n
 from conference.guards import requires
 from conference.i18n import _, language_name
 from conference.tables import Conference
 from conference.team import Permission
-from conference.web import AnyRequest, see_other
+from conference.web import AnyRequest
 from sessions.controllers.programme import programme_page
 from sessions.controllers.session_public import session_page
 from sessions.controllers.speakers import speaker_page, speakers_page
@@ -44,6 +44,11 @@ class PreviewVisit(Visit):
     """A visit to a programme that is not, or not any more, the public one. No cache keeps its pages."""
 
     banner: PreviewBanner
+
+    @property
+    def is_released(self) -> bool:
+        """Here: whether there is a programme to show."""
+        return bool(self.programme.sessions)
 
     def page(
         self,
@@ -101,10 +106,6 @@ def title_of(found: NamedProgramme, zone: str) -> str:
 class PreviewsController(Controller):
     path = "/organise/{slug:str}/releases"
     dependencies = IN_CONFERENCE
-
-    @get("/preview", guards=[requires(Permission.SEE)], name="previews:start")
-    async def start(self, conference: NamedDependency[Conference]) -> Redirect:
-        return see_other(f"/organise/{conference.slug}/releases/{PREVIEW}/programme")
 
     @get("/{which:str}/programme", guards=[requires(Permission.SEE)], name="previews:programme")
     async def programme(

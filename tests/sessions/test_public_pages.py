@@ -20,6 +20,7 @@ from conference.pagecache import SHARED
 from conference.tables import Conference, Role
 from conference.texts import clean_line
 from conference.viewer import SignedInOrganiser
+from sessions.queries import latest_programme
 from sessions.releases.publishing import release_programme
 from sessions.tables import Appearance, Session, SessionKind, Slot
 from tests.makers import (
@@ -328,18 +329,23 @@ async def test_publishing_twice_from_one_page_is_told_kindly(browser: Browser) -
     assert "Nothing has changed since the last release." in third.text
 
 
-async def test_a_clash_asks_before_it_is_published(browser: Browser) -> None:
+async def test_a_clash_that_blocks_stands_in_the_way_and_no_box_overrides_it(browser: Browser) -> None:
     conference, [keynote, _workshop], _slots = await small_programme()
     room = await make_room(conference, "Side room")
-    await make_slot(conference, keynote, room, "10:15")  # the same speaker, a quarter of an hour later
+    later = await make_slot(
+        conference, keynote, room, "10:15"
+    )  # the same speaker, a quarter of an hour later
     await sign_in_as(browser, await make_owner(conference))
-    page = text_of((await browser.get("/organise/libraries/releases")).text)
-    assert "Ruth Okafor in two places at once (Thu 25 Jun, 10:15)" in page
-    refused = await browser.post_form("/organise/libraries/releases", {"note": "kept words", "after": "0"})
-    assert refused.status_code == 422
-    assert "kept words" in refused.text
-    form = {"note": "", "after": "0", "despite_clashes": "yes"}
-    assert (await browser.post_form("/organise/libraries/releases", form)).status_code == 303
+    page = (await browser.get("/organise/libraries/releases")).text
+    assert "One clash stands in the way" in text_of(page)
+    assert "Ruth Okafor also speaks in" in text_of(page)
+    assert f"/organise/libraries/schedule/slots/{later.code}" in page
+    assert "Publish release" not in page
+    form = {"note": "kept words", "after": "0", "despite_clashes": "yes"}
+    refused = await browser.post_form("/organise/libraries/releases", form)
+    assert refused.status_code == 409
+    assert "Clashes in the draft stand in the way." in refused.text
+    assert await latest_programme(conference) is None
 
 
 async def test_who_may_look_and_who_may_publish(browser: Browser) -> None:
