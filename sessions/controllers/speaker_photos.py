@@ -43,8 +43,11 @@ async def sent_photo(request: AnyRequest) -> bytes:
 
     For a route with ``request_max_body_size=LARGEST_UPLOAD``.
     """
-    file = (await request.form()).get("file")
-    data = await file.read() if isinstance(file, UploadFile) else b""
+    data = b""
+    for name, value in (await request.form()).multi_items():
+        if isinstance(value, UploadFile):
+            data = await value.read() if name == "file" and not data else data
+            await value.close()
     if not data:
         raise PictureRefused(_("Please choose a photo first."))
     return data
