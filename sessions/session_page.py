@@ -16,10 +16,10 @@ from conference.tables import Conference
 from sessions.schedule import editor_cards
 from sessions.schedule import editor_day as editor
 from sessions.schedule.conflict_words import Facts
-from sessions.schedule.conflicts import by_slot, conflicts_touching
-from sessions.schedule.draft import DraftSlot, placings_of, rooms_of, slots_by_id
+from sessions.schedule.conflicts import by_slot
+from sessions.schedule.draft import DraftSlot, rooms_of, slots_by_id
 from sessions.schedule.editor_cards import Card
-from sessions.schedule.surroundings import surroundings_of
+from sessions.schedule.placings_cache import standing
 from sessions.session_form import SlotForm
 from sessions.tables import Slot
 
@@ -42,15 +42,14 @@ async def slot_views(
 ) -> list[SlotView]:
     """The slots of a session with their forms (by slot id). The number of queries does not depend on the slots."""
     language = current_language()
-    rooms, placings = await rooms_of(conference), await placings_of(conference.id)
-    surroundings = await surroundings_of(conference)
+    rooms, now = await rooms_of(conference), await standing(conference)
     mine = {slot.id for slot in slots}
-    conflicts = conflicts_touching(mine, placings.placements, surroundings)
+    conflicts = [conflict for conflict in now.conflicts if mine.intersection(conflict.slots)]
     drafts = {
         draft.id: draft
         for draft in await slots_by_id(conference, mine | editor.ids_clashing_with(mine, conflicts))
     }
-    facts = Facts(conference.zone, {room.id: room for room in rooms}, language, surroundings)
+    facts = Facts(conference.zone, {room.id: room for room in rooms}, language, now.surroundings)
     clashing = by_slot(conflicts)
     views = []
     for slot in slots:

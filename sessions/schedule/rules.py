@@ -14,11 +14,11 @@ from conference.i18n import _, current_language
 from conference.tables import Conference
 from conference.viewer import SignedInOrganiser
 from sessions.schedule.conflict_words import ClashLine, Facts, all_clash_lines
-from sessions.schedule.conflicts import find_conflicts
-from sessions.schedule.draft import placings_of, rooms_of, slots_by_id
+from sessions.schedule.draft import rooms_of, slots_by_id
 from sessions.schedule.draft_changes import touch_draft
 from sessions.schedule.limits import RuleFacts
-from sessions.schedule.surroundings import NUMBERS, facts_of_row, surroundings_of
+from sessions.schedule.placings_cache import standing
+from sessions.schedule.surroundings import NUMBERS, facts_of_row
 from sessions.tables import ScheduleRules
 
 _PUBLIC = ("bearable_from", "bearable_until", "edge_minutes")
@@ -75,15 +75,10 @@ async def change_rules(
 async def release_blockers(conference: Conference) -> list[ClashLine]:
     """The clashes of the draft that no release may hold, in words and in order of gravity and time.
 
-    Ten queries at most, whatever the size of the draft. Inside a transaction they are read as it sees them.
+    A fixed number of queries, whatever the size of the draft. Inside a transaction they are read as it sees them.
     """
-    placings = await placings_of(conference.id)
-    surroundings = await surroundings_of(conference)
-    blocking = [
-        conflict
-        for conflict in find_conflicts(placings.placements, surroundings)
-        if conflict.level.blocks_release
-    ]
+    now = await standing(conference)
+    blocking = [conflict for conflict in now.conflicts if conflict.level.blocks_release]
     if not blocking:
         return []
     slots = await slots_by_id(conference, {slot for conflict in blocking for slot in conflict.slots})
@@ -91,5 +86,5 @@ async def release_blockers(conference: Conference) -> list[ClashLine]:
     return all_clash_lines(
         blocking,
         {slot.id: slot for slot in slots},
-        Facts(conference.zone, rooms, current_language(), surroundings),
+        Facts(conference.zone, rooms, current_language(), now.surroundings),
     )

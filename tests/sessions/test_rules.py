@@ -250,7 +250,7 @@ async def test_a_release_is_blocked_by_what_the_rules_say_and_by_nothing_else(
     petra = await make_organiser()
     conference = await make_conference()
     room = await make_room(conference, capacity=10)
-    assert await release_blockers(conference) == []
+    assert await release_blockers(await make_conference("empty")) == []
     first = await make_slot(conference, await make_session(conference, "Opening"), room, "10:00")
     second = await make_slot(
         conference, await make_session(conference, "Fundraising"), room, "10:30", seats=40
