@@ -1,0 +1,93 @@
+"""Asking for the link to one's own speaker's page, and the doors of the rooms one speaks in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from litestar import Controller, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+
+from conference import clock, dates, i18n, timezones
+from conference.auth import TooManyTries
+from conference.errors import NotFound
+from conference.forms import Typed, is_web_address
+from conference.i18n import _
+from conference.tables import Conference
+from conference.web import AnyRequest, network_of, page, reader_zone, see_other, typed
+from sessions.controllers.speak_own import GONE, MOST_BYTES, PRIVATE
+from sessions.programme.days import time_view
+from sessions.programme.joining import GRACE
+from sessions.speakers.links import request_link, slot_of_speaker, speaker_by_key
+from sessions.tables import Room
+
+HOSTS_EARLY = timedelta(minutes=60)
+"""How long before the start a speaker may enter: to test sound and slides."""
+
+
+class SpeakLinkController(Controller):
+    """Without a link that works."""
+
+    path = "/speak"
+    request_max_body_size = MOST_BYTES
+    exception_handlers = GONE
+
+    @get("/", name="speak:ask-link")
+    async def form(self, request: AnyRequest) -> Template:
+        return _ask(request, {}, {})
+
+    @post("/link", name="speak:send-link", status_code=303)
+    async def send(self, request: AnyRequest) -> Template | Redirect:
+        sent = Typed(await typed(request))
+        email = sent.email("email")
+        if not email:
+            return _ask(request, sent.values, sent.errors, 422)
+        try:
+            await request_link(email, network=network_of(request), now=clock.now())
+        except TooManyTries as error:
+            return _ask(request, sent.values, {"email": error.message}, error.http_status)
+        return see_other("/speak/sent")
+
+    @get("/sent", name="speak:link-sent")
+    async def sent(self, request: AnyRequest) -> Template:
+        return page(request, "sessions/speak/sent.html", headers=PRIVATE)
+
+    @get("/join/{slot:str}", name="speak:room")
+    async def room(self, request: AnyRequest, slot: FromPath[str]) -> Template | Redirect:
+        """Into the room, from an hour before until shortly after; the vendor's address stands in the redirect alone."""
+        now = clock.now()
+        speaker = await speaker_by_key(request.query_params.get("key", ""), now)
+        placed = await slot_of_speaker(speaker, slot)
+        conference = await Conference.objects().where(Conference.id == speaker.conference).first()
+        if placed is None or conference is None:
+            raise NotFound(
+                _("You are no longer listed in this session. The team may have changed the programme.")
+            )
+        room = await Room.objects().where(Room.id == placed.room).first()
+        opens_at, closes_at = placed.start - HOSTS_EARLY, placed.end + GRACE
+        is_open = opens_at <= now < closes_at and not placed.is_cancelled
+        if is_open and room is not None and is_web_address(room.vendor_url):
+            return Redirect(room.vendor_url, status_code=303, headers=PRIVATE)
+        language = i18n.current_language()
+        zone = (timezones.normalise(speaker.zone) if speaker.zone else None) or reader_zone(
+            request, conference.zone
+        )[0]
+        return page(
+            request,
+            "sessions/speak/door.html",
+            conference=conference,
+            headers={**PRIVATE, **({"refresh": "60"} if now < opens_at else {})},
+            is_cancelled=placed.is_cancelled,
+            is_before=now < opens_at,
+            is_open=is_open,
+            opens=f"{dates.long_day(dates.local_date(opens_at, zone), language)}, {dates.clock_time(opens_at, zone, language)}",
+            opens_in=dates.relative_words(opens_at, now, language) if now < opens_at else "",
+            time=time_view(placed.start, placed.end, zone, conference.zone, language),
+            zone_label=dates.zone_name(zone, placed.start, language),
+        )
+
+
+def _ask(request: AnyRequest, values: dict[str, str], errors: dict[str, str], status: int = 200) -> Template:
+    return page(
+        request, "sessions/speak/ask.html", status=status, headers=PRIVATE, values=values, errors=errors
+    )
