@@ -10,6 +10,7 @@ from sessions.controllers.editor_breaks import EditorBreaksController
 from sessions.controllers.editor_changes import EditorChangesController
 from sessions.controllers.editor_live import EditorLiveController
 from sessions.controllers.editor_together import EditorTogetherController
+from sessions.controllers.embed import EmbedController, EmbedDeskController
 from sessions.controllers.join import JoinController
 from sessions.controllers.nights import NightsController
 from sessions.controllers.now import NowController
@@ -46,6 +47,8 @@ route_handlers: list[ControllerRouterHandler] = [
     EditorBreaksController,
     EditorChangesController,
     EditorTogetherController,
+    EmbedController,
+    EmbedDeskController,
     JoinController,
     NightsController,
     ProgrammeController,

@@ -20,6 +20,7 @@ from sessions.programme.choices import chips_of, choices_of
 from sessions.programme.days import ONE_DAY_ABOVE, by_day, chosen_day
 from sessions.programme.filters import NAMES, Placing, address, broader, read_filters, selected
 from sessions.programme.grid import grid_of
+from sessions.programme.known import known_of
 from sessions.programme.now_view import now_view
 from sessions.programme.search import words_of
 from sessions.queries import packs_of_session
@@ -54,7 +55,10 @@ class ProgrammeController(Controller):
             raise not_here(_("There is no such session in this programme."))
         if code.endswith(".ics"):
             return await session_calendar(visited, session)
-        return session_page(visited, session, await packs_of_session(session.id))
+        known = await known_of(
+            conference, session, visited.home_url, visited.language, visited.facts.languages
+        )
+        return session_page(visited, session, await packs_of_session(session.id), known)
 
 
 def programme_page(visited: Visit) -> Template:

@@ -18,6 +18,8 @@ from conference.tables import Conference, RegistrationState
 from conference.web import AnyRequest
 from sessions.controllers.visits import IN_CONFERENCE, Visit, visit
 from sessions.programme.days import spans_of
+from sessions.programme.now_view import now_view
+from sessions.programme.structured_data import as_script, conference_data
 from sessions.tables import SessionKind
 
 
@@ -70,8 +72,19 @@ class LandingController(Controller):
             if session.kind == SessionKind.KEYNOTE and not slot.is_cancelled
         ]
         description = layout.text(visited.facts.description)
+        standing = now_view(layout)
         return visited.page(
             "sessions/landing.html",
+            kept=standing.holds_for,
+            standing=standing,
+            structured=as_script(
+                conference_data(
+                    visited.site,
+                    visited.programme,
+                    conference.starts_on.isoformat(),
+                    conference.ends_on.isoformat(),
+                )
+            ),
             name=layout.text(visited.facts.name),
             tagline=layout.text(visited.facts.tagline),
             description_html=to_html(description),

@@ -19,6 +19,7 @@ from sessions.controllers.visits import Visit
 from sessions.programme.days import PersonView, special_role
 from sessions.programme.feeds import calendar_entry
 from sessions.programme.snapshot import ReleasedAppearance, ReleasedSession, ReleasedSlot
+from sessions.programme.structured_data import Known, as_script, session_data
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,12 @@ async def session_calendar(visited: Visit, session: ReleasedSession) -> Response
     )
 
 
-def session_page(visited: Visit, session: ReleasedSession, packs: list[tuple[str, LocalText]]) -> Template:
+def session_page(
+    visited: Visit,
+    session: ReleasedSession,
+    packs: list[tuple[str, LocalText]],
+    known: Known | None = None,
+) -> Template:
     """A session's own page."""
     layout = visited.layout
     whole = [appearance for appearance in session.appearances if appearance.part is None]
@@ -85,6 +91,7 @@ def session_page(visited: Visit, session: ReleasedSession, packs: list[tuple[str
         spoken=language_name(session.language or visited.facts.languages[0], visited.language),
         needs_seat=any(slot.seats is not None for slot in live),
         calendar_url=f"{visited.home}/sessions/{session.code}.ics",
+        structured=as_script(session_data(visited.site, visited.programme, session, known)),
         links=[link for link in session.links if link.get("url", "").startswith(("http://", "https://"))],
         packs=[(layout.text(title), f"{visited.home}/resources/{code}") for code, title in packs],
     )

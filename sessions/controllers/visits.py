@@ -15,13 +15,15 @@ from conference.conferences import ConferenceFacts, facts_of
 from conference.errors import NotFound
 from conference.guards import provide_conference
 from conference.i18n import _
+from conference.markup import summary
 from conference.pagecache import KEPT
-from conference.tables import Conference
+from conference.tables import Conference, RegistrationState
 from conference.timezones import SkippedHour, normalise, to_utc
 from conference.web import AnyRequest, page, reader_zone, settings_of
 from sessions.programme.days import Layout
 from sessions.programme.feeds import CalendarPlace
 from sessions.programme.snapshot import ReleasedProgramme
+from sessions.programme.structured_data import Site
 from sessions.queries import latest_programme
 
 IN_CONFERENCE = {"conference": Provide(provide_conference)}
@@ -68,6 +70,23 @@ class Visit:
             uid_host=self.conference.uid_host,
             zone=self.conference.zone,
             languages=self.facts.languages,
+        )
+
+    @property
+    def site(self) -> Site:
+        """What search engines are told of the conference's place on the web."""
+        text = self.layout.text
+        return Site(
+            base_url=settings_of(self.request).base_url,
+            home_url=self.home_url,
+            name=text(self.facts.name),
+            language=self.language,
+            languages=self.facts.languages,
+            zone=self.conference.zone,
+            description=text(self.facts.tagline) or summary(text(self.facts.description)),
+            organiser_name=self.facts.organiser_name,
+            organiser_url=self.facts.organiser_url,
+            is_open=self.conference.registration_state == RegistrationState.OPEN,
         )
 
     @property

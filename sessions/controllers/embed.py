@@ -1,0 +1,137 @@
+"""The programme within other sites' pages: the frame itself, and the organisers' page that writes the lines for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from urllib.parse import urlencode
+
+from litestar import Controller, get
+from litestar.di import NamedDependency
+from litestar.response import Template
+
+from conference import clock, dates, i18n, texts
+from conference.conferences import languages_of
+from conference.guards import requires
+from conference.headers import CONTENT_SECURITY_POLICY
+from conference.i18n import current_language, language_name
+from conference.pagecache import KEPT
+from conference.tables import Conference
+from conference.team import Permission
+from conference.web import AnyRequest, settings_of
+from sessions.controllers.desk import AT_THE_DESK, Desk
+from sessions.controllers.visits import IN_CONFERENCE, Visit, visit
+from sessions.programme.embed import (
+    READERS_ZONE,
+    EmbedOptions,
+    embedded,
+    frame_snippet,
+    read_options,
+    script_snippet,
+)
+from sessions.programme.grid import grid_of
+from sessions.programme.snapshot import ReleasedProgramme
+from sessions.queries import latest_programme
+
+FRAMED_POLICY = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
+"""This page alone may stand in a frame, anywhere: it shows nothing but public facts and has nothing to press."""
+
+
+class EmbedController(Controller):
+    path = "/{slug:str}/embed"
+    dependencies = IN_CONFERENCE
+
+    @get("/", name="embed:show")
+    async def show(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Template:
+        visited = await visit(request, conference)
+        query = request.query_params
+        options = read_options(
+            lambda name: query.get(name, ""),
+            lambda name: query.getall(name, []),
+            visited.programme,
+            _languages(visited.facts.languages),
+        )
+        return _frame_page(visited, options)
+
+
+def _frame_page(visited: Visit, options: EmbedOptions) -> Template:
+    """What stands in the frame. It knows no reader: no cookie is read but the language's, and none is set."""
+    zone = options.zone if options.zone not in ("", READERS_ZONE) else visited.conference.zone
+    layout = replace(visited.layout, zone=zone)
+    days = layout.days(embedded(visited.programme, options))
+    answer = visited.page(
+        "sessions/embed.html",
+        options=options,
+        about_url=f"{visited.home_url}/programme",
+        zone=zone,
+        zone_label=dates.zone_name(zone, visited.first_moment, visited.language),
+        is_readers_zone=options.zone == READERS_ZONE,
+        days=days,
+        grids=[(day, grid_of(day, layout)) for day in days] if options.view == "grid" else [],
+    )
+    answer.cookies = []
+    answer.headers["content-security-policy"] = FRAMED_POLICY
+    answer.headers.pop(KEPT, None)
+    if list(visited.request.query_params.multi_items()) != options.query():
+        answer.headers[KEPT] = "0"  # not as the desk writes it: answered, and not kept
+    return answer
+
+
+def _languages(of_conference: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*of_conference, *i18n.interface_languages())))
+
+
+class EmbedDeskController(Controller):
+    path = "/organise/{slug:str}/embed"
+    dependencies = AT_THE_DESK
+    guards = (requires(Permission.SEE),)
+
+    @get("/", name="embed:desk")
+    async def show(self, request: AnyRequest, desk: NamedDependency[Desk]) -> Template:
+        conference = desk.conference
+        programme = await latest_programme(conference)
+        languages = _languages(languages_of(conference))
+        query = request.query_params
+        # "lang" and "tz" in an address would change this page itself.
+        names = {"lang": "language", "tz": "zone"}
+        options = read_options(
+            lambda name: query.get(names.get(name, name), ""),
+            lambda name: query.getall(name, []),
+            programme or ReleasedProgramme(0, clock.now(), conference.zone),
+            languages,
+        )
+        path = f"/{conference.slug}/embed"
+        if asked := options.query():
+            path = f"{path}?{urlencode(asked)}"
+        base = settings_of(request).base_url
+        title = texts.pick(conference.name, options.language or current_language(), languages_of(conference))
+        return desk.page(
+            request,
+            "embed.html",
+            "embed",
+            options=options,
+            readers_zone=READERS_ZONE,
+            languages=[(code, language_name(code)) for code in languages],
+            choices=_choices(programme, current_language(), languages_of(conference)),
+            preview_url=path,
+            frame_lines=frame_snippet(base + path, title),
+            script_lines=script_snippet(
+                base + path, title, f"{base}/static/js/embed.js", f"{base}/{conference.slug}/programme"
+            ),
+        )
+
+
+def _choices(
+    programme: ReleasedProgramme | None, language: str, languages: tuple[str, ...]
+) -> dict[str, list[tuple[str, str]]]:
+    """Days, rooms and tracks to choose from, as (value, words): only what there is more than one of."""
+    if programme is None:
+        return {"day": [], "room": [], "track": []}
+    days = dict.fromkeys(
+        dates.local_date(slot.start, programme.zone) for _session, slot in programme.placings
+    )
+    offers = {
+        "day": [(day.isoformat(), dates.short_day(day, language)) for day in days],
+        "room": [(room.code, texts.pick(room.name, language, languages)) for room in programme.rooms],
+        "track": [(track.code, texts.pick(track.name, language, languages)) for track in programme.tracks],
+    }
+    return {name: pairs if len(pairs) > 1 else [] for name, pairs in offers.items()}
