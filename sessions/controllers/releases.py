@@ -23,7 +23,7 @@ from sessions.controllers.changes import change_line, release_view
 from sessions.controllers.visits import Visit, visit
 from sessions.releases.audience import Affected, FindAffected
 from sessions.releases.kept_drafts import kept_drafts
-from sessions.releases.notices import rescheduled
+from sessions.releases.notices import NoticeKind, rescheduled
 from sessions.releases.past import past_releases
 from sessions.releases.publishing import (
     LONGEST_NOTE,
@@ -38,6 +38,7 @@ from sessions.releases.telling import Reach, reach_of
 
 SHOWN = 200
 """Changes listed before the rest is only counted: a first release of a large programme has hundreds."""
+_NAMED = 4  # changes named of one speaker before the rest is only counted
 
 
 AT_THE_DESK = {
@@ -104,7 +105,7 @@ class ReleasesController(Controller):
 
 @dataclass(frozen=True)
 class SpeakerTold:
-    """A speaker in the list of those who will be told. ``clock`` is what their first new or old time is for them."""
+    """A speaker in the list of those who will be told: ``zone`` in words, ``what`` they are told in few words."""
 
     name: str
     url: str
@@ -141,7 +142,7 @@ async def _who_is_told(visited: Visit, preview: Preview, affected_by: FindAffect
                 reach.notice.speaker.name,
                 f"/organise/{conference.slug}/speakers/{reach.notice.speaker.code}",
                 zone,
-                _what_concerns(reach),
+                _what_concerns(visited, reach),
                 reach.has_address,
             )
         )
@@ -181,9 +182,32 @@ def _attendee_words(affected: Affected) -> list[str]:
     return found
 
 
-def _what_concerns(reach: Reach) -> str:
-    count = len(reach.notice.lines)
-    return ngettext("%(count)d change", "%(count)d changes", count) % {"count": count}
+def _what_concerns(visited: Visit, reach: Reach) -> str:
+    """What the speaker would be told, in few words: ``“Bridges”: moved``."""
+    lines = reach.notice.lines
+    found = [
+        _("“%(title)s”: %(what)s")
+        % {"title": visited.layout.text(line.title) or _("Untitled"), "what": notice_word(line.kind)}
+        for line in lines[:_NAMED]
+    ]
+    if more := len(lines) - _NAMED if len(lines) > _NAMED else 0:
+        found.append(ngettext("and %(count)d more", "and %(count)d more", more) % {"count": more})
+    return "; ".join(found)
+
+
+def notice_word(kind: NoticeKind) -> str:
+    """What happened to a speaker's session, in a word or two."""
+    return {
+        NoticeKind.ADDED: _("now on the programme with them"),
+        NoticeKind.TIME_ADDED: _("one more time"),
+        NoticeKind.MOVED: _("another time"),
+        NoticeKind.LENGTH: _("another length"),
+        NoticeKind.ROOM: _("another room"),
+        NoticeKind.RETITLED: _("another title"),
+        NoticeKind.RESTORED: _("takes place after all"),
+        NoticeKind.CANCELLED: _("cancelled"),
+        NoticeKind.LEFT: _("no longer with them"),
+    }[kind]
 
 
 async def _releases_page(

@@ -211,11 +211,11 @@ async def test_the_desk_names_who_will_be_told_before_publishing(browser: Browse
     await move(slot, 3)
     page = text_of((await browser.get(DESK)).text)
     assert "1 speaker is told by mail" in page
-    assert "Ruth Okafor New York, EDT, UTC−4 · 1 change" in page
+    assert "Ruth Okafor New York, EDT, UTC−4 “Bridges”: another time" in page
     assert "Omar Haddad" not in page
     await Session.update({Session.state: SessionState.CANCELLED.value}).where(Session.id == talk.id)
     page = text_of((await browser.get(DESK)).text)
-    assert "Omar Haddad Nairobi, EAT, UTC+3 · 1 change No e-mail address: cannot be told" in page
+    assert "Omar Haddad Nairobi, EAT, UTC+3 No e-mail address: cannot be told “Roads”: cancelled" in page
     answer = await browser.post_form(DESK, {"note": "", "after": "1"})
     assert answer.status_code == 303
     [told] = await Release.select(Release.tells_speakers).where(Release.number == 2)
