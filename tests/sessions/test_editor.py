@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from sessions.schedule import editor_cards
 from sessions.schedule import editor_day as editor
 from sessions.schedule.conflicts import Conflict, ConflictKind, Level
 from sessions.schedule.draft import DraftRoom, DraftSlot, DraftSpeaker
+from sessions.schedule.draft_changes import touch_draft
 from sessions.schedule.editor_cards import Facts
 from sessions.tables import Room, SessionKind, Slot
 from tests.makers import (
@@ -30,6 +32,7 @@ from tests.makers import (
     make_session,
     make_slot,
     make_speaker,
+    make_track,
 )
 from tests.pages import Browser, make_settings, open_browser, sign_in_as, text_of
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE
@@ -118,7 +121,10 @@ def test_the_grid_grows_to_hold_what_stands_on_the_day() -> None:
 
 def test_days_are_those_of_the_conference_and_wherever_something_stands() -> None:
     first, last, outside = date(2026, 6, 25), date(2026, 6, 26), date(2026, 7, 1)
-    clashes = [Conflict(1, 2, ConflictKind.ROOM, level=Level.BLOCK_RELEASE), Conflict(3, None, ConflictKind.GAP)]
+    clashes = [
+        Conflict(1, 2, ConflictKind.ROOM, level=Level.BLOCK_RELEASE),
+        Conflict(3, None, ConflictKind.GAP),
+    ]
     tabs = editor.day_tabs(first, last, {1: first, 2: first, 3: outside}, clashes, "en")
     assert [(tab.label, tab.slots, tab.clashes, tab.warnings, tab.is_outside) for tab in tabs] == [
         ("Thu 25 Jun", 2, 1, 0, False),
@@ -191,9 +197,11 @@ async def test_the_page_shows_the_day_and_what_waits(desk: Desk) -> None:
     assert "Draft, by the clock of London, BST, UTC+1." in text
     assert "Thu 25 Jun 2" in text
     assert "1 session waits for a place. 45 minutes Fundraising" in text
-    assert "Main stage 10:00–10:45 △ Warning: Antisocial hour Opening 05:00 New York night Ruth Okafor" in text
+    assert (
+        "Main stage 10:00–10:45 △ Warning: Antisocial hour Opening 05:00 New York night Ruth Okafor" in text
+    )
     assert "Panel &lt;b&gt;bold&lt;/b&gt;" in answer.text
-    assert "1 warning Warning: 10:00 Opening: It is 05:00 for Ruth Okafor (New York)" in text
+    assert "1 warning △ Warning: 10:00 Opening : It is 05:00 for Ruth Okafor (New York)" in text
     assert f'href="{desk.path}/slots/{desk.waiting.code}"' in answer.text
     assert "style=" not in answer.text
 
@@ -208,20 +216,22 @@ async def test_a_move_by_the_plain_form_names_its_clashes_at_once(desk: Desk) ->
     assert (answer.status_code, answer.headers["location"]) == (303, f"{desk.path}?day=2026-06-25")
     text = text_of((await desk.browser.get(answer.headers["location"])).text)
     assert (
-        "“Fundraising” is in Main stage, Thu 25 Jun, 10:15–10:45. 2 clashes: "
+        "“Fundraising” is in Main stage, Thu 25 Jun, 10:15–10:45. 3 clashes: "
         "Main stage is taken by “Opening”, 10:00–10:45; "
-        "Ruth Okafor also speaks in “Opening”, Main stage, 10:00–10:45." in text
+        "Ruth Okafor also speaks in “Opening”, Main stage, 10:00–10:45; "
+        "It is 05:15 for Ruth Okafor (New York)." in text
     )
-    assert "10:15–10:45 Room clash Speaker clash Fundraising" in text
-    assert "10:00–10:45 Room clash Speaker clash Opening" in text
-    assert "2 clashes on this day" in text
+    badges = "■ Blocks the release: Room clash ■ Blocks the release: Speaker clash △ Warning: Antisocial hour"
+    assert f"10:15–10:45 {badges} Fundraising" in text
+    assert f"10:00–10:45 {badges} Opening" in text
+    assert "2 clashes to solve, 2 warnings" in text
     off = await desk.browser.post_form(
         address, {"revision": "2", "unschedule": "yes", "from_day": "2026-06-25"}
     )
     assert off.status_code == 303
     text = text_of((await desk.browser.get(off.headers["location"])).text)
     assert "“Fundraising” is off the schedule." in text
-    assert "1 warning Warning: 10:00 Opening" in text
+    assert "1 warning △ Warning: 10:00 Opening" in text
 
 
 async def test_undo_by_its_button_names_what_was_undone(desk: Desk) -> None:
@@ -289,7 +299,7 @@ async def test_the_script_is_told_every_card_whose_clashes_came_or_went(desk: De
     assert told["conflicts"] == ["Main stage is taken by “Opening”, 10:00–10:45"]
     assert {card["code"] for card in told["changed"]} == {desk.panel.code, desk.opening.code}
     assert all("Room clash" in card["html"] for card in told["changed"])
-    assert told["slot"]["revision"] == 2
+    assert [card["revision"] for card in told["changed"] if card["code"] == desk.panel.code] == [2]
     assert told["undo"]["label"] == "Moved “Panel <b>bold</b>” to Main stage, 10:30"
     assert "<b>bold" not in json.dumps([card["html"] for card in told["changed"]])
     away = await desk.move(desk.panel, room=None, start=None, revision=2)
@@ -299,7 +309,8 @@ async def test_the_script_is_told_every_card_whose_clashes_came_or_went(desk: De
         f"{desk.path}/undo", {"day": "2026-06-25", "step": away.json()["undo"]["step"]}
     )
     assert undone.status_code == 200
-    assert undone.json()["slot"]["start"] == "2026-06-25T10:30"
+    starts = {card["code"]: card["start"] for card in undone.json()["changed"]}
+    assert starts[desk.panel.code] == "2026-06-25T10:30"
     assert all("Room clash" in card["html"] for card in undone.json()["changed"])
 
 
@@ -379,8 +390,18 @@ async def test_broken_json_and_unknown_slots_are_refused_kindly(desk: Desk) -> N
 async def test_only_those_who_make_the_programme_may_move_things(desk: Desk) -> None:
     for person, role in ((AUCKLAND_ATTENDEE, Role.VIEWER), (KOLKATA_ATTENDEE, Role.REGISTRATION)):
         await sign_in_as(desk.browser, await make_member(desk.conference, person, role))
-        assert (await desk.browser.get(desk.path)).status_code == 403
+        page = await desk.browser.get(desk.path)
+        assert page.status_code == 200
+        assert "Your role lets you look at the schedule." in page.text
+        assert desk.panel.code in page.text
+        # Nothing to press: the only forms are those that ask for another view, and signing out.
+        forms = re.findall(r"<form[^>]*>", page.text[page.text.index("data-editor") :])
+        assert [form for form in forms if 'method="get"' not in form] == []
+        assert "/slots/" not in page.text
+        state = (await desk.browser.get(f"{desk.path}.json")).json()
+        assert not any("/slots/" in card["html"] for card in state["cards"])
         assert (await desk.move(desk.panel, room=None)).status_code == 403
+        assert (await desk.browser.get(f"{desk.path}/slots/{desk.panel.code}")).status_code == 403
     assert await desk.stands(desk.panel) == (desk.main.id, "2026-06-25 14:00", 1)
 
 
@@ -410,12 +431,14 @@ async def test_a_day_costs_the_same_queries_for_one_session_and_for_many(desk: D
         return opening.total, moving.total
 
     await desk.move(desk.panel, room=desk.main.code, start="2026-06-25T11:00")
+    await touch_draft(desk.conference.id, actor=None, now=NOW)  # anything may have changed: all is read again
     few = await cost()
     for number in range(12):
         speaker = await make_speaker(desk.conference, f"Speaker {number}")
         session = await make_session(desk.conference, f"More {number}", speakers=(speaker,))
         await make_slot(desk.conference, session, desk.workshop, f"{8 + number}:00")
         await make_slot(desk.conference, session, None, None)
+    await touch_draft(desk.conference.id, actor=None, now=NOW)
     assert await cost() == few
 
 
@@ -441,3 +464,82 @@ async def test_a_conference_of_hundreds_opens_one_day_at_a_time(
         after = await browser.get("/organise/fosdem/schedule?day=2020-02-01")
         assert after.text.count(' data-slot="') == 422  # one of them now in the list
         assert "1 session waits for a place." in after.text
+
+
+async def test_the_whole_conference_stands_under_one_another_by_days(desk: Desk) -> None:
+    await make_slot(desk.conference, await make_session(desk.conference, "Later"), desk.main, "09:15")
+    later = await Slot.objects().order_by(Slot.id, ascending=False).first()
+    assert later is not None
+    await desk.move(later, room=desk.main.code, start="2026-06-26T09:15")
+    text = text_of((await desk.browser.get(f"{desk.path}?day=all")).text)
+    assert "Whole conference" in text
+    assert text.index("Opening 05:00") < text.index("Outside the day Later")
+    state = (await desk.browser.get(f"{desk.path}.json?day=all")).json()
+    assert [(band["day"], band["first"], band["end"]) for band in state["bands"]] == [
+        ("2026-06-25", 8, 20),
+        ("2026-06-26", 8, 20),
+    ]
+    assert len(state["cards"]) == 3
+    one_day = (await desk.browser.get(f"{desk.path}.json?day=2026-06-26")).json()
+    assert [card["code"] for card in one_day["cards"]] == [later.code]
+
+
+async def test_hidden_rooms_stand_in_the_address_and_come_back(desk: Desk) -> None:
+    page = await desk.browser.get(f"{desk.path}?room={desk.workshop.code}")
+    assert f'data-column="{desk.main.code}" data-name="Main stage" hidden' in page.text
+    assert f'data-column="{desk.workshop.code}" data-name="Workshop room B">' in page.text
+    assert f'&amp;room={desk.workshop.code}"' in page.text  # links keep it
+    nonsense = await desk.browser.get(f"{desk.path}?room=nothere&zoom=7&sort=%00&length=x&day=2026-99-99")
+    assert nonsense.status_code == 200
+    assert re.findall(r'data-name="[^"]*" hidden', nonsense.text) == []
+
+
+async def test_the_script_reads_only_the_slots_it_asks_for(desk: Desk) -> None:
+    asked = f"{desk.panel.code},{desk.waiting.code},gone"
+    state = (await desk.browser.get(f"{desk.path}.json?day=2026-06-25&slots={asked}")).json()
+    assert [card["code"] for card in state["cards"]] == [desk.panel.code]
+    assert [card["code"] for card in state["waiting"]] == [desk.waiting.code]
+    assert state["removed"] == ["gone"]
+    before = state["version"]
+    await desk.move(desk.panel, room=desk.workshop.code, start="2026-06-25T14:00")
+    after = (await desk.browser.get(f"{desk.path}.json?day=2026-06-25&slots={desk.panel.code}")).json()
+    assert after["version"] > before
+    assert after["undo"]["label"].startswith("Moved “Panel")
+    assert [step["undone"] for step in after["history"]] == [False]
+    alone = (await desk.browser.get(f"{desk.path}.json?part=waiting&q=fund")).json()
+    assert set(alone) == {"waiting", "waiting_note", "waiting_total"}
+    assert [card["code"] for card in alone["waiting"]] == [desk.waiting.code]
+
+
+async def test_the_list_is_filtered_and_ordered_by_its_form(desk: Desk) -> None:
+    track = await make_track(desk.conference, "Rights")
+    ruth = await make_speaker(desk.conference, "Anna Berg", zone="Europe/Berlin")
+    long = await make_session(
+        desk.conference, "Zines", kind=SessionKind.WORKSHOP, speakers=(ruth,), track=track.id
+    )
+    short = await make_session(desk.conference, "Apples", language="fr")
+    await make_slot(desk.conference, long, None, None, minutes=90)
+    await make_slot(desk.conference, short, None, None, minutes=20)
+
+    async def listed(query: str) -> list[str]:
+        page = (await desk.browser.get(f"{desk.path}?{query}")).text
+        tray = page[page.index("tray__cards") : page.index("data-band")]
+        return re.findall(r'data-title="([^"]*)"', tray)
+
+    assert await listed("") == ["Apples", "Fundraising", "Zines"]
+    assert await listed("sort=length") == ["Zines", "Fundraising", "Apples"]
+    assert await listed("sort=track") == ["Zines", "Apples", "Fundraising"]
+    assert await listed("sort=kind") == ["Apples", "Fundraising", "Zines"]
+    # New York shares few hours with the day's, Berlin most of them; whoever has no speaker can go anywhere.
+    assert await listed("sort=constrained") == ["Zines", "Fundraising", "Apples"]
+    assert await listed(f"track={track.code}") == ["Zines"]
+    assert await listed("track=none") == ["Apples", "Fundraising"]
+    assert await listed("kind=workshop") == ["Zines"]
+    assert await listed("length=short") == ["Apples"]
+    assert await listed("length=hour") == ["Fundraising"]
+    assert await listed("language=fr") == ["Apples"]
+    assert await listed("unconfirmed=yes") == ["Fundraising", "Zines"]
+    assert await listed("unconfirmed=yes&q=berg") == ["Zines"]
+    assert await listed("kind=keynote") == []
+    page = text_of((await desk.browser.get(f"{desk.path}?kind=workshop")).text)
+    assert "1 of the 3 sessions that wait for a place." in page
