@@ -14,7 +14,6 @@ from conference.i18n import _, ngettext
 from conference.tables import Conference
 from conference.viewer import SignedInOrganiser
 from sessions.imports.writing import Writing
-from sessions.interchange import frab, own_yaml
 from sessions.interchange.incoming import slugified
 from sessions.interchange.model import (
     ConferenceFacts,
@@ -25,6 +24,7 @@ from sessions.interchange.model import (
     ReadResult,
     shortened,
 )
+from sessions.interchange.reading import Hints, NamedBytes, read_programme
 from sessions.releases.publishing import NothingToRelease, release_programme
 
 
@@ -85,10 +85,7 @@ async def import_file(
 
 
 def read_file(path: Path, *, zone: str | None = None) -> ReadResult:
-    """What the file says: Meridian's own YAML by its name or first word, anything else as frab XML.
-
-    Raises ImportRefused.
-    """
+    """What the file says, of whatever kind it is (see ``sessions.interchange.reading``). Raises ImportRefused."""
     if zone is not None:
         timezones.zone(zone)  # an unknown one is refused before the file is looked at
     try:
@@ -97,8 +94,8 @@ def read_file(path: Path, *, zone: str | None = None) -> ReadResult:
         raise ImportRefused(
             _("%(path)s cannot be read: %(reason)s.") % {"path": path, "reason": error.strerror}
         ) from error
-    is_yaml = path.suffix.lower() in {".yaml", ".yml"} or data.lstrip()[:11] in {b"conference:", b"event:"}
-    return own_yaml.read(data) if is_yaml else frab.read(data, zone=zone)
+    incoming = read_programme([NamedBytes(path.name, data)], Hints(zone=zone))
+    return ReadResult(incoming.programme, incoming.doubts)
 
 
 async def import_programme(

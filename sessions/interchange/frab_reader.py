@@ -22,7 +22,7 @@ from sessions.interchange.incoming import (
     slugified,
     without_illegal,
 )
-from sessions.interchange.kinds import default_role, kind_of
+from sessions.interchange.kinds import SPEAKING, default_role, kind_of
 from sessions.interchange.model import (
     AppearanceFacts,
     ConferenceFacts,
@@ -257,6 +257,8 @@ class _Reading:
         url = node.line_of("url") or node.line_of("full_conf_url")
         track = node.line_of("track")
         role = default_role(kind)
+        if kind in SPEAKING and not persons_of(node):
+            self.doubts.add("nobody", where(node), _("It names no speaker."))
         return SessionFacts(
             key="",
             kind=kind,
@@ -319,6 +321,7 @@ _LANGUAGE_NAMES = {
     "english": "en", "german": "de", "deutsch": "de", "french": "fr", "français": "fr", "spanish": "es",
     "español": "es", "portuguese": "pt", "português": "pt", "italian": "it", "italiano": "it", "dutch": "nl",
     "nederlands": "nl", "chinese": "zh", "japanese": "ja", "arabic": "ar", "russian": "ru", "polish": "pl",
+    "中文": "zh", "漢語": "zh", "國語": "zh", "華語": "zh", "mandarin": "zh", "日本語": "ja", "한국어": "ko", "台語": "nan", "korean": "ko",
 }  # fmt: skip
 
 

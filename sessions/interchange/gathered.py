@@ -90,6 +90,7 @@ class FoundSession:
     is_break: bool = False
     is_placing: bool = False
     is_cancelled: bool = False
+    file_language: str = ""  # of files that are translations of each other
 
 
 @dataclass(slots=True)
@@ -104,6 +105,7 @@ class Found:
     tagline: Text = ""
     url: str = ""
     language: str = ""
+    tells_people: bool = True  # whether files of this kind name speakers at all
     days: list[Moment] = field(default_factory=list)
     rooms: list[FoundRoom] = field(default_factory=list)
     tracks: list[FoundTrack] = field(default_factory=list)
@@ -114,6 +116,7 @@ class Found:
 def joined(found: list[Found]) -> Found:
     """Several files as one. Of the facts about the conference the first that names one holds."""
     whole = Found(kind=", ".join(dict.fromkeys(one.kind for one in found)))
+    whole.tells_people = any(one.tells_people for one in found)
     for one in found:
         for fact in ("name", "slug", "zone", "description", "tagline", "url", "language"):
             if not getattr(whole, fact):
@@ -122,5 +125,7 @@ def joined(found: list[Found]) -> Found:
         whole.rooms.extend(one.rooms)
         whole.tracks.extend(one.tracks)
         whole.people.extend(one.people)
+        for session in one.sessions:
+            session.file_language = one.language
         whole.sessions.extend(one.sessions)
     return whole

@@ -63,6 +63,11 @@ class People:
         for one in mention.ids:
             if one in self._by_id:
                 return self._take(self._by_id[one], mention)
+        called = name or (mention.name if isinstance(mention.name, str) else "")
+        if not mention.ids and called in self._by_id:
+            return self._by_id[called]
+        if called.isdecimal() and not mention.ids:
+            mention, name = replace(mention, ids=(called,)), ""  # a number is nobody's name
         if not name:
             if mention.ids:
                 self.doubts.add(
@@ -189,7 +194,10 @@ def names_in(text: str) -> list[str]:
     if re.search(r"[;\n|]", text):
         parts = re.split(r"\s*[;\n|]\s*", text)
     else:
-        parts = re.split(r"\s*,\s*(?:and\s+|und\s+|y\s+|et\s+)?|\s+(?:&|and|und)\s+", text)
+        # Not at what stands between brackets: "Ada Lovelace (Engines, London)" is one person.
+        parts = re.split(
+            r"(?:\s*,\s*(?:and\s+|und\s+|y\s+|et\s+)?|\s+(?:&|and|und)\s+)(?![^()]*\))", text[:5000]
+        )
     names: list[str] = []
     for part in parts:
         if (

@@ -16,7 +16,7 @@ from sessions.interchange.zone_guess import zone_by_offsets
 
 USUAL_MINUTES = 30
 _LONGEST = 7 * 24 * 60  # minutes
-_LONGEST_UNTIL_NEXT = 4 * 60
+_LONGEST_UNTIL_NEXT = 2 * 60
 
 
 @dataclass(slots=True)
@@ -93,11 +93,11 @@ class Times:
                 return known
             words = _("The file names the unknown zone “%(name)s”.")
             self.doubts.add("zone", place, words % {"name": found.zone[:60]})
+        named = Counter(moment.zone for moment in self._moments if moment.zone)
+        if named:  # by its single times, as calendars do
+            return named.most_common(1)[0][0]
         if wanted:
             return wanted
-        named = Counter(moment.zone for moment in self._moments if moment.zone)
-        if named:
-            return named.most_common(1)[0][0]
         self.is_zone_assumed = True
         offsets = Counter(moment.offset for moment in self._moments if moment.offset is not None)
         common = offsets.most_common(1)[0][0] if offsets else None
@@ -124,7 +124,7 @@ class Times:
 
     def day_of(self, moment: Moment) -> date | None:
         """The date a moment stands for. Raises DatesNeeded for a weekday or day number without a first day to count from."""
-        if moment.day is not None or (moment.weekday is None and moment.ordinal is None):
+        if moment.day is not None or not moment.has_day():
             return moment.day
         if self.first_day is None:
             raise DatesNeeded(
@@ -138,7 +138,12 @@ class Times:
 
     def wall(self, moment: Moment, where: str) -> datetime | None:
         """The moment on the conference's clocks, or None where it lacks its day or clock time."""
-        face = _face(moment, self.day_of(moment))
+        day = self.day_of(moment)
+        if day is None and moment.clock is not None and self.first_day is not None:
+            day = self.first_day
+            words = _("It names no day; %(day)s was taken.") % {"day": day.isoformat()}
+            self.doubts.add("day", where, words)
+        face = _face(moment, day)
         if face is None:
             return None
         at_home = timezones.zone(moment.zone) if moment.zone and moment.offset is None else None

@@ -25,7 +25,7 @@ from sessions.interchange.gathered_people import People
 from sessions.interchange.gathered_texts import Texts, plain_line
 from sessions.interchange.gathered_times import Placed, Times
 from sessions.interchange.incoming import is_web_address, slugified
-from sessions.interchange.kinds import default_role, kind_of
+from sessions.interchange.kinds import SPEAKING, default_role, kind_of
 from sessions.interchange.model import (
     ConferenceFacts,
     DatesNeeded,
@@ -42,7 +42,6 @@ from sessions.interchange.model import (
 from sessions.tables import SessionKind
 
 _NAMESPACE = uuid.UUID("c0a2fd0e-5c43-5b8a-9a5d-8a4d0e1f7b21")  # for guids that a file does not give
-_SPEAKING = (SessionKind.KEYNOTE, SessionKind.PANEL, SessionKind.TALK, SessionKind.WORKSHOP)
 
 
 @dataclass(frozen=True)
@@ -73,6 +72,18 @@ def gathered(
     if len(found.sessions) > MOST_SESSIONS or len(found.people) > MOST_PEOPLE:
         raise ImportRefused(_("The file has more than %(count)d sessions.") % {"count": MOST_SESSIONS})
     return _Gathering(found, doubts, zone, first_day, language, name, slug).result()
+
+
+def _translate(known: FoundSession, other: FoundSession) -> None:
+    """Take in what a file in another language says of the same session."""
+    for name in ("title", "subtitle", "abstract", "description"):
+        texts: dict[str, str] = {}
+        for session in (known, other):
+            text: Text = getattr(session, name)
+            texts |= {session.file_language: text} if isinstance(text, str) else text
+        setattr(known, name, {code: words for code, words in texts.items() if words})
+    known.times = known.times or other.times
+    known.people = known.people or other.people
 
 
 class _Named:
@@ -147,6 +158,10 @@ class _Gathering:
             self._track(track)
         for person in self.found.people:
             self.people.learn(person)
+        if not self.found.tells_people:
+            self.doubts.add(
+                "nobody", _("whole file"), _("A calendar names no speakers; the sessions have none.")
+            )
         told = self._brought_together()
         placed = [self.times.placed(session.times or [FoundTime(session.where)]) for session in told]
         self.times.lengths([one for times in placed for one in times])
@@ -183,10 +198,15 @@ class _Gathering:
         by_id: dict[str, FoundSession] = {}
         told: list[FoundSession] = []
         for session in self.found.sessions:
-            if not session.is_placing:
-                told.append(session)
-                for one in session.ids:
-                    by_id.setdefault(one, session)
+            if session.is_placing:
+                continue
+            known = next((by_id[one] for one in session.ids if one in by_id), None)
+            if known is not None and session.file_language and session.file_language != known.file_language:
+                _translate(known, session)
+                continue
+            told.append(session)
+            for one in session.ids:
+                by_id.setdefault(one, session)
         for session in self.found.sessions:
             if not session.is_placing:
                 continue
@@ -212,7 +232,8 @@ class _Gathering:
             title = {language or self.texts.default: _("Untitled session")}
         plain = title.get(self.texts.default) or next(iter(title.values()))
         track = self._track_of(found)
-        kind, is_known = kind_of(found.kind, found.track if track else "", plain, bool(found.people))
+        has_people = bool(found.people) if self.found.tells_people else None
+        kind, is_known = kind_of(found.kind, found.track if track else "", plain, has_people)
         if found.is_break and kind == SessionKind.TALK:
             kind, is_known = SessionKind.BREAK, True
         if not is_known:
@@ -223,7 +244,7 @@ class _Gathering:
                 _("Its kind “%(kind)s” is not known here; it was taken as a talk.") % {"kind": said},
             )
         appearances = tuple(self.people.appearances(found.people, default_role(kind)))
-        if not appearances and kind in _SPEAKING:
+        if not appearances and kind in SPEAKING and self.found.tells_people:
             self.doubts.add("nobody", found.where, _("It names no speaker."))
         seed = next(iter(found.ids), "") or f"{plain}|{placed[0].start}|{placed[0].found.room}"
         guid = self._guid(found, seed)

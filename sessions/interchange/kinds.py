@@ -33,19 +33,26 @@ _BY_TYPE = (
     ),
 )
 _TYPES = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _BY_TYPE)
-_BREAK_TITLE = re.compile(
+_REST = (
     r"(?:(?:lunch|coffee|tea|morning|afternoon|short|comfort|refreshment|dinner) )?(?:break|lunch|pause|breakfast|dinner|supper)"
-    r"|coffee|tea|registration|movement|mittagspause|kaffeepause|almoço|pausa|déjeuner",
-    re.IGNORECASE,
+    r"|coffee|caf[eé]|comida|desayuno|almuerzo|merienda|tea|registration|movement|mittagspause|kaffeepause|almoço|pausa|déjeuner"
 )
+_BREAK_TITLE = re.compile(rf"(?:{_REST})(?:\s*(?:/|&|,|and|und)\s*(?:{_REST}))*", re.IGNORECASE)
+# "☕ 20 minute coffee break (Hall)" is a coffee break.
+_AROUND = re.compile(r"^[\W_]+|^\W*\d{1,3}[ -]?min(?:ute)?s?\W+|\s*\([^()]*\)$|[\W_]+$", re.IGNORECASE)
+# Kinds of which one expects that somebody speaks.
+SPEAKING = (SessionKind.KEYNOTE, SessionKind.PANEL, SessionKind.TALK, SessionKind.WORKSHOP)
+_LONGEST_TELLING_TITLE = 45  # a longer one is a talk's, whatever words are in it
+_BY_TITLE = (SessionKind.KEYNOTE, SessionKind.NETWORKING, SessionKind.PLENARY)
 
 
-def kind_of(said: str, track: str, title: str, has_speakers: bool) -> tuple[SessionKind, bool]:
+def kind_of(said: str, track: str, title: str, has_speakers: bool | None) -> tuple[SessionKind, bool]:
     """The kind of a session another system calls ``said``, and whether that word is known.
 
-    With no word, the track ("Breaks", "Keynotes") and the title ("Lunch") tell; else it is a talk.
+    With no word, the track ("Breaks", "Keynotes") and the title ("Lunch") tell; else it is a talk. ``has_speakers`` None:
+    files of this sort name none.
     """
-    if not has_speakers and _BREAK_TITLE.fullmatch(title):
+    if not has_speakers and _BREAK_TITLE.fullmatch(_AROUND.sub("", _AROUND.sub("", title[:200]))):
         return SessionKind.BREAK, True
     if said:
         for kind, pattern in _TYPES:
@@ -56,6 +63,10 @@ def kind_of(said: str, track: str, title: str, has_speakers: bool) -> tuple[Sess
         return SessionKind.BREAK, True
     if re.fullmatch(r"key-?notes?", track, re.IGNORECASE):
         return SessionKind.KEYNOTE, True
+    if has_speakers is False and len(title) <= _LONGEST_TELLING_TITLE:
+        for kind, pattern in _TYPES:
+            if kind in _BY_TITLE and pattern.search(title):
+                return kind, True
     return SessionKind.TALK, True
 
 

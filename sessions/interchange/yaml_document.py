@@ -9,9 +9,7 @@ import yaml
 
 from conference.i18n import _
 from conference.texts import clean_line
-from sessions.interchange.model import (
-    ImportRefused,
-)
+from sessions.interchange.model import Doubts, ImportRefused, unique_key
 
 _DEEPEST = 20
 _MOST_VALUES = 500_000  # after every alias is written out
@@ -32,8 +30,11 @@ class Value:
     used: set[str] = field(default_factory=set)
 
 
-def parsed(text: str) -> Value | None:
-    """The document's value, built from YAML events: nothing is constructed, nothing recurses, aliases are counted."""
+def parsed(text: str, doubts: Doubts | None = None) -> Value | None:
+    """The document's value, built from YAML events: nothing is constructed, nothing recurses, aliases are counted.
+
+    A name given twice is refused; with ``doubts``, for files that others wrote, both are kept as far as they say anything.
+    """
     stack: list[
         tuple[Value, Value | None]
     ] = []  # open collections, each with the key that waits for its value
@@ -76,7 +77,7 @@ def parsed(text: str) -> Value | None:
             if anchor:
                 anchors[anchor] = value
             if stack:
-                _put(stack, value)
+                _put(stack, value, doubts)
                 if stack[-1][0].size > _MOST_VALUES:
                     raise refused(line, _("it grows too large"))
             else:
@@ -93,7 +94,7 @@ def parsed(text: str) -> Value | None:
     return root
 
 
-def _put(stack: list[tuple[Value, Value | None]], value: Value) -> None:
+def _put(stack: list[tuple[Value, Value | None]], value: Value, doubts: Doubts | None) -> None:
     parent, key = stack[-1]
     parent.size += value.size
     if parent.items is not None:
@@ -105,9 +106,27 @@ def _put(stack: list[tuple[Value, Value | None]], value: Value) -> None:
     elif parent.fields is not None:
         name = clean_line(key.text or "")
         if name in parent.fields:
-            raise refused(key.line, _("“%(name)s” is given twice") % {"name": name[:40]})
+            if doubts is None:
+                raise refused(key.line, _("“%(name)s” is given twice") % {"name": name[:40]})
+            name = _second(parent.fields, name, value, key.line, doubts)
         parent.fields[name] = value
         stack[-1] = (parent, None)
+
+
+def _second(fields: dict[str, Value], name: str, value: Value, line: int, doubts: Doubts) -> str:
+    """The name under which a second value of one name is kept: a record beside the first, a word in its place."""
+    where = _("line %(line)d") % {"line": line}
+    known = fields[name]
+    if value.fields is not None or value.items is not None:
+        doubts.add("twice", where, _("“%(name)s” is given twice; both were taken.") % {"name": name[:60]})
+        return unique_key(name, fields)
+    if value.text and known.text and value.text != known.text:
+        doubts.add(
+            "twice", where, _("“%(name)s” is given twice; the later one was taken.") % {"name": name[:60]}
+        )
+    elif not value.text:
+        value.text, value.line = known.text, known.line
+    return name
 
 
 def refused(line: int, reason: str) -> ImportRefused:

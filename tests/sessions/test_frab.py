@@ -30,7 +30,9 @@ def schedule(events: str, head: str = "", day: str = 'index="1" date="2026-06-25
 
 
 def event(inner: str = "", *, start: str = "10:00", about: str = 'id="1"', duration: str = "00:30") -> str:
-    return f"<event {about}><title>Shelves</title><start>{start}</start><duration>{duration}</duration>{inner}</event>"
+    told = f"<title>Shelves</title><start>{start}</start><duration>{duration}</duration>{inner}"
+    someone = "" if "<persons" in inner else '<persons><person id="7">Ada Berg</person></persons>'
+    return f"<event {about}>{told}{someone}</event>"
 
 
 def only_session(result: ReadResult) -> SessionFacts:
@@ -422,6 +424,14 @@ def test_links_that_are_no_web_address_are_left_out() -> None:
         ("https://example.org/b", "B"),
     ]
     assert "“javascript:alert(1)” is not a web address" in messages(result)
+
+
+def test_a_talk_without_anybody_is_doubted_and_a_break_is_not() -> None:
+    events = event("<type>talk</type><persons/>", about='id="1"') + event(
+        "<type>break</type><persons/>", about='id="2"', start="11:00"
+    )
+    result = frab.read(schedule(events), zone="UTC")
+    assert [doubt.message for doubt in result.doubts if doubt.kind == "nobody"] == ["It names no speaker."]
 
 
 def test_every_doubtful_line_is_told_and_readers_may_shorten_them() -> None:
