@@ -16,7 +16,7 @@ from sessions.controllers.desk import AT_THE_DESK, Desk
 from sessions.desk_words import differences
 from sessions.schedule.conflict_kinds import ConflictKind
 from sessions.schedule.rules import change_rules, schedule_rules
-from sessions.schedule.rules_form import RulesForm, facts_in_words, level_choices, rule_words
+from sessions.schedule.rules_form import RulesForm, facts_in_words, field_labels, level_choices, rule_words
 
 
 class ScheduleRulesController(Controller):
@@ -72,5 +72,6 @@ def _page(request: AnyRequest, desk: Desk, form: RulesForm, *, status: int = 200
         form=form,
         rules=[(kind.value, rule_words(kind), form.level(kind)) for kind in ConflictKind],
         levels=level_choices(),
+        labels=field_labels(form),
         countries=countries + [(name, name) for name in sorted(others)],
     )

@@ -100,7 +100,7 @@ def _room_closed(slot: DraftSlot, _conflict: Conflict, facts: Facts) -> str:
     words = {"room": _room(slot, facts), "hours": ", ".join(hours)}
     if not hours:
         return _("%(room)s is not open that day") % words
-    return _("%(room)s is closed for some of this time: that day it is open %(hours)s") % words
+    return _("%(room)s is open only %(hours)s that day") % words
 
 
 def _unavailable(slot: DraftSlot, conflict: Conflict, facts: Facts) -> str:

@@ -18,7 +18,7 @@ from conference.db import Database, current_engine
 from conference.tables import Conference
 from sessions.schedule.conflicts import Conflict, find_conflicts, patched
 from sessions.schedule.draft import Placings, placings_of
-from sessions.schedule.surroundings import Surroundings, surroundings_of
+from sessions.schedule.surroundings import Surroundings, surroundings_of, with_fresh_speakers
 from sessions.tables import DraftChange
 
 MOST_CONFERENCES = 20
@@ -44,7 +44,7 @@ _kept: WeakKeyDictionary[Database, OrderedDict[int, Standing]] = WeakKeyDictiona
 
 
 async def standing(conference: Conference) -> Standing:
-    """How the conference's draft stands. One query when nothing has changed, four after a step."""
+    """How the conference's draft stands. One query when nothing has changed, six after a step."""
     engine = current_engine()
     rows = await Conference.select(Conference.draft_version).where(Conference.id == conference.id)
     version = int(rows[0]["draft_version"]) if rows else 0
@@ -104,5 +104,8 @@ async def _patch(conference_id: int, kept: Standing, version: int, codes: Collec
         {slot: day for slot, day in old.day_of.items() if slot not in ids} | fresh.day_of,
         {code: slot for code, slot in old.id_of.items() if slot not in ids} | fresh.id_of,
     )
-    conflicts = patched(kept.conflicts, ids, placings.placements, kept.surroundings)
-    return Standing(version, kept.dates, placings, kept.surroundings, conflicts)
+    # What touches only these slots may be what their speakers say of their time and place.
+    speakers = {speaker for placement in fresh.placements for speaker in placement.speakers}
+    surroundings = await with_fresh_speakers(kept.surroundings, speakers)
+    conflicts = patched(kept.conflicts, ids, placings.placements, surroundings)
+    return Standing(version, kept.dates, placings, surroundings, conflicts)

@@ -162,6 +162,25 @@ def level_choices() -> list[tuple[str, str]]:
     ]
 
 
+def field_labels(form: RulesForm) -> dict[str, str]:
+    """What each field of limits and of the audience is called, for the list of what needs attention."""
+    labels = {
+        "day_starts": _("The day begins"),
+        "day_ends": _("The day ends"),
+        "speaker_earliest": _("Nobody speaks before"),
+        "speaker_latest": _("Nobody speaks after"),
+        "bearable_from": _("Their day begins"),
+        "bearable_until": _("Their day ends"),
+        "edge_minutes": _("Minutes of early and late"),
+        "gap_minutes": _("Minutes between two rooms"),
+    }
+    for number in form.audience_rows:
+        row = {"number": number + 1}
+        labels[f"audience_country_{number}"] = _("Country %(number)s") % row
+        labels[f"audience_share_{number}"] = _("Share of country %(number)s") % row
+    return labels
+
+
 def facts_in_words(facts: RuleFacts, country_names: Mapping[str, str]) -> dict[str, str]:
     """The rules in words by label, so that two versions can be shown side by side."""
     names = dict(level_choices())

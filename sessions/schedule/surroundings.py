@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
+
+from piccolo.columns.combination import Where
 
 from conference.tables import Conference
 from sessions.room_hours import decode_hours
@@ -21,7 +24,14 @@ from sessions.schedule.limits import (
 )
 from sessions.tables import Availability, AvailabilityKind, Room, ScheduleRules, Speaker, SpeakerKind
 
-__all__ = ["NUMBERS", "Surroundings", "facts_of_row", "rule_facts_of", "surroundings_of"]
+__all__ = [
+    "NUMBERS",
+    "Surroundings",
+    "facts_of_row",
+    "rule_facts_of",
+    "surroundings_of",
+    "with_fresh_speakers",
+]
 
 NUMBERS = (
     "day_starts",
@@ -40,22 +50,36 @@ async def surroundings_of(conference: Conference) -> Surroundings:
     """The conference's rules, its rooms' hours and capacity, its speakers' zones and times. Four queries."""
     rules = await rule_facts_of(conference.id)
     rooms = await Room.select(Room.id, Room.capacity, Room.open_hours).where(Room.conference == conference.id)
-    speakers = await Speaker.select(Speaker.id, Speaker.zone, Speaker.availability_given_at).where(
-        (Speaker.conference == conference.id) & (Speaker.kind == SpeakerKind.PERSON.value)
-    )
-    times = await Availability.select(
-        Availability.speaker, Availability.start, Availability.end, Availability.kind
-    ).where(Availability.speaker._.conference == conference.id)
-    of_speaker: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for row in times:
-        of_speaker[row["speaker"]].append(row)
     return Surroundings(
         zone=conference.zone,
         rules=rules,
         days=conference_days(conference.starts_on, conference.ends_on, conference.zone, rules),
         rooms={row["id"]: _room(row, conference.zone) for row in rooms},
-        speakers={row["id"]: _speaker(row, of_speaker[row["id"]]) for row in speakers},
+        speakers=await _speakers(
+            Speaker.conference == conference.id, Availability.speaker._.conference == conference.id
+        ),
     )
+
+
+async def with_fresh_speakers(surroundings: Surroundings, speakers: Collection[int]) -> Surroundings:
+    """The surroundings with what these people say by now, all else as it was. Two queries, none for nobody."""
+    if not speakers:
+        return surroundings
+    fresh = await _speakers(Speaker.id.is_in(list(speakers)), Availability.speaker.is_in(list(speakers)))
+    return replace(surroundings, speakers={**surroundings.speakers, **fresh})
+
+
+async def _speakers(which: Where, whose: Where) -> dict[int, SpeakerLimits]:
+    speakers = await Speaker.select(Speaker.id, Speaker.zone, Speaker.availability_given_at).where(
+        which & (Speaker.kind == SpeakerKind.PERSON.value)
+    )
+    times = await Availability.select(
+        Availability.speaker, Availability.start, Availability.end, Availability.kind
+    ).where(whose)
+    of_speaker: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in times:
+        of_speaker[row["speaker"]].append(row)
+    return {row["id"]: _speaker(row, of_speaker[row["id"]]) for row in speakers}
 
 
 async def rule_facts_of(conference_id: int) -> RuleFacts:

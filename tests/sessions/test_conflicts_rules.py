@@ -355,7 +355,7 @@ def test_clashes_of_one_slot_in_words() -> None:
     assert told(ConflictKind.CAPACITY, late) == "40 seats, and Workshop room holds 25"
     assert told(ConflictKind.OUTSIDE_DAY, late) == "This is outside the conference’s day, 09:00–17:00"
     assert told(ConflictKind.ROOM_CLOSED, late) == (
-        "Workshop room is closed for some of this time: that day it is open 09:00–12:00, 13:00–17:00"
+        "Workshop room is open only 09:00–12:00, 13:00–17:00 that day"
     )
     assert told(ConflictKind.UNAVAILABLE, late, None, 7, 8) == (
         "This time does not suit Aiko Tanaka (03:10–03:55 in Tokyo), Ruth Okafor (14:10–14:55 in New York)"

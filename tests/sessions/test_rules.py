@@ -15,7 +15,9 @@ from conference.errors import StaleEdit
 from conference.tables import AuditEntry, Conference, Role
 from sessions.schedule.conflicts import ConflictKind, Level, find_conflicts
 from sessions.schedule.draft import placings_of
+from sessions.schedule.draft_changes import touch_draft
 from sessions.schedule.limits import RuleFacts
+from sessions.schedule.placings_cache import standing
 from sessions.schedule.rules import change_rules, release_blockers, schedule_rules
 from sessions.schedule.rules_form import RulesForm
 from sessions.schedule.surroundings import surroundings_of
@@ -239,6 +241,32 @@ async def test_reading_what_a_schedule_is_measured_against_costs_the_same_for_on
             await surroundings_of(conference)
         costs.append(queries.total)
     assert costs == [4, 4, 4]
+
+
+async def test_what_speakers_say_of_themselves_is_minded_at_once(each_database: db.Database) -> None:
+    petra = await make_organiser()
+    conference = await make_conference()
+    ruth = await make_speaker(conference, zone="Europe/London")
+    session = await make_session(conference, speakers=(ruth,))
+    slot = await make_slot(conference, session, await make_room(conference))
+
+    async def told() -> list[str]:
+        now = await standing(conference)
+        assert now.conflicts == find_conflicts(
+            (await placings_of(conference.id)).placements, await surroundings_of(conference)
+        )
+        return [conflict.kind.value for conflict in now.conflicts]
+
+    assert await told() == []
+    await Speaker.update({Speaker.zone: "Asia/Tokyo", Speaker.availability_given_at: NOW}).where(
+        Speaker.id == ruth.id
+    )
+    await touch_draft(conference.id, slots=[slot.code], actor=petra, now=NOW)
+    assert await told() == ["unavailable"]
+    await Speaker.update({Speaker.zone: "America/New_York"}).where(Speaker.id == ruth.id)
+    await Availability(speaker=ruth.id, start=NOW, end=datetime(2027, 1, 1, tzinfo=UTC)).save()
+    await touch_draft(conference.id, slots=[slot.code], actor=petra, now=NOW)
+    assert await told() == ["antisocial"]
 
 
 # --- what blocks a release -------------------------------------------------------------------------------------------
