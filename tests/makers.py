@@ -67,6 +67,7 @@ async def make_room(conference: Conference, name: str = "Main stage", **columns:
     columns.setdefault("vendor_url", f"https://vendor.example/secret-{new_code()}")
     room = Room(conference=conference.id, code=new_code(), name=texts.encode({"en": name}), **columns)
     await room.save()
+    await _draft_changed(conference)
     return room
 
 
@@ -82,6 +83,7 @@ async def make_speaker(conference: Conference, name: str = "Ruth Okafor", **colu
     columns = {"zone": "America/New_York", "country": "US", "email": f"{new_code()}@example.org", **columns}
     speaker = Speaker(conference=conference.id, code=new_code(), name=name, **columns)
     await speaker.save()
+    await _draft_changed(conference)
     return speaker
 
 
@@ -108,6 +110,7 @@ async def make_session(
             session=session.id, speaker=speaker.id, role=AppearanceRole.PRESENTER, position=position
         )
         await appearance.save()
+    await _draft_changed(conference)
     return session
 
 
@@ -138,7 +141,18 @@ async def make_slot(
         slot.start = to_utc(wall, conference.zone)
         slot.end = slot.start + timedelta(minutes=minutes)
     await slot.save()
+    await _draft_changed(conference)
     return slot
+
+
+async def _draft_changed(conference: Conference) -> None:
+    """What rules do by ``touch_draft``: nothing kept in memory of the draft holds any more."""
+    rows = (
+        await Conference.update({Conference.draft_version: Conference.draft_version + 1})
+        .where(Conference.id == conference.id)
+        .returning(Conference.draft_version)
+    )
+    conference.draft_version = rows[0]["draft_version"]
 
 
 async def organiser_row(person: Person) -> Organiser | None:

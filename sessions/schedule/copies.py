@@ -152,8 +152,15 @@ async def add_break(
         made = []
         for position, room in enumerate(facts.rooms):
             state = SlotState(room, wall.isoformat(timespec="minutes"), 0, facts.length_minutes)
-            slot = new_slot(conference, session.id, new_code(), state, fold=facts.fold)
-            slot.guid, slot.position = str(uuid.uuid4()), position
+            slot = new_slot(
+                conference,
+                session.id,
+                new_code(),
+                state,
+                guid=str(uuid.uuid4()),
+                position=position,
+                fold=facts.fold,
+            )
             made.append(NewSlot(slot, session.code))
         step = StepFacts(
             titles=(title,),
@@ -217,6 +224,14 @@ def _another(conference: Conference, held: Held, room: int | None, position: int
     wanted = SlotState(
         room, state.local_start if room else None, state.fold if room else 0, state.length_minutes
     )
-    slot = new_slot(conference, held.slot.session, new_code(), wanted, fold=state.fold)
-    slot.guid, slot.seats, slot.position = str(uuid.uuid4()), held.slot.seats, position
+    slot = new_slot(
+        conference,
+        held.slot.session,
+        new_code(),
+        wanted,
+        guid=str(uuid.uuid4()),
+        position=position,
+        seats=held.slot.seats,
+        fold=state.fold,
+    )
     return NewSlot(slot, held.session_code)

@@ -150,6 +150,8 @@ async def hold(ids: Collection[int]) -> dict[int, Held]:
     if not ids:
         return {}
     slots = await locking(Slot.objects().where(Slot.id.is_in(sorted(ids))).order_by(Slot.id))
+    if not slots:  # deleted while we waited for them
+        return {}
     rows = await Session.select(Session.id, Session.code, Session.kind, Session.title).where(
         Session.id.is_in(sorted({slot.session for slot in slots}))
     )

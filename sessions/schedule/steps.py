@@ -114,7 +114,16 @@ async def write_step(
 
 
 def new_slot(
-    conference: Conference, session_id: int, code: str, state: SlotState, *, fold: int | None = None
+    conference: Conference,
+    session_id: int,
+    code: str,
+    state: SlotState,
+    *,
+    guid: str,
+    position: int,
+    seats: int | None = None,
+    is_cancelled: bool = False,
+    fold: int | None = None,
 ) -> Slot:
     """A row, not saved, of a slot that stands so. Raises LocalTimeError."""
     wall = datetime.fromisoformat(state.local_start) if state.local_start else None
@@ -123,12 +132,16 @@ def new_slot(
         conference=conference.id,
         session=session_id,
         code=code,
+        guid=guid,
         length_minutes=state.length_minutes,
         room=state.room,
         local_start=wall,
         zone=conference.zone if start else "",
         start=start,
         end=start + timedelta(minutes=state.length_minutes) if start else None,
+        seats=seats,
+        is_cancelled=is_cancelled,
+        position=position,
         revision=1,
     )
 

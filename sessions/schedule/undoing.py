@@ -285,10 +285,13 @@ async def _new_slots(conference: Conference, changes: Sequence[Change], label: s
                 _("The session has been deleted since. Not changed: %(step)s") % {"step": label}
             )
         slot = new_slot(
-            conference, sessions[change.session], change.slot, change.after, fold=change.after.fold
+            conference,
+            sessions[change.session],
+            change.slot,
+            change.after,
+            fold=change.after.fold,
+            **change.row,
         )
-        for name, value in change.row.items():
-            setattr(slot, name, value)
         slot.revision = change.revision_after + 1
         made.append(NewSlot(slot, change.session))
     return made
