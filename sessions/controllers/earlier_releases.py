@@ -29,6 +29,7 @@ from sessions.releases.named import DRAFT, KEPT, NamedProgramme, named_programme
 from sessions.releases.past import past_releases
 from sessions.releases.restoring import declined_since, restore_kept, restore_release
 from sessions.releases.stamping import is_same, stamp
+from sessions.tables import SessionKind
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,10 @@ class EarlierReleasesController(Controller):
             row=row,
             view=release_view(visited, row) if row else None,
             is_latest=found.programme.number == conference.release_number and not found.is_kept,
-            sessions=sum(not session.is_cancelled for session in found.programme.sessions),
+            sessions=sum(
+                not session.is_cancelled and session.kind != SessionKind.BREAK
+                for session in found.programme.sessions
+            ),
             speakers=len(found.programme.speakers),
             may_restore=may(role, Permission.PROGRAMME),
         )
