@@ -11,6 +11,7 @@ from sessions.controllers.editor_changes import EditorChangesController
 from sessions.controllers.editor_live import EditorLiveController
 from sessions.controllers.editor_together import EditorTogetherController
 from sessions.controllers.embed import EmbedController, EmbedDeskController
+from sessions.controllers.exchange_desk import ExchangeDeskController
 from sessions.controllers.join import JoinController
 from sessions.controllers.nights import NightsController
 from sessions.controllers.now import NowController
@@ -49,6 +50,7 @@ route_handlers: list[ControllerRouterHandler] = [
     EditorTogetherController,
     EmbedController,
     EmbedDeskController,
+    ExchangeDeskController,
     JoinController,
     NightsController,
     ProgrammeController,
