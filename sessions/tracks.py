@@ -15,6 +15,7 @@ from conference.i18n import _, ngettext
 from conference.tables import Conference
 from conference.texts import LocalText
 from conference.viewer import SignedInOrganiser
+from sessions.schedule.draft_changes import touch_draft
 from sessions.tables import Session, Track
 
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
@@ -99,6 +100,7 @@ async def add_track(
         )
         await track.save()
         await _record("track-added", track, actor=actor, after=facts, now=now)
+        await touch_draft(conference.id, actor=actor, now=now)
     return track
 
 
@@ -122,6 +124,7 @@ async def change_track(
         changes: dict[Any, Any] = {**facts.as_columns(), "revision": revision + 1}
         await Track.update(changes).where(Track.id == track_id)
         await _record("track-changed", track, actor=actor, before=before, after=facts, now=now)
+        await touch_draft(track.conference, actor=actor, now=now)
 
 
 async def shift_track(track_id: int, by: int, *, actor: SignedInOrganiser, now: datetime) -> None:
@@ -147,6 +150,7 @@ async def shift_track(track_id: int, by: int, *, actor: SignedInOrganiser, now: 
             after={"position": at + by},
             now=now,
         )
+        await touch_draft(track.conference, actor=actor, now=now)
 
 
 async def delete_track(track_id: int, *, actor: SignedInOrganiser, now: datetime) -> None:
@@ -167,6 +171,7 @@ async def delete_track(track_id: int, *, actor: SignedInOrganiser, now: datetime
             )
         await Track.delete().where(Track.id == track_id)
         await _record("track-deleted", track, actor=actor, before=facts_of(track), now=now)
+        await touch_draft(track.conference, actor=actor, now=now)
 
 
 def _not_there() -> NotFound:

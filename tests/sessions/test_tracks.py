@@ -6,7 +6,7 @@ import pytest
 
 from conference import db
 from conference.errors import StaleEdit
-from conference.tables import AuditEntry
+from conference.tables import AuditEntry, Conference
 from sessions.tables import Session, Track
 from sessions.tracks import (
     FIRST_COLOURS,
@@ -76,3 +76,25 @@ async def test_a_track_with_sessions_is_not_deleted(each_database: db.Database) 
     await Session.update({Session.track: None}).where(Session.id == session.id)
     await delete_track(track.id, actor=petra, now=NOW)
     assert await Track.count() == 0
+
+
+async def test_whoever_looks_at_the_draft_is_told_of_each_change_of_tracks(
+    each_database: db.Database,
+) -> None:
+    petra = await make_organiser()
+    conference = await make_conference()
+
+    async def version() -> int:
+        rows = await Conference.select(Conference.draft_version).where(Conference.id == conference.id)
+        return int(rows[0]["draft_version"])
+
+    seen = [await version()]
+    tracks = [await add_track(conference, TrackFacts({"en": name}), actor=petra, now=NOW) for name in "AB"]
+    seen.append(await version())
+    await change_track(tracks[0].id, TrackFacts({"en": "C"}), revision=1, actor=petra, now=NOW)
+    seen.append(await version())
+    await shift_track(tracks[1].id, -1, actor=petra, now=NOW)
+    seen.append(await version())
+    await delete_track(tracks[1].id, actor=petra, now=NOW)
+    seen.append(await version())
+    assert seen == sorted(set(seen))
