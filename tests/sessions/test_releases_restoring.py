@@ -188,6 +188,7 @@ async def test_after_restoring_the_draft_is_the_release_and_can_be_taken_back(
     second = await publish(conference, LATER)
     await shake(conference, dice, 20)
     before = await read_content(await fresh(conference), now=NOW)
+    assert await differences(conference, first) != []
 
     kept = await restore(conference, 1)
     assert await differences(conference, first) == []
