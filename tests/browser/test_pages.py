@@ -28,6 +28,10 @@ PUBLIC = {
     "conference:privacy": "/{slug}/privacy",
     "programme:show": "/{slug}/programme",
     "session:show": "/{slug}/sessions/{session}",
+    "now:show": "/{slug}/now",
+    "embed:show": "/{slug}/embed",
+    "stars:list": "/{slug}/programme/starred",
+    "stars:one": "/{slug}/programme/star/{slot}",
     "speakers:list": "/{slug}/speakers",
     "speakers:show": "/{slug}/speakers/{speaker}",
     "changes:show": "/{slug}/changes",
@@ -84,9 +88,13 @@ ORGANISERS = {
     "previews:speakers": "/organise/{slug}/releases/preview/speakers",
     "previews:speaker": "/organise/{slug}/releases/preview/speakers/{speaker}",
     "previews:elsewhere": "/organise/{slug}/releases/preview/register",
+    "embed:desk": "/organise/{slug}/embed",
     "editor:show": "/organise/{slug}/schedule",
     "schedule-rules:show": "/organise/{slug}/schedule/rules",
     "editor:move": "/organise/{slug}/schedule/slots/{slot}",
+    "editor:chosen": "/organise/{slug}/schedule/together?slot={slot}",
+    "editor:shift": "/organise/{slug}/schedule/shift",
+    "editor:break-form": "/organise/{slug}/schedule/breaks/new",
     "registrations:list": "/organise/{slug}/registrations",
     "registrations:one": "/organise/{slug}/registrations/{registration}",
     "questions:list": "/organise/{slug}/questions",
@@ -98,6 +106,8 @@ ORGANISERS = {
 # The same routes in another dress.
 VARIANTS = {
     "the programme as a grid": "/{slug}/programme?view=grid&tz=Asia/Kolkata",
+    "the programme searched": "/{slug}/programme?q=librar&hours=bearable&tz=Asia/Kolkata",
+    "the programme in a dark frame": "/{slug}/embed?view=grid&theme=dark",
     "the programme searched in vain": "/{slug}/programme?q=zzzz",
     "a page that is not there": "/{slug}/sessions/nothing",
     "a conference that is not there": "/nothing/",
@@ -110,6 +120,8 @@ VARIANTS = {
 NOT_PAGES = {
     "static",
     "calendar:feed",
+    "stars:calendar",
+    "stars:state",
     "changes:feed",
     "editor:state",
     "join:recording",  # sends on to the recording, or back to the join page

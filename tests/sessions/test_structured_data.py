@@ -58,7 +58,10 @@ def programme(*sessions: ReleasedSession) -> ReleasedProgramme:
             organisation="City Library",
             orcid="0000-0002-1825-0097",
             photo="/libraries/speakers/ruth/photo",
-            links=({"title": "x", "url": "https://ruth.example"}, {"title": "y", "url": "javascript:alert(1)"}),
+            links=(
+                {"title": "x", "url": "https://ruth.example"},
+                {"title": "y", "url": "javascript:alert(1)"},
+            ),
         ),
         ReleasedSpeaker("koln", "Köln Libraries", kind="organisation"),
     )
@@ -116,7 +119,9 @@ def test_recordings_that_anyone_may_watch_are_told() -> None:
 
 def test_a_conference_holds_its_sessions_but_no_breaks() -> None:
     lunch = ReleasedSession(2, "lunch", "", "break", {"en": "Lunch"}, slots=(slot("two", TEN + HOUR),))
-    last = ReleasedSession(3, "party", "", "networking", {"en": "Party"}, slots=(slot("three", TEN + 5 * HOUR),))
+    last = ReleasedSession(
+        3, "party", "", "networking", {"en": "Party"}, slots=(slot("three", TEN + 5 * HOUR),)
+    )
     data = conference_data(SITE, programme(talk(slot("one", TEN)), lunch, last), "2026-06-25", "2026-06-25")
     assert [event["name"] for event in data["subEvent"]] == ["Bridges", "Party"]
     assert data["subEvent"][1]["@type"] == "SocialEvent"
@@ -157,7 +162,10 @@ async def released() -> tuple[Conference, Session, Slot, str]:
     room = await make_room(conference, vendor_url="https://vendor.example/secret-room")
     speaker = await make_speaker(conference, "Ruth </script> Okafor")
     session = await make_session(
-        conference, "Bridges <b>", speakers=(speaker,), recording_url="https://vendor.example/secret-recording"
+        conference,
+        "Bridges <b>",
+        speakers=(speaker,),
+        recording_url="https://vendor.example/secret-recording",
     )
     placed = await make_slot(conference, session, room)
     await release_programme(conference, "", actor="command line", now=NOW)
@@ -197,7 +205,6 @@ async def test_only_public_recordings_are_told(
         title='{"en": "Pack"}',
         access=access,
         state=state,
-        created_at=NOW,
         changed_at=NOW,
     )
     await pack.save()
