@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -319,6 +320,19 @@ async def test_a_draft_that_moved_since_it_was_looked_at_is_not_overwritten(
     assert found is not None
     assert found.seats == 77
     assert await kept_drafts(conference.id) == []
+
+
+async def test_of_two_who_restore_at_once_one_does_and_the_other_is_told(each_database: db.Database) -> None:
+    conference = await whole_conference()
+    await publish(conference)
+    await Session.delete().where(Session.conference == conference.id)
+    seen = (await fresh(conference)).draft_version
+    outcomes = await asyncio.gather(
+        *(restore_release(conference, 1, seen=seen, actor="test", now=LATER) for _twice in range(2)),
+        return_exceptions=True,
+    )
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["DraftMoved", "Restored"]
+    assert len(await kept_drafts(conference.id)) == 1
 
 
 async def test_restoring_publishes_nothing_leaves_one_entry_and_keeps_the_latest_ten_drafts(
