@@ -46,6 +46,7 @@ def kind_names() -> dict[str, str]:
         SessionKind.TALK.value: _("Talk"),
         SessionKind.NETWORKING.value: _("Networking"),
         SessionKind.BREAK.value: _("Break"),
+        SessionKind.BLOCKER.value: _("Blocker (private)"),
     }
 
 

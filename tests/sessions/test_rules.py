@@ -433,3 +433,9 @@ async def test_a_sessions_page_tells_its_clashes_and_what_they_do(
     told = text_of((await browser.get(f"/organise/libraries/sessions/{session.code}")).text)
     assert "Main stage is taken by “Opening”, 10:00–10:45 (Blocks the release)" in told
     assert "It is 05:30 for Ruth Okafor (New York)" in told
+
+
+async def test_a_blocker_stays_one_when_its_page_is_saved(browser: Browser, conference: Conference) -> None:
+    session = await make_session(conference, "Technical check", kind=SessionKind.BLOCKER)
+    page = await browser.get(f"/organise/libraries/sessions/{session.code}")
+    assert '<option value="blocker" selected>Blocker (private)</option>' in page.text
