@@ -71,7 +71,6 @@ if (form && table) {
     cell.focus({ preventScroll: false });
   }
 
-  let held = null; // what Shift with the arrows gives, chosen by the first cell of the run
   table.addEventListener("keydown", (event) => {
     const cell = event.target;
     if (!cells.includes(cell) || event.altKey || event.metaKey) return;
@@ -86,8 +85,8 @@ if (form && table) {
       const there = next(cell, ...steps[event.key]);
       if (!there) return;
       if (event.shiftKey) {
-        held ??= answerFor(cell);
-        paint([cell, there], held);
+        const state = brush();
+        say(paint([cell, there], state), state);
       }
       focus(there);
     } else if (event.key === "Home" || event.key === "End") {
@@ -96,9 +95,6 @@ if (form && table) {
       const line = rows.map((row) => row[column]).filter(Boolean);
       focus(event.key === "Home" ? line[0] : line.at(-1));
     }
-  });
-  table.addEventListener("keyup", (event) => {
-    if (event.key === "Shift") held = null;
   });
 
   // --- mouse and touch ---------------------------------------------------------------------------------------------
