@@ -46,7 +46,7 @@ class EditorChangesController(Controller):
         code: FromPath[str],
     ) -> Template:
         [card] = await cards_now(conference, [await slot_id_of(conference.id, code)])
-        values = placing_values(card, conference, request.query_params.get("day", ""))
+        values = placing_values(card, conference, dict(request.query_params))
         return await slot_page(request, conference, organiser, card, PlacingForm(values))
 
     @post("/schedule/slots/{code:str}", name="editor:place")

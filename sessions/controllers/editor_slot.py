@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from litestar.response import Template
@@ -22,12 +23,19 @@ from sessions.schedule.placings_cache import standing
 from sessions.schedule.together_form import TogetherForm
 
 
-def placing_values(card: Card, conference: Conference, day: str) -> dict[str, str]:
-    """What the form that moves the slot holds at first: where it stands, else ``day``."""
+def placing_values(card: Card, conference: Conference, asked: Mapping[str, str]) -> dict[str, str]:
+    """What the form that moves the slot holds at first: where it stands, else the day ``asked`` for.
+
+    A time asked for with its day (and room) is a proposal: it stands in the form, and nothing is moved yet.
+    """
+    proposed = asked if asked.get("time") else {}
     return {
-        "day": card.start[:10] or day[:10] or conference.starts_on.isoformat(),
-        "time": card.start[11:],
-        "room": card.room,
+        "day": proposed.get("day", "")[:10]
+        or card.start[:10]
+        or asked.get("day", "")[:10]
+        or conference.starts_on.isoformat(),
+        "time": proposed.get("time", "")[:5] or card.start[11:],
+        "room": proposed.get("room", "")[:12] or card.room,
         "length": str(card.length_minutes),
         "revision": str(card.revision),
     }

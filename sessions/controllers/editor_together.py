@@ -9,9 +9,10 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.response import Template
 
-from conference import clock
+from conference import clock, dates
 from conference.errors import DomainError, NotFound, StaleEdit
 from conference.guards import AT_THE_DESK, requires
+from conference.i18n import current_language
 from conference.tables import Conference
 from conference.team import Permission
 from conference.viewer import SignedInOrganiser
@@ -150,7 +151,7 @@ async def _again(
     slot_id = (await ids_of(conference.id, [form.page])).get(form.page) if form.page else None
     if slot_id is not None:
         [card] = await cards_now(conference, [slot_id])
-        placing = PlacingForm(placing_values(card, conference, ""))
+        placing = PlacingForm(placing_values(card, conference, {}))
         return await slot_page(request, conference, organiser, card, placing, together=form, stale=stale)
     codes = [one.code for one in form.seen]
     return await _chosen_page(request, conference, organiser, form, codes, stale=stale)
@@ -178,6 +179,10 @@ async def _chosen_page(
         cards=cards,
         form=form,
         stale=stale and stale_lines(stale),
+        days={
+            day: dates.short_day(date.fromisoformat(day), current_language())
+            for day in {card.start[:10] for card in cards if card.start}
+        },
         room_names={room.code: room.name for room in await rooms_of(conference)},
         here=f"/organise/{conference.slug}/schedule",
     )

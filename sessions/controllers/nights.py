@@ -135,7 +135,7 @@ def script_words() -> dict[str, str]:
     return {
         "shares": _("{day} by day, {edge} early or late, {night} at night"),
         "night_for": _("Night for {places}."),
-        "title": _("Everyone's night"),
+        "title": _("Everyone’s night"),
     }
 
 

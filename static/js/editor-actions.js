@@ -18,12 +18,14 @@ export function offerActions(root, board, here, hand, saving, view, focus, say) 
   const forms = new Forms(root, words, say, async (text) => {
     await saving.refresh(text || words.saved);
   });
+  const timesOf = (code, day) => `${here}/slots/${code}/times?day=${day}`;
   const formOf = (card) => `${here}/slots/${card.dataset.slot}`;
   view.openForm = (card) => forms.open(formOf(card), card.querySelector("[data-pick]"));
 
   const actions = {
     form: view.openForm,
     repeat: view.openForm,
+    times: (card) => location.assign(timesOf(card.dataset.slot, card.dataset.start.slice(0, 10) || board.bands[0].day)),
     hold: (card) => hand.pickUp(card, "click"),
     swap: askForOther,
     "copy-break": (card) => saving.together({ action: "copy-break" }, [board.facts(card)]),
@@ -37,6 +39,7 @@ export function offerActions(root, board, here, hand, saving, view, focus, say) 
     const isPause = facts.kind === "break" || facts.kind === "blocker";
     return {
       form: { href: `${here}/slots/${facts.code}` },
+      times: { href: timesOf(facts.code, facts.room ? facts.day : board.bands[0].day) },
       repeat: { href: `${here}/slots/${facts.code}`, shown: !isPause },
       swap: { shown: isPlaced },
       "copy-break": { shown: isPlaced && isPause },

@@ -1,7 +1,7 @@
 // What colleagues change shows here while they do it: one line from the server that only listens. What this page
 // changes itself goes through editor-saving.js, and is known again by its version.
 
-import { fill } from "./editor-board.js";
+import { fill } from "./editor-words.js";
 
 const SILENCE = 40_000; // milliseconds without a sign of life, after which the line is taken for dead
 const GRACE = 4_000; // a line that breaks and stands again within this time is nobody's concern

@@ -1,7 +1,7 @@
 // Everyone's night: beside the hours, for how many people each time of the day is by day, early or late, or at night,
 // and what that is for the card in the hand. The server sends people by clock; weighing them is a matter of minutes.
 
-import { fill } from "./editor-board.js";
+import { fill } from "./editor-words.js";
 
 const ROW = 15; // minutes
 const LENGTH = 60; // of a session that nobody holds
@@ -20,9 +20,9 @@ export class Nights {
     this.root.querySelector("[data-says]").before(this.line);
   }
 
-  /** Draw the strip beside the hours of every day on the page. */
+  /** Draw the strip beside the hours of every day on the page that has none yet. */
   start() {
-    for (const band of this.root.querySelectorAll("[data-band]")) this.draw(band, LENGTH);
+    for (const band of this.root.querySelectorAll("[data-band]")) if (!band.querySelector(".nights-strip")) this.draw(band, LENGTH);
   }
 
   async facts(day) {
@@ -47,7 +47,7 @@ export class Nights {
       this.line.hidden = true;
       return;
     }
-    if (band && band.dataset.nights !== String(length)) this.draw(band, length);
+    if (band && band.dataset.nights !== String(length)) await this.draw(band, length);
     this.line.textContent = this.words(facts, minute, length);
     this.line.hidden = false;
   }

@@ -8,6 +8,7 @@ import { Hand } from "./editor-hand.js";
 import { listenToKeys } from "./editor-keys.js";
 import { followPointer } from "./editor-pointer.js";
 import { followOthers } from "./editor-live.js";
+import { Nights } from "./editor-night.js";
 import { Saving } from "./editor-saving.js";
 import { View } from "./editor-view.js";
 
@@ -27,6 +28,13 @@ function start(board, here) {
   const view = new View(root, board, hand, saving, say);
   view.sessionAddress = (session) => `${here.replace(/\/schedule$/, "")}/sessions/${session}`;
   view.openSession = (card) => location.assign(view.sessionAddress(card.dataset.session));
+  const nights = new Nights(root, here);
+  const drawn = saving.redrawn;
+  saving.redrawn = () => {
+    drawn();
+    nights.start(); // another day may be shown now
+  };
+  hand.nights = nights;
   hand.save = (...what) => saving.save(...what);
   hand.together = (...what) => saving.together(...what);
   hand.freed = () => saving.catchUp();
@@ -47,6 +55,7 @@ function start(board, here) {
   for (const card of root.querySelectorAll("[data-slot]")) focus.upgrade(card);
   focus.rove();
   root.classList.add("editor--ready");
+  nights.start();
   if (!isReadOnly) say(board.words.ready, "quiet");
   followOthers(root, here, saving, board, say);
 }
