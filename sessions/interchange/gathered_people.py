@@ -36,11 +36,17 @@ class People:
     def learn(self, person: FoundPerson) -> None:
         """Take in someone from a list of people. Whoever is there already by an id gains what was not known."""
         key = next((self._by_id[one] for one in person.ids if one in self._by_id), "")
-        if not key and not self._name(person):
+        name = self._name(person)
+        if not key and not name:
             self.doubts.add("person", person.where, _("A person without a name was left out."))
             return
-        if not key and not person.ids:
-            same = self._by_name.get(_folded(self._name(person)), [])
+        if key and name and _folded(name) != _folded(self._speakers[key].name):
+            # Sheets leave errors such as "#NAME?" for identifiers, and people must not become one by them.
+            words = _("The identifier “%(id)s” is another person's already; it was left out.")
+            self.doubts.add("person-id", person.where, words % {"id": person.ids[0][:60]})
+            key, person = "", replace(person, ids=())
+        elif not key and not person.ids:
+            same = self._by_name.get(_folded(name), [])
             key = same[0] if len(same) == 1 else ""
         self._take(key, person)
 

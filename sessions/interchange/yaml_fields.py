@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypeVar
 
@@ -138,6 +138,18 @@ def moment_of(value: Value) -> datetime:
     if moment.year not in PLAUSIBLE_YEARS:
         raise refused(value.line, _("no conference is held in that year"))
     return moment
+
+
+def instant_of(value: Value) -> datetime:
+    """An instant with its offset (2026-06-25T09:00Z), as aware UTC."""
+    try:
+        moment = datetime.fromisoformat(line_of(value))
+        if moment.tzinfo is not None and moment.year in PLAUSIBLE_YEARS:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    words = _("“%(text)s” is not an instant like 2026-06-25T09:00Z") % {"text": line_of(value)[:40]}
+    raise refused(value.line, words)
 
 
 def address_of(value: Value | None) -> str:
