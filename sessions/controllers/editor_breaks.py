@@ -31,7 +31,7 @@ class EditorBreaksController(Controller):
     guards = (requires(Permission.PROGRAMME),)
     dependencies = AT_THE_DESK
 
-    @get("/schedule/breaks", name="editor:break_form")
+    @get("/schedule/breaks/new", name="editor:break-form")
     async def break_form(
         self,
         request: AnyRequest,
@@ -49,7 +49,7 @@ class EditorBreaksController(Controller):
         chosen = (asked["room"],) if "room" in asked else ()
         return await self._page(request, conference, organiser, BreakForm(values, room_codes=chosen))
 
-    @post("/schedule/breaks", name="editor:add_break")
+    @post("/schedule/breaks", name="editor:add-break")
     async def add_break(
         self,
         request: AnyRequest,

@@ -31,7 +31,7 @@ class BreakForm:
         form = cls(dict(values), tuple(dict.fromkeys(chosen)))
         typed = Typed(values)
         kind = typed.choice("kind", {kind.value for kind in MADE_HERE})
-        title = typed.line("title", required=kind != SessionKind.BLOCKER, most=200)
+        title = typed.line("title", most=200)
         known = [room for room in form.room_codes if room in rooms]
         # Where and when are read as for any slot; the one room stands for all of them.
         where = {**values, "room": known[0] if known else "", "revision": "0"}
@@ -42,7 +42,7 @@ class BreakForm:
         if not form.errors and placing.local_start is not None:
             form.facts = BreakFacts(
                 SessionKind(kind),
-                title or _("Kept free"),
+                title or (_("Kept free") if kind == SessionKind.BLOCKER else _("Break")),
                 tuple(rooms[room] for room in known),
                 placing.local_start,
                 placing.length_minutes,

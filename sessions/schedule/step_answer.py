@@ -70,7 +70,7 @@ async def after_step(
     own = [cards[one].clashes for one in sorted(mine) if one in cards]
     own_clashes = tuple({clash.text: clash for clashes in own for clash in clashes}.values())
     steps = await steps_of(conference.id, organiser_id)
-    alone = next(iter(mine)) if len(done.slots) == len(mine) == 1 else None
+    alone = done.placed.slot_id if len(done.slots) == 1 and done.placed.before else None
     if alone is not None and alone in cards:
         said = editor_cards.placed_words(of_id[alone], own_clashes, facts)
     else:

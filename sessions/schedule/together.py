@@ -137,9 +137,9 @@ async def shift_from(
     async with transaction():
         conference = await conference_now(conference_id)
         names = await keep_rooms(conference_id, [room_id])
-        midnight = datetime.combine(since.date() + timedelta(days=1), time())
+        day_ends = datetime.combine(since.date(), time.max)
         which = (Slot.conference == conference_id) & (Slot.local_start >= since)
-        which &= Slot.local_start < midnight
+        which &= Slot.local_start <= day_ends
         if room_id is not None:
             which &= Slot.room == room_id
         rows = await Slot.select(Slot.id).where(which)
@@ -147,7 +147,7 @@ async def shift_from(
         moves = []
         for held in (await hold([row["id"] for row in rows])).values():
             slot = held.slot
-            if slot.local_start is None or not since <= slot.local_start < midnight:
+            if slot.local_start is None or not since <= slot.local_start <= day_ends:
                 continue  # moved away just before it was held
             revision = revisions.get(slot.code, slot.revision)
             moves.append(await _moved(held, by, [], conference, revision=revision))

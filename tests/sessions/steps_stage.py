@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Self
 
 from conference.tables import Conference, Role
 from conference.viewer import SignedInOrganiser
@@ -54,7 +53,7 @@ class Stage:
     slots: list[Slot]
 
     @classmethod
-    async def build(cls) -> Stage:
+    async def build(cls) -> Self:
         """The scene in the database."""
         stage = cls()
         stage.petra = await make_organiser()
@@ -143,7 +142,9 @@ class Stage:
                     revision=row["revision"], actor=self.petra, now=NOW,
                 )  # fmt: skip
             case "resize":
-                return await resize(row["id"], length_minutes=5 + two, revision=row["revision"], actor=self.petra, now=NOW)
+                return await resize(
+                    row["id"], length_minutes=5 + two, revision=row["revision"], actor=self.petra, now=NOW
+                )
             case "unschedule":
                 return await unschedule_slot(row["id"], revision=row["revision"], actor=self.petra, now=NOW)
             case "swap":
@@ -160,13 +161,12 @@ class Stage:
             case "add":
                 kind = SessionKind.BREAK if three % 2 else SessionKind.BLOCKER
                 rooms = tuple(room.id for room in self.rooms[: 1 + three % 4])
-                return await add_break(conference, BreakFacts(kind, "Tea", rooms, wall, 20), actor=self.petra, now=NOW)
+                return await add_break(
+                    conference, BreakFacts(kind, "Tea", rooms, wall, 20), actor=self.petra, now=NOW
+                )
             case "together":
-                return await move_together(conference, many, Distance(signed, 0, three % 3 - 1), actor=self.petra, now=NOW)
+                return await move_together(
+                    conference, many, Distance(signed, 0, three % 3 - 1), actor=self.petra, now=NOW
+                )
             case _:
                 return await unschedule_together(conference, many, actor=self.petra, now=NOW)
-
-
-def changed_codes(done: StepDone) -> Sequence[Any]:
-    """The codes of the slots a step changed, in order."""
-    return sorted(one.code for one in done.slots)
