@@ -57,6 +57,7 @@ def kind_names() -> dict[str, str]:
         "registration-confirmed": _("Registration confirmed"),
         "registration-link": _("Link to a registration"),
         "registration-withdrawn": _("Registration withdrawn"),
+        "speaker-release": _("Changes for a speaker"),
         "speaker-message": _("Mail to speakers"),
         "speaker-answer": _("Answer to a speaker"),
         "invite": _("Calendar invitation"),

@@ -80,6 +80,35 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "page": PAGE,
     },
     "invite-cancelled": {"conference": HOME, **SEAT, "reason": "given-up"},
+    "speaker-release": {
+        "conference": HOME,
+        "page": link_ref("/speak/", token_ref("speak", "abc", 1)),
+        "is_first": False,
+        "changes": [
+            {"kind": "retitled", "title": {"en": "Stories"}, "was_title": {"en": "Tales"}},
+            {
+                "kind": "moved",
+                "title": {"en": "Stories"},
+                "start": START,
+                "end": END,
+                "was_start": "2026-06-25T07:00:00+00:00",
+                "was_end": "2026-06-25T07:45:00+00:00",
+                "room": {"en": "Main stage"},
+            },
+            *(
+                {"kind": kind, "title": {"en": "Stories"}, "start": START, "end": END}
+                for kind in ("added", "time-added", "length", "restored", "cancelled", "left")
+            ),
+            {
+                "kind": "room",
+                "title": {"en": "Stories"},
+                "start": START,
+                "end": END,
+                "room": {"en": "Main stage"},
+                "was_room": {"en": "Side room"},
+            },
+        ],
+    },
 }
 
 
