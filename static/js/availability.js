@@ -41,7 +41,10 @@ if (form && table) {
       name(cell);
       changed += 1;
     }
-    if (changed) unsaved.textContent = form.dataset.changed;
+    if (changed) {
+      unsaved.textContent = form.dataset.changed;
+      form.classList.add("is-changed"); // from now on the button that saves stays in sight
+    }
     return changed;
   }
 

@@ -42,6 +42,8 @@ PUBLIC = {
     "register:sent": "/{slug}/register/sent",
     "me:sent": "/{slug}/me/sent",
     "me:withdrawn": "/{slug}/me/withdrawn",
+    "speak:ask-link": "/speak",
+    "speak:link-sent": "/speak/sent",
     "sign-in:form": "/organise/sign-in",
     "sign-in:sent": "/organise/sign-in/sent",
     "sign-in:link": "/organise/sign-in/{sign_in_token}",
@@ -51,6 +53,12 @@ ATTENDEES = {
     "me:page": "/{slug}/me",
     "me:details": "/{slug}/me/details",
     "me:withdraw-page": "/{slug}/me/withdraw",
+}
+SPEAKERS = {
+    "speak:page": "/speak/{speak}",
+    "speak:profile": "/speak/{speak}/profile",
+    "speak:availability": "/speak/{speak}/availability",
+    "speak:room": "/speak/join/{speak_room}",
 }
 ORGANISERS = {
     "desk:home": "/organise/",
@@ -115,6 +123,8 @@ VARIANTS = {
     "an attendee’s link that is not known": "/{slug}/me/nothing",
     "somebody’s page, signed out": "/{slug}/me",
     "a used sign-in link": "/organise/sign-in/nothing",
+    "a speaker’s link that is not known": "/speak/nothing",
+    "every hour of a speaker’s days": "/speak/{speak}/availability?hours=all",
 }
 # Answers to GET that are files, feeds or words for machines.
 NOT_PAGES = {
@@ -134,6 +144,8 @@ NOT_PAGES = {
     "programme:json",
     "programme:xml",
     "resources:file",
+    "speak:calendar",
+    "speak:photo",
     "resources-desk:back",  # a form’s address, read again: back to the pack
 }
 
@@ -185,6 +197,7 @@ async def world(chromium: Browser, demo: Server) -> AsyncIterator[World]:
         )
         names["sign_in_token"] = (await _sign_in_link(demo)).rpartition("/")[2]
         await _look_up(visitor, organiser, names)
+        await _send_speaker_link(demo, visitor, organiser, names)
         yield World(names, visitor, attendee, organiser, scriptless)
 
 
@@ -238,6 +251,22 @@ async def _look_up(visitor: Page, organiser: Page, names: dict[str, str]) -> Non
     names["question"] = await find(organiser, f"{desk}/questions", rf"{desk}/questions/(?!new)([^/]+)")
 
 
+async def _send_speaker_link(server: Server, visitor: Page, organiser: Page, names: dict[str, str]) -> None:
+    """Give a speaker an address and have the link to their page sent there; it and the way into a room of theirs."""
+    speaker = f"/organise/{_SLUG}/speakers/{names['speaker']}"
+    await organiser.goto(speaker)
+    await organiser.locator("[name=email]").fill("speaker@example.org")
+    await organiser.locator("[name=email]").press("Enter")
+    await organiser.wait_for_url("**/speakers**")
+    await organiser.goto(speaker)
+    await organiser.get_by_role("button", name="Send the link to their page").click()
+    mail = await server.mail("speaker@example.org", lambda message: "/speak/" in plain_text(message))
+    names["speak"] = link_in(plain_text(mail), f"{server.url}/speak/").rpartition("/")[2]
+    calendar = await (await visitor.request.get(f"/speak/{names['speak']}/talks.ics")).text()
+    rooms = re.findall(r"/speak/join/(\w+\?key=[\w.-]+)", calendar.replace("\r\n ", ""))
+    names["speak_room"] = rooms[0]
+
+
 async def _is_too_wide(page: Page) -> bool:
     wide: bool = await page.evaluate(
         "document.documentElement.scrollWidth > document.documentElement.clientWidth"
@@ -273,7 +302,7 @@ async def _misled_by_enter(page: Page) -> list[str]:
     return found
 
 
-ALL = {**PUBLIC, **ATTENDEES, **ORGANISERS, **VARIANTS}
+ALL = {**PUBLIC, **ATTENDEES, **SPEAKERS, **ORGANISERS, **VARIANTS}
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -321,4 +350,4 @@ def test_no_page_is_forgotten(tmp_path: Path) -> None:
         for handler in route.route_handlers
         if "GET" in handler.http_methods and not route.path.startswith("/schema")
     }
-    assert found == NOT_PAGES | {*PUBLIC, *ATTENDEES, *ORGANISERS}
+    assert found == NOT_PAGES | {*PUBLIC, *ATTENDEES, *SPEAKERS, *ORGANISERS}
