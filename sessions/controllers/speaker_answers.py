@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from litestar import Controller, post
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
@@ -22,10 +22,21 @@ from sessions.speakers.records import speaker_by_code
 CHANGE = [requires(Permission.PROGRAMME)]
 
 
+class AnswerRefused(InvalidInput):
+    """What was sent is no answer: a form that no page of ours made."""
+
+    http_status = 422
+
+
 class SpeakerAnswersController(Controller):
     path = "/organise/{slug:str}/speakers/{code:str}/answers"
     dependencies = AT_THE_DESK
     guards = CHANGE
+
+    @get("/", name="speakers-desk:back-from-answers")
+    async def back(self, desk: NamedDependency[Desk], code: FromPath[str]) -> Redirect:
+        """Where an answer noted twice leaves the browser's address; changing the zone there asks for the page again."""
+        return Redirect(desk.path("speakers", code), status_code=303)
 
     @post("/", name="speakers-desk:answer", status_code=303)
     async def note(
@@ -41,7 +52,7 @@ class SpeakerAnswersController(Controller):
             return see_other(f"{back}#answers")
         form = AnswerForm.from_post(sent)
         if form.errors:
-            raise InvalidInput(_("Please choose one of the options."))
+            raise AnswerRefused(next(iter(form.errors.values())))
         try:
             await note_answer(line.id, form.answer, seen=form.seen, actor=desk.organiser, now=clock.now())
         except StaleEdit as stale:

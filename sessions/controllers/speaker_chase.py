@@ -18,7 +18,7 @@ from sessions.controllers.desk import AT_THE_DESK, Desk
 from sessions.speakers.audience import chosen, read_filter, speaker_rows
 from sessions.speakers.audience_words import missing_names
 from sessions.speakers.chase import owed, owing
-from sessions.speakers.requests_desk import AlreadyAnswered, answer_request, requests_of
+from sessions.speakers.requests_desk import AlreadyAnswered, answer_request, open_requests, requests_of
 
 SEE, CHANGE = [requires(Permission.SEE)], [requires(Permission.PROGRAMME)]
 
@@ -41,6 +41,7 @@ class SpeakerChaseController(Controller):
             owing=sum(bool(row.missing) for row in rows),
             coming=sum(bool(row.coming) for row in rows),
             missing=wanted.missing,
+            open_requests=await open_requests(desk.conference.id),
             missing_names=missing_names(),
             ago=lambda instant: dates.relative_words(instant, now, language),
         )
@@ -92,6 +93,7 @@ async def _requests_page(
         "speakers",
         lines=[(line, texts.pick(line.session_title, language, languages)) for line in lines],
         only_open=only_open,
+        open_requests=await open_requests(desk.conference.id),
         failed=failed,
         errors={f"answer-{failed}": error} if error else {},
         answer=answer,

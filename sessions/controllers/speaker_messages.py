@@ -28,7 +28,6 @@ from sessions.speakers.messages import (
     Audience,
     AudienceChanged,
     MessageFacts,
-    NobodyToWriteTo,
     audience_of,
     message_by_code,
     messages_of,
@@ -39,6 +38,7 @@ from sessions.speakers.messages import (
     who_got,
 )
 from sessions.speakers.placeholders import BLOCKS, INLINE
+from sessions.speakers.requests_desk import open_requests
 from sessions.tracks import tracks_of
 
 CHANGE = [requires(Permission.PROGRAMME)]
@@ -62,19 +62,23 @@ class SpeakerMessagesController(Controller):
                 (message, texts.pick(message.subject, language, languages))
                 for message in await messages_of(desk.conference.id)
             ],
+            open_requests=await open_requests(desk.conference.id),
         )
 
     @get("/new", name="speaker-messages:new")
     async def new(self, request: AnyRequest, desk: NamedDependency[Desk]) -> Template:
-        who = request.query_params.getall("who", [])[:MOST_CHOSEN]
-        form = MessageForm.blank(read_filter(request.query_params, who), languages_of(desk.conference))
+        codes = request.query_params.getall("speaker", [])[:MOST_CHOSEN]
+        form = MessageForm.blank(read_filter(request.query_params, codes), languages_of(desk.conference))
         return await _write_page(request, desk, form)
 
     @post("/new", name="speaker-messages:send", status_code=303)
     async def send(self, request: AnyRequest, desk: NamedDependency[Desk]) -> Template | Redirect:
-        sent = await typed(request)
-        form = MessageForm.from_post(sent, await typed_list(request, "who"), languages_of(desk.conference))
-        do = sent.get("do", "")
+        sent, codes = await typed(request), await typed_list(request, "speaker")
+        languages, do = languages_of(desk.conference), sent.get("do", "")
+        if do == "write":  # from a list with boxes: nothing is written yet
+            chosen_ones = read_filter(sent, codes[:MOST_CHOSEN] or [""])
+            return await _write_page(request, desk, MessageForm.blank(chosen_ones, languages))
+        form = MessageForm.from_post(sent, codes, languages)
         if form.facts is None or do == "edit":
             return await _write_page(request, desk, form, status=422 if form.errors else 200)
         if do == "test":
@@ -91,7 +95,7 @@ class SpeakerMessagesController(Controller):
                 actor=desk.organiser,
                 now=clock.now(),
             )
-        except (AudienceChanged, NobodyToWriteTo) as refusal:
+        except (AudienceChanged, InvalidInput) as refusal:
             return await _preview_page(
                 request, desk, form, form.facts, refusal=refusal.message, status=refusal.http_status
             )

@@ -23,7 +23,7 @@ from sessions.speakers.orcid import orcid_url
 from sessions.speakers.photos import photo_of
 from sessions.speakers.pictures import ACCEPT, LARGEST_BYTES
 from sessions.speakers.requests_desk import requests_of
-from sessions.tables import Session, Speaker
+from sessions.tables import AppearanceState, Session, Speaker
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,16 @@ async def speaker_desk_page(
         photo_accept=ACCEPT,
         photo_most=dates.file_size_words(LARGEST_BYTES, language),
         photo_errors={"file": photo_error} if photo_error else {},
+        waiting=_waiting(lines),
         requests=await requests_of(desk.conference.id, speaker_id=speaker.id) if speaker else [],
         refusal=refusal,
         status=status,
         **answer_context(desk, lines),
     )
+
+
+def _waiting(lines: list[AppearanceLine]) -> str:
+    """What can be asked of the speaker now: "planned" to invite, "invited" to remind, "" nothing."""
+    held = {line.answer.state for line in lines if not line.is_cancelled}
+    waiting = (AppearanceState.PLANNED.value, AppearanceState.INVITED.value)
+    return next((state for state in waiting if state in held), "")

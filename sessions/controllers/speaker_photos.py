@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from litestar import Controller, HttpMethod, post, route
+from litestar import Controller, HttpMethod, get, post, route
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -111,6 +111,11 @@ class SpeakerPhotoDeskController(Controller):
     path = "/organise/{slug:str}/speakers/{code:str}/photo"
     dependencies = AT_THE_DESK
     guards = CHANGE
+
+    @get("/", name="speakers-desk:back-from-photo")
+    async def back(self, desk: NamedDependency[Desk], code: FromPath[str]) -> Redirect:
+        """Where a refused photo leaves the browser's address; changing the zone there asks for the page again."""
+        return Redirect(desk.path("speakers", code), status_code=303)
 
     @post("/", name="speakers-desk:photo", request_max_body_size=LARGEST_UPLOAD, status_code=303)
     async def change(

@@ -41,7 +41,7 @@ def answer_words(answer: Answer) -> dict[str, str]:
     return {
         _("Answer"): state_names().get(answer.state, answer.state),
         _("May be recorded"): consent_names().get(answer.recording, ""),
-        _("What they show may be published"): consent_names().get(answer.publishing, ""),
+        _("May be published"): consent_names().get(answer.publishing, ""),
         _("Their reason"): answer.note,
     }
 

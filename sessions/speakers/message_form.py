@@ -30,11 +30,11 @@ class MessageForm(FilledForm):
             for code in self.languages
             for name in ("subject", "body")
         ]
-        own = [(name, value) for name, value in self.wanted.query.items()]
+        own = [*self.wanted.query.items(), *([("chosen", "yes")] if self.wanted.codes else [])]
         return [
             *((name, value) for name, value in texts if value),
             *own,
-            *(("who", code) for code in self.wanted.codes),
+            *(("speaker", code) for code in self.wanted.codes),
         ]
 
     @classmethod
@@ -44,11 +44,12 @@ class MessageForm(FilledForm):
 
     @classmethod
     def from_post(
-        cls, values: Mapping[str, str], who: Sequence[str], languages: tuple[str, ...]
+        cls, values: Mapping[str, str], codes: Sequence[str], languages: tuple[str, ...]
     ) -> MessageForm:
         """Read what was typed. A language is written in whole, subject and text, or not at all."""
         typed = Typed(values)
-        wanted = read_filter(values, list(who)[:MOST_CHOSEN])
+        # Every box unticked means nobody, and not everybody.
+        wanted = read_filter(values, list(codes)[:MOST_CHOSEN] or ([""] if values.get("chosen") else []))
         subject = typed.local_text("subject", languages, most=200)
         body = typed.local_text("body", languages, most=10_000, lines=True)
         for code in languages:

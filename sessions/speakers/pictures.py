@@ -14,7 +14,7 @@ from PIL import Image, ImageOps
 from conference.errors import InvalidInput
 from conference.i18n import _
 
-LARGEST_BYTES = 15 * 1024 * 1024
+LARGEST_BYTES = 15_000_000
 """Octets of the file as it is sent."""
 ACCEPT = "image/jpeg,image/png,image/webp"
 """For the ``accept`` attribute of a file input. Telephones turn their own formats into JPEG when they see it."""
@@ -55,7 +55,7 @@ def made_picture(data: bytes, *, is_mark: bool = False) -> Picture:
     """
     if len(data) > LARGEST_BYTES:
         raise PictureRefused(
-            _("The photo is larger than %(most)s MB.") % {"most": LARGEST_BYTES // 1024 // 1024}
+            _("The photo is larger than %(most)s MB.") % {"most": LARGEST_BYTES // 1_000_000}
         )
     try:
         upright = _decoded(data)

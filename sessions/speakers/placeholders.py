@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import groupby
 from typing import Any
 
 INLINE = ("name", "conference")
@@ -48,26 +49,22 @@ def blocks(text: str, values: Mapping[str, str]) -> list[dict[str, Any]]:
             before, *rest = _BLOCK.split(line)
             _put(lines, before, values)
             for name, after in zip(rest[::2], rest[1::2], strict=True):
-                if lines:
-                    made.append({"lines": lines})
-                made.append({name: True})
+                made += [*_runs(lines), {name: True}]
                 lines = []
-                if after.strip(" \t.,;:!?…。，、؟،"):  # the full stop after a button is no paragraph
-                    _put(lines, after, values)
-        if lines:
-            made.append({"lines": lines})
+                # The full stop behind a button is no paragraph, and none begins with one.
+                _put(lines, after.lstrip(" \t.,;:!?…。،؟"), values)
+        made += _runs(lines)
     return made
 
 
 def as_typed(text: str) -> list[dict[str, Any]]:
     """The text as blocks of lines; placeholders have no meaning in it."""
-    made = []
+    made: list[dict[str, Any]] = []
     for paragraph in _paragraphs(text):
         lines: list[list[str]] = []
         for line in paragraph.split("\n"):
             _put(lines, line, {})
-        if lines:
-            made.append({"lines": lines})
+        made += _runs(lines)
     return made
 
 
@@ -81,6 +78,12 @@ def _put(lines: list[list[str]], text: str, values: Mapping[str, str]) -> None:
         line = "—"  # two hyphens alone would begin a mail's signature
     if line:
         lines.append(_pieces(line))
+
+
+def _runs(lines: list[list[str]]) -> list[dict[str, Any]]:
+    """The lines of a paragraph as blocks: a list within it stands by itself, so that the mail shows it as one."""
+    groups = groupby(lines, key=lambda line: line[0].startswith("- "))
+    return [{"lines": list(run)} for _is_list, run in groups]
 
 
 def _pieces(line: str) -> list[str]:
