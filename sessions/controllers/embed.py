@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from urllib.parse import urlencode
 
 from litestar import Controller, get
@@ -20,6 +21,7 @@ from conference.team import Permission
 from conference.web import AnyRequest, settings_of
 from sessions.controllers.desk import AT_THE_DESK, Desk
 from sessions.controllers.visits import IN_CONFERENCE, Visit, visit
+from sessions.programme.days import ONE_DAY_ABOVE, chosen_day
 from sessions.programme.embed import (
     READERS_ZONE,
     EmbedOptions,
@@ -28,12 +30,16 @@ from sessions.programme.embed import (
     read_options,
     script_snippet,
 )
+from sessions.programme.filters import Placing
 from sessions.programme.grid import grid_of
 from sessions.programme.snapshot import ReleasedProgramme
 from sessions.queries import latest_programme
 
 FRAMED_POLICY = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
 """This page alone may stand in a frame, anywhere: it shows nothing but public facts and has nothing to press."""
+
+SHOWN = "show"
+"""The day that the reader of a long programme turned to; ``day`` is what the other site asked for."""
 
 
 class EmbedController(Controller):
@@ -57,13 +63,18 @@ def _frame_page(visited: Visit, options: EmbedOptions) -> Template:
     """What stands in the frame. It knows no reader: no cookie is read but the language's, and none is set."""
     zone = options.zone if options.zone not in ("", READERS_ZONE) else visited.conference.zone
     layout = replace(visited.layout, zone=zone)
-    days = layout.days(embedded(visited.programme, options))
+    placings = embedded(visited.programme, options)
+    links: list[tuple[str, str, bool]] = []
+    if len(placings) > ONE_DAY_ABOVE:
+        placings, links = _one_day(visited, options, placings)
+    days = layout.days(placings)
     answer = visited.page(
         "sessions/embed.html",
         options=options,
         about_url=f"{visited.home_url}/programme",
         zone=zone,
         zone_label=dates.zone_name(zone, visited.first_moment, visited.language),
+        day_links=links,
         is_readers_zone=options.zone == READERS_ZONE,
         days=days,
         grids=[(day, grid_of(day, layout)) for day in days] if options.view == "grid" else [],
@@ -71,9 +82,33 @@ def _frame_page(visited: Visit, options: EmbedOptions) -> Template:
     answer.cookies = []
     answer.headers["content-security-policy"] = FRAMED_POLICY
     answer.headers.pop(KEPT, None)
-    if list(visited.request.query_params.multi_items()) != options.query():
+    known = options.query() + [(SHOWN, day.day.isoformat()) for day in days if links]
+    if list(visited.request.query_params.multi_items()) not in (options.query(), known):
         answer.headers[KEPT] = "0"  # not as the desk writes it: answered, and not kept
     return answer
+
+
+def _one_day(
+    visited: Visit, options: EmbedOptions, placings: list[Placing]
+) -> tuple[list[Placing], list[tuple[str, str, bool]]]:
+    """Of a programme too long for one frame one of the conference's days (the one asked for, else today, else the
+    first), and the ways to all of them as (words, address, whether it is the one shown)."""
+    home = visited.conference.zone
+    by_date: dict[date, list[Placing]] = {}
+    for session, slot in placings:
+        by_date.setdefault(dates.local_date(slot.start, home), []).append((session, slot))
+    today = dates.local_date(visited.layout.now, home)
+    asked = visited.request.query_params.get(SHOWN, "")
+    shown = chosen_day(list(by_date), asked, today) or today
+    links = [
+        (
+            dates.short_day(day, visited.language),
+            f"?{urlencode([*options.query(), (SHOWN, day.isoformat())])}",
+            day == shown,
+        )
+        for day in by_date
+    ]
+    return by_date[shown], links
 
 
 def _languages(of_conference: tuple[str, ...]) -> tuple[str, ...]:

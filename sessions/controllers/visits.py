@@ -166,11 +166,15 @@ class Visit:
         return {} if seconds is None else {KEPT: f"{max(seconds, 1):.0f}"}
 
 
-async def visit(request: AnyRequest, conference: Conference) -> Visit:
-    """The visit that a request is. A conference without a release has an empty programme with number 0."""
+async def visit(
+    request: AnyRequest, conference: Conference, programme: ReleasedProgramme | None = None
+) -> Visit:
+    """The visit that a request is, to ``programme`` or else to the latest release. A conference without a release has
+    an empty programme with number 0."""
     facts = facts_of(conference)
     now = clock.now()
-    programme = await latest_programme(conference) or ReleasedProgramme(0, now, conference.zone)
+    if programme is None:
+        programme = await latest_programme(conference) or ReleasedProgramme(0, now, conference.zone)
     home = f"/{conference.slug}"
     layout = Layout(
         programme=programme,

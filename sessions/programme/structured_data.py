@@ -26,6 +26,7 @@ Data = dict[str, Any]
 _STATUS = "https://schema.org/Event"
 _ONLINE = "https://schema.org/OnlineEventAttendanceMode"
 _LONGEST = 500  # characters of a description
+_MOST_EVENTS = 150  # sessions told within the conference's data: a page for people must stay light
 _LEARNING = {SessionKind.KEYNOTE, SessionKind.PANEL, SessionKind.TALK, SessionKind.WORKSHOP}
 
 
@@ -75,7 +76,8 @@ class Known:
 
 
 def conference_data(site: Site, programme: ReleasedProgramme, starts: str, ends: str) -> Data:
-    """The conference with all that stands on its programme. ``starts`` and ``ends`` (ISO 8601) count where nothing does."""
+    """The conference with what stands on its programme; of a very large one the beginning, since each session tells of
+    itself on its own page. ``starts`` and ``ends`` (ISO 8601) count where nothing is on it."""
     standing = [pair for pair in programme.placings if pair[0].kind != SessionKind.BREAK]
     on = [slot for session, slot in standing if not slot.is_cancelled and not session.is_cancelled]
     return _without_blanks(
@@ -95,7 +97,7 @@ def conference_data(site: Site, programme: ReleasedProgramme, starts: str, ends:
             "isAccessibleForFree": True,
             "offers": _offer(site),
             "organizer": _organizer(site),
-            "subEvent": [_brief(site, pair) for pair in standing],
+            "subEvent": [_brief(site, pair) for pair in standing[:_MOST_EVENTS]],
         }
     )
 

@@ -7,6 +7,7 @@ import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -178,3 +179,17 @@ async def test_printed_pages_name_the_day_and_the_clock_and_leave_out_the_rest(
             await expect(page.locator(".print-only").first).to_have_text("Kolkata, IST, UTC+5:30")
             for hidden in (".filters", ".tabs", ".star", ".masthead nav", ".colophon", ".takeaway"):
                 await expect(page.locator(hidden).first).to_be_hidden()
+
+
+async def test_the_countdown_is_the_servers_whatever_the_devices_clock_says(
+    chromium: Browser, demo: Server
+) -> None:
+    async with window(chromium, demo) as page:
+        await page.goto(f"/{_SLUG}/now")
+        told = await page.locator("[data-in]").inner_text()
+        assert re.fullmatch(r"in \d+ (days|hours|minutes)", told)
+        await page.clock.install(time=datetime.now(UTC) + timedelta(days=3, hours=5))
+        async with page.expect_response(lambda answer: answer.request.resource_type == "fetch"):
+            await page.goto(f"/{_SLUG}/now")
+        await page.clock.run_for(40_000)
+        await expect(page.locator("[data-in]")).to_have_text(told)
