@@ -11,6 +11,7 @@ from sessions.tables import AppearanceRole, SpeakerKind
 
 MOST_SESSIONS = 20_000
 MOST_PEOPLE = 40_000
+DEFAULT = ""  # the language of a text by language that stands for the conference's
 Text = str | LocalText  # a plain text is in the language of what it belongs to
 
 
@@ -49,6 +50,10 @@ class FoundPerson:
     orcid: str = ""
     email: str = ""
     biography: Text = ""
+    language: str = ""  # of mails to them
+    access_needs: str = ""
+    technical_needs: str = ""
+    notes: str = ""
     links: list[LinkFacts] = field(default_factory=list)
 
 

@@ -10,6 +10,8 @@ from dataclasses import replace
 from conference import timezones
 from conference.addresses import AddressRefused, parse_address
 from conference.i18n import _
+from conference.texts import clean
+from sessions.interchange.frab_reader import language_of
 from sessions.interchange.gathered import FoundPerson
 from sessions.interchange.gathered_texts import Texts
 from sessions.interchange.incoming import is_web_address, slugified
@@ -127,6 +129,10 @@ class People:
             email=known.email or self._email(person),
             biography=known.biography or self.texts.words_in(person.biography, where),
             links=tuple(links.values()),
+            language=known.language or language_of(person.language),
+            access_needs=known.access_needs or clean(person.access_needs),
+            technical_needs=known.technical_needs or clean(person.technical_needs),
+            internal_notes=known.internal_notes or clean(person.notes),
         )
         return key
 

@@ -64,7 +64,7 @@ class Texts:
             return {language or self.default: words} if words else {}
         found: LocalText = {}
         for code, words in text.items():
-            known = language_of(code) or self.default
+            known = language_of(code) or language or self.default
             if (tidied := tidy(words)) and known not in found:
                 found[known] = tidied
         # A translation that repeats the original word for word is none, and would be read out in the wrong voice.

@@ -6,6 +6,8 @@ import functools
 import re
 import unicodedata
 
+from sessions.interchange.frab_reader import language_of
+
 # One line per field; spellings are compared without case, accents, punctuation and the bumps of camelCase.
 _SESSION = {
     "title": "title|session title|talk title|presentation title|preconference title|workshop title|paper title|event title|session name"
@@ -28,6 +30,8 @@ _SESSION = {
     "people": "speakers|speaker|presenter|presenters|author|authors|speaker names|speaker name|speaker s|speakers names|instructor|instructors"
     "|facilitator|facilitators|by|who|ponente|ponentes|referent|referenten|referentin|intervenants|panelists|panellists|persons|people|hosts"
     "|presented by|speaker ids|owner|owners|relatori",
+    "interpreter": "interpreter|interpreters",
+    "host": "host",
     "chair": "chair|moderator|moderators|session chair|moderation|chairs",
     "id": "id|code|serial|slug|number|session id|session code|talk id|paper id|nr|no|key|uid|sn|event id",
     "guid": "guid|uuid",
@@ -61,10 +65,15 @@ _PERSON = {
     "github": "github|github handle|github username",
     "link": "links|website|url|homepage|blog|linkedin|mastodon|link|site|web|social links|personal website|href|linkedin url|facebook",
     "kind": "kind",
+    "language": "mail language|preferred language",
+    "access_needs": "access needs|accessibility|accessibility needs|access requirements",
+    "technical_needs": "technical needs|technical requirements|tech needs",
+    "notes": "notes|internal notes",
 }
+_TRANSLATED = frozenset(("title", "abstract", "description", "biography", "bio", "subtitle"))
 # What is there for pictures and paperwork is left out without a word.
 _KNOWN_USELESS = re.compile(
-    r"(?:schema|origin|photo|img|image|picture|avatar|thumbnail|logo|profile picture|image url|imgpath|timestamp|sn|sort|menu|submenu|time img)( .*)?"
+    r"(?:sessions|schema|origin|photo|img|image|picture|avatar|thumbnail|logo|profile picture|image url|imgpath|timestamp|sn|sort|menu|submenu|time img)( .*)?"
 )
 
 
@@ -83,10 +92,20 @@ _SESSION_FIELDS = _table(_SESSION)
 _PERSON_FIELDS = _table(_PERSON)
 
 
+def in_language(heading: str) -> tuple[str, str]:
+    """The heading and the language it ends in: "title (fr)" and "title-fr" are a title in French; "" for none."""
+    found = re.fullmatch(
+        r"(.*?)(?:\s*\(([A-Za-z]{2,3}(?:-[A-Za-z]{2,4})?)\)|[-_]([a-z]{2}))", heading.strip(), re.DOTALL
+    )
+    if not found or normalised(found.group(1)) not in _TRANSLATED:
+        return heading, ""
+    return found.group(1), language_of(found.group(2) or found.group(3))
+
+
 @functools.lru_cache(maxsize=4096)
 def session_field(heading: str) -> str:
     """The field of a session that the heading names, or ""."""
-    plain = normalised(heading)
+    plain = normalised(in_language(heading)[0])
     if known := _SESSION_FIELDS.get(plain):
         return known
     if re.match(r"title of (?:your|the) ", plain):
@@ -99,7 +118,7 @@ def session_field(heading: str) -> str:
 @functools.lru_cache(maxsize=4096)
 def person_field(heading: str) -> str:
     """The field of a person that the heading names, or ""."""
-    return _PERSON_FIELDS.get(normalised(heading), "")
+    return _PERSON_FIELDS.get(normalised(in_language(heading)[0]), "")
 
 
 def is_useless(heading: str) -> bool:

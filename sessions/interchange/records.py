@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from conference.i18n import _
-from sessions.interchange.gathered import Found, FoundPerson, FoundSession, FoundTime, Text
+from sessions.interchange.gathered import DEFAULT, Found, FoundPerson, FoundSession, FoundTime, Text
 from sessions.interchange.gathered_people import link_of, names_in
-from sessions.interchange.headings import is_of_sessions, is_useless, person_field, session_field
+from sessions.interchange.headings import in_language, is_of_sessions, is_useless, person_field, session_field
 from sessions.interchange.kinds import kind_of
 from sessions.interchange.loose import by_language, each, flag, line, number, text, where, words
 from sessions.interchange.model import Doubts, LinkFacts
@@ -18,6 +19,12 @@ from sessions.tables import AppearanceRole, SpeakerKind
 
 _EMPTY = frozenset(("undefined", "null", "none", "nan", "n/a", "#n/a", "-", "tba", "tbd"))
 _HANDLES = {"twitter": "https://twitter.com/", "github": "https://github.com/"}
+_ROLES = (
+    ("people", None),
+    ("chair", AppearanceRole.CHAIR),
+    ("interpreter", AppearanceRole.INTERPRETER),
+    ("host", AppearanceRole.HOST),
+)
 _OUT = re.compile(r"rejected|withdrawn|declined|deleted|not accepted|abgelehnt|refus", re.IGNORECASE)
 _OFF = re.compile(r"cancel|abgesagt|annul", re.IGNORECASE)
 
@@ -81,8 +88,7 @@ class _Reading:
     def session(self, row: Value) -> None:
         """A row about a session, perhaps with its speaker."""
         fields = _grouped(row)
-        title = _first(fields, "title")
-        name = text(title) if title else ""
+        name = _text(row, "title", session_field)
         has_own_name = bool(name)
         if not has_own_name and "title" not in fields:
             name = next(
@@ -110,9 +116,9 @@ class _Reading:
             place,
             name,
             ids,
-            subtitle=_text(fields, "subtitle"),
-            abstract=_text(fields, "abstract"),
-            description=_text(fields, "description"),
+            subtitle=_text(row, "subtitle", session_field),
+            abstract=_text(row, "abstract", session_field),
+            description=_text(row, "description", session_field),
             language=line(_first(fields, "language")),
             people=self._people(row, fields, has_own_name, place),
             times=[time] if time else [],
@@ -155,7 +161,7 @@ class _Reading:
         self, row: Value, fields: dict[str, list[Value]], has_own_name: bool, place: str
     ) -> list[FoundPerson]:
         people: list[FoundPerson] = []
-        for field, role in (("people", None), ("chair", AppearanceRole.CHAIR)):
+        for field, role in _ROLES:
             for value in fields.get(field, []):
                 people.extend(replace(one, role=role) if role else one for one in mentions(value, place))
         if not people and has_own_name:
@@ -213,15 +219,18 @@ class _Reading:
 def person_of(row: Value, *, beside_session: bool = False) -> FoundPerson:
     """The person a record tells of. ``beside_session`` leaves alone what is the session's in a row that tells of both."""
     fields: dict[str, list[Value]] = {}
+    kept: dict[str, Value] = {}
     for heading, value in (row.fields or {}).items():
         field = person_field(heading)
-        if beside_session and field != "name" and session_field(heading) and field not in ("zone",):
+        if beside_session and field != "name" and session_field(heading) and field != "zone":
             continue
         if field and (line(value).casefold() not in _EMPTY or value.items is not None):
+            kept[heading] = value
             values = fields.setdefault(field, [])
             # A person's full name comes before what they call themselves on the system.
             values.insert(0 if field == "name" and "full" in heading.lower() else len(values), value)
-    name: Text = _text(fields, "name")
+    called = _first(fields, "name")
+    name: Text = text(called) if called else ""
     first, last = line(_first(fields, "first")), line(_first(fields, "last"))
     if first and last and not name:
         name = f"{first} {last}"
@@ -250,8 +259,12 @@ def person_of(row: Value, *, beside_session: bool = False) -> FoundPerson:
         zone="" if beside_session else line(_first(fields, "zone")),
         orcid=line(_first(fields, "orcid")),
         email=next((said for v in fields.get("email", []) if "@" in (said := line(v))), ""),
-        biography=_text(fields, "biography"),
+        biography=_text(Value(row.line, fields=kept), "biography", person_field),
         links=links,
+        language=line(_first(fields, "language")),
+        access_needs=words(_first(fields, "access_needs")),
+        technical_needs=words(_first(fields, "technical_needs")),
+        notes=words(_first(fields, "notes")),
     )
 
 
@@ -303,9 +316,21 @@ def _first(fields: dict[str, list[Value]], field: str) -> Value | None:
     return None
 
 
-def _text(fields: dict[str, list[Value]], field: str) -> Text:
-    value = _first(fields, field)
-    return text(value) if value else ""
+def _text(row: Value, field: str, of: Callable[[str], str]) -> Text:
+    """The text of that field; where headings name languages ("title", "title (fr)"), the texts by language."""
+    plain: Text = ""
+    texts: dict[str, str] = {}
+    for heading, value in (row.fields or {}).items():
+        if of(heading) != field or not (value.fields or (value.text or "").strip()):
+            continue
+        language = in_language(heading)[1]
+        if language:
+            texts[language] = words(value)
+        elif not plain and (field == "title" or (value.text or "").strip().casefold() not in _EMPTY):
+            plain = text(value)
+    if texts and isinstance(plain, str):
+        return {DEFAULT: plain, **texts} if plain else texts
+    return plain
 
 
 def _links(fields: dict[str, list[Value]]) -> list[LinkFacts]:

@@ -71,6 +71,8 @@ def programme_file(
                 zone=speaker.zone,
                 biography=speaker.biography,
                 links=_links(speaker.links),
+                pronouns=speaker.pronouns,
+                orcid=speaker.orcid,
             )
             for speaker in programme.speakers
         ),

@@ -25,6 +25,7 @@ MOST_COLUMNS = 300
 _MOST_CELLS = 4_000_000
 _LARGEST_UNPACKED = 200_000_000  # bytes of all parts of a workbook
 _LOOKED_AT = 20  # rows in which the headings may stand
+_DEFUSED = re.compile(r"^'(?=\s*[=+\-@＝＋－＠])")  # the apostrophe that exports put before formulas
 _CELL = re.compile(rb'<(?:\w+:)?c [^>]{0,200}?r="([A-Z]{1,4})(\d{1,8})"')
 _SHEET_ROW = re.compile(rb'<(?:\w+:)?row [^>]{0,200}?r="(\d{1,8})"')
 
@@ -153,7 +154,7 @@ def _csv_rows(words: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     try:
         for row in reader:
             begins, before = before + 1, reader.line_num
-            cells = [clean(cell) for cell in row[:MOST_COLUMNS]]
+            cells = [_DEFUSED.sub("", clean(cell)) for cell in row[:MOST_COLUMNS]]
             if any(cells):
                 yield begins, cells
     except csv.Error as error:

@@ -55,8 +55,7 @@ links = st.lists(st.builds(LinkFacts, addresses, lines), max_size=2).map(tuple)
 
 def local(texts: st.SearchStrategy[str], least: int = 0) -> st.SearchStrategy[LocalText]:
     """Texts by language, without empty ones."""
-    found = st.dictionaries(st.sampled_from(LANGUAGES), texts.filter(bool), min_size=least, max_size=3)
-    return found
+    return st.dictionaries(st.sampled_from(LANGUAGES), texts.filter(bool), min_size=least, max_size=3)
 
 
 def stretches(of: st.SearchStrategy[datetime]) -> st.SearchStrategy[tuple[datetime, datetime]]:

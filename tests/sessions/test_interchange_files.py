@@ -92,7 +92,7 @@ COUNTS = {
     "schedules/seagl-2022.xml": (34, 34, 24, 4, "Europe/London"),
     "schedules/seagl-2023-osem-api.json": (48, 48, 46, 4, "Europe/London"),
     "schedules/seagl-2023.xml": (48, 48, 46, 4, "Europe/London"),
-    "schedules/sitcon-2022.json": (50, 50, 47, 5, "Europe/London"),
+    "schedules/sitcon-2022.json": (50, 50, 49, 5, "Europe/London"),
     "schedules/submission-frab-event.json": (1, 0, 2, 0, "Europe/London"),
     "schedules/writethedocs-australia-2024-schedule.yaml": (40, 41, 0, 0, "Europe/London"),
     "schedules/writethedocs-australia-2024-sessions.yaml": (10, 0, 11, 0, "Europe/London"),
