@@ -34,7 +34,7 @@ async def test_no_live_secret_lies_in_the_database(calm_world: World) -> None:
         ),
     ]
     secrets.append(join_key(registration.code, registration.feed_generation).partition(".")[2])
-    assert len(secrets) == 6
+    assert len(secrets) == 8
     await calm_world.browser.post_form(
         "/organise/sign-in", {"email": calm_world.organiser.email, "with": "link"}
     )
@@ -102,12 +102,21 @@ async def test_only_the_entitled_are_sent_to_the_vendor(calm_world: World) -> No
 async def test_looking_at_a_link_changes_nothing(calm_world: World) -> None:
     link = f"/organise/sign-in/{calm_world.secrets['sign-in']}"
     own = f"/{calm_world.conference.slug}/me/{calm_world.secrets['page']}"
+    speaker = f"/speak/{calm_world.secrets['speak']}"
+    room = f"/speak/join/{calm_world.secrets['room']}"
     other = await make_organiser(STRANGER)
 
     fresh = await auth.make_sign_in_link(other.id, now=clock.now())
     before = await everything_stored()
     async with stranger_of(calm_world) as scanner:
-        for address in (link, own, f"/organise/sign-in/{fresh.token}"):
+        for address in (
+            link,
+            own,
+            f"/organise/sign-in/{fresh.token}",
+            speaker,
+            f"{speaker}/availability",
+            room,
+        ):
             for method in ("GET", "HEAD", "GET", "OPTIONS"):
                 answer = await scanner.request(method, address)
                 assert answer.status_code < 500
@@ -127,6 +136,7 @@ async def test_tokens_cannot_be_guessed_from_each_other(calm_world: World) -> No
     wrong = [
         secrets["feed"],
         secrets["sign-in"],
+        secrets["speak"],
         secrets["page"][:-1],
         secrets["page"] + "=",
         secrets["page"].swapcase(),

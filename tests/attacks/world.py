@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import re
@@ -17,11 +18,13 @@ import httpx
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 from piccolo.table import Table
+from PIL import Image
 
 from conference import clock, db, piccolo_conf
 from conference.app import create_app
 from conference.conferences import conference_by_slug
 from conference.settings import Settings
+from conference.storage import Storage
 from conference.tables import Conference, Organiser
 from conference.viewer import SignedInOrganiser
 from registration import registrations
@@ -32,9 +35,12 @@ from registration.queries import seats_by_slot
 from registration.registrations import Details, Entry
 from registration.tables import Registration
 from sessions.queries import latest_programme
+from sessions.speakers.links import ensure_link, room_path, speak_path
+from sessions.speakers.photos import set_photo
+from sessions.tables import Appearance, Slot, Speaker
 from tests.makers import make_session
 from tests.pages import BASE_URL, Browser, _held_open, sign_in_as
-from tests.people import KOLKATA_ATTENDEE, Person
+from tests.people import KOLKATA_ATTENDEE, NEW_YORK_SPEAKER, Person
 
 TRACEBACK = re.compile(
     r"Traceback \(most recent|File &#34;/|File \"/|jinja2\.|litestar\.|sqlite3\.|asyncpg\."
@@ -197,6 +203,11 @@ class World:
         starts += [f"/{self.conference.slug}/{page}" for page in ("me/sent", "me/withdrawn", "register/sent")]
         starts += [f"/organise/{self.conference.slug}/schedule.json", f"/calendar/{self.secrets['feed']}.ics"]
         starts += [f"/organise/sign-in/{self.secrets['sign-in']}", "/organise/sign-in", "/organise/account"]
+        speaker = self.secrets["room"].partition("key=")[2].partition(".")[0]
+        starts += [f"/organise/{self.conference.slug}/speakers/{speaker}"]
+        starts += [f"/{self.conference.slug}/speakers/{speaker}/photo"]
+        starts += ["/speak", "/speak/sent", f"/speak/join/{self.secrets['room']}"]
+        starts += [f"/speak/{self.secrets['speak']}{page}" for page in ("", "/profile/photo", "/talks.ics")]
         queue, seen, gets = deque(starts), set(starts), set(self.routes("GET"))
         while queue:
             address = queue.popleft()
@@ -258,10 +269,34 @@ async def open_world(settings: Settings) -> AsyncIterator[World]:
                 "page": page_token(registration.code, registration.link_generation),
                 "feed": feed_token(registration.code, registration.feed_generation),
                 "sign-in": lines[1].rpartition("/")[2],
+                **await let_speak(conference, app.state.storage),
             }
             answer = await browser.post_form(f"/{conference.slug}/me/{secrets['page']}")
             assert answer.status_code == 303, answer.text
             yield World(app, browser, settings, conference, organiser, registration, secrets)
+
+
+async def let_speak(conference: Conference, storage: Storage) -> dict[str, str]:
+    """Give a speaker of the programme an address, a photo and a link: what it is, and what opens a room of theirs."""
+    now = clock.now()
+    row = await (
+        Appearance.select(Appearance.speaker, Appearance.session)
+        .where(Appearance.session._.conference == conference.id)
+        .order_by(Appearance.id)
+        .first()
+    )
+    assert row is not None
+    slot = await Slot.objects().where(Slot.session == row["session"]).first()
+    assert slot is not None
+    await Speaker.update({Speaker.email: NEW_YORK_SPEAKER.email}).where(Speaker.id == row["speaker"])
+    picture = io.BytesIO()
+    Image.new("RGB", (120, 120), "teal").save(picture, "PNG")
+    await set_photo(row["speaker"], picture.getvalue(), storage=storage, actor="world", now=now)
+    speaker = await ensure_link(row["speaker"], now)
+    return {
+        "speak": speak_path(speaker).rpartition("/")[2],
+        "room": room_path(speaker, slot.code).rpartition("/")[2],
+    }
 
 
 async def attend(conference: Conference, person: Person) -> Registration:
