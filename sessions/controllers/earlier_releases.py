@@ -70,7 +70,7 @@ class EarlierReleasesController(Controller):
         if which == PREVIEW:
             return see_other(f"/organise/{conference.slug}/releases/{PREVIEW}/programme")
         found = await _earlier(conference, which)
-        visited = await visit(request, conference)
+        visited = await visit(request, conference, found.programme)
         past = await past_releases(conference.id)
         row = next((row for row in past if str(row.number) == which), None)
         return page(
@@ -100,11 +100,11 @@ class EarlierReleasesController(Controller):
         organiser: NamedDependency[SignedInOrganiser],
     ) -> Template:
         query = request.query_params
-        visited = await visit(request, conference)
         latest = str(conference.release_number)
         chosen = [query.get("from", latest)[:20], query.get("to", DRAFT)[:20]]
         found = [await named_programme(conference, name, now=clock.now()) for name in chosen]
         one, other = found
+        visited = await visit(request, conference, one.programme if one else None)
         return page(
             request,
             "sessions/releases_compare.html",
@@ -178,7 +178,7 @@ async def _restore_page(
     fresh = await Conference.objects().where(Conference.id == conference.id).first() or conference
     found = await _earlier(fresh, which)
     draft = await named_programme(fresh, DRAFT, now=now)
-    visited = await visit(request, fresh)
+    visited = await visit(request, fresh, found.programme)
     return page(
         request,
         "sessions/releases_restore.html",

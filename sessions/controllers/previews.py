@@ -23,7 +23,7 @@ from sessions.controllers.speakers import speaker_page, speakers_page
 from sessions.controllers.visits import IN_CONFERENCE, Visit, not_here, visit
 from sessions.programme.filters import address
 from sessions.queries import packs_of_session
-from sessions.releases.named import DRAFT, NamedProgramme, named_programme
+from sessions.releases.named import DRAFT, NamedProgramme, named_programme, next_release
 
 PREVIEW = "preview"
 """What the present draft is called in addresses of previews."""
@@ -66,12 +66,15 @@ class PreviewVisit(Visit):
 async def preview_visit(request: AnyRequest, conference: Conference, which: str) -> PreviewVisit:
     """The visit to the programme of this name. Raises NotFound."""
     now = clock.now()
-    found = await named_programme(conference, DRAFT if which == PREVIEW else which, now=now)
-    if found is None or which == DRAFT:
+    if which == PREVIEW:
+        found: NamedProgramme | None = await next_release(conference, now=now)
+    else:
+        found = await named_programme(conference, which, now=now) if which != DRAFT else None
+    if found is None:
         raise not_here(_("There is no such release."))
-    public = await visit(request, conference)
+    public = await visit(request, conference, found.programme)
     home = f"/organise/{conference.slug}/releases/{which}"
-    layout = replace(public.layout, programme=found.programme, home=home, _times={}, _people={})
+    layout = replace(public.layout, home=home)
     query = {name: value for name, value in request.query_params.items() if name != "lang"}
     banner = PreviewBanner(
         title_of(found, public.zone),

@@ -21,7 +21,7 @@ KEPT = "kept-"
 class NamedProgramme:
     """A programme to look at. ``name`` stands in addresses: "draft", a release's number, or "kept-" and a code.
 
-    The draft is as publishing it now would make it. ``at`` is when it was published or kept; now, for the draft.
+    ``at`` is when it was published or kept; now, for the draft.
     """
 
     name: str
@@ -40,10 +40,11 @@ class NamedProgramme:
 
 
 async def named_programme(conference: Conference, name: str, *, now: datetime) -> NamedProgramme | None:
-    """The programme of this name, None where there is none."""
+    """The programme of this name, None where there is none. The draft is taken by itself, as a first release of it
+    would be: what it lacks is not there."""
     if name == DRAFT:
         draft = await read_draft(conference, number=conference.release_number + 1, now=now)
-        return NamedProgramme(name, stamp(await latest_programme(conference), draft.programme).programme, now)
+        return NamedProgramme(name, stamp(None, draft.programme).programme, now)
     if name.startswith(KEPT):
         kept = await kept_draft(conference.id, name.removeprefix(KEPT))
         if kept is None:
@@ -52,3 +53,9 @@ async def named_programme(conference: Conference, name: str, *, now: datetime) -
     number = whole_number(name, 8)
     programme = await released_programme(conference.id, number) if number and str(number) == name else None
     return NamedProgramme(name, programme, programme.released_at) if programme else None
+
+
+async def next_release(conference: Conference, *, now: datetime) -> NamedProgramme:
+    """The draft as publishing it now would make it: what the latest release has and it lacks is cancelled in it."""
+    draft = await read_draft(conference, number=conference.release_number + 1, now=now)
+    return NamedProgramme(DRAFT, stamp(await latest_programme(conference), draft.programme).programme, now)

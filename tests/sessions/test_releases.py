@@ -196,6 +196,7 @@ async def test_a_look_that_is_out_of_date_is_refused(database: db.Database) -> N
 async def test_reading_the_draft_costs_the_same_for_one_session_and_for_five(database: db.Database) -> None:
     conference = await make_conference()
     room = await make_room(conference)
+    await preview_release(conference, now=NOW)  # from here on the clashes are at hand
     totals = []
     for hour in range(10, 15):
         speaker = await make_speaker(conference, f"Speaker {hour}")
