@@ -79,6 +79,11 @@ ORGANISERS = {
     "speakers-desk:list": "/organise/{slug}/speakers",
     "speakers-desk:new": "/organise/{slug}/speakers/new",
     "speakers-desk:edit": "/organise/{slug}/speakers/{speaker}",
+    "speakers-desk:chase": "/organise/{slug}/speakers/chase",
+    "speakers-desk:requests": "/organise/{slug}/speakers/requests?show=all",
+    "speaker-messages:list": "/organise/{slug}/speakers/mail",
+    "speaker-messages:new": "/organise/{slug}/speakers/mail/new",
+    "speaker-messages:message": "/organise/{slug}/speakers/mail/{message}",
     "sessions-desk:list": "/organise/{slug}/sessions",
     "sessions-desk:new": "/organise/{slug}/sessions/new",
     "sessions-desk:edit": "/organise/{slug}/sessions/{session}",
@@ -144,6 +149,9 @@ NOT_PAGES = {
     "programme:json",
     "programme:xml",
     "resources:file",
+    "speakers:photo",
+    "speakers-desk:back-from-photo",  # a refused form’s address, read again: back to the speaker
+    "speakers-desk:back-from-answers",
     "speak:calendar",
     "speak:photo",
     "resources-desk:back",  # a form’s address, read again: back to the pack
@@ -198,6 +206,7 @@ async def world(chromium: Browser, demo: Server) -> AsyncIterator[World]:
         names["sign_in_token"] = (await _sign_in_link(demo)).rpartition("/")[2]
         await _look_up(visitor, organiser, names)
         await _send_speaker_link(demo, visitor, organiser, names)
+        await _write_to_speaker(organiser, names)
         yield World(names, visitor, attendee, organiser, scriptless)
 
 
@@ -265,6 +274,18 @@ async def _send_speaker_link(server: Server, visitor: Page, organiser: Page, nam
     calendar = await (await visitor.request.get(f"/speak/{names['speak']}/talks.ics")).text()
     rooms = re.findall(r"/speak/join/(\w+\?key=[\w.-]+)", calendar.replace("\r\n ", ""))
     names["speak_room"] = rooms[0]
+
+
+async def _write_to_speaker(organiser: Page, names: dict[str, str]) -> None:
+    """Write the speaker a mail, look at it as they will get it, and send it; the code of what was sent."""
+    await organiser.goto(f"/organise/{_SLUG}/speakers/mail/new?speaker={names['speaker']}")
+    await organiser.locator("[name=subject_en]").fill("Soon, {name}")
+    await organiser.locator("[name=body_en]").fill("Your sessions:\n{sessions}\n\n{link}")
+    await organiser.get_by_role("button", name="Look at it").click()
+    assert await _breaches(organiser, _ALL_RULES) == []
+    await organiser.get_by_role("button", name="Send it to one speaker").click()
+    await organiser.get_by_role("heading", name="Who got it").wait_for()
+    names["message"] = organiser.url.rpartition("/")[2]
 
 
 async def _is_too_wide(page: Page) -> bool:
