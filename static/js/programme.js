@@ -8,20 +8,23 @@ document.body.addEventListener("htmx:afterSwap", followStars);
 
 // htmx weighs more than the rest of the page: it is fetched when somebody turns to the search or the filters.
 const form = document.querySelector("[data-htmx]");
+const TURNED_TO = ["focusin", "pointerenter", "input"];
+
+function asked() {
+  return new URLSearchParams(new FormData(form)).toString();
+}
+
+const shown = form && asked();
 
 function fetchHtmx() {
-  form.removeEventListener("focusin", fetchHtmx);
-  form.removeEventListener("pointerenter", fetchHtmx);
-  const search = form.querySelector("input[type=search]");
-  const before = search.value;
+  for (const event of TURNED_TO) form.removeEventListener(event, fetchHtmx);
   const script = document.createElement("script");
   script.src = form.dataset.htmx;
   script.addEventListener("load", () => {
-    // What was typed while it was on its way.
-    if (search.value !== before) setTimeout(() => window.htmx.trigger(form, "change"), 0);
+    // What was typed or chosen while it was on its way.
+    setTimeout(() => asked() !== shown && window.htmx.trigger(form, "change"), 0);
   });
   document.head.append(script);
 }
 
-form?.addEventListener("focusin", fetchHtmx);
-form?.addEventListener("pointerenter", fetchHtmx);
+for (const event of TURNED_TO) form?.addEventListener(event, fetchHtmx);
