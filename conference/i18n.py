@@ -12,7 +12,7 @@ import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError, negotiate_locale
@@ -93,6 +93,7 @@ def is_language(code: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=256)  # asked several times for each time of day on a page
 def locale_of(language: str) -> Locale:
     """Babel's locale of a language code; English where the code is unknown."""
     return Locale.parse(language, sep="-") if is_language(language) else Locale.parse(SOURCE_LANGUAGE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import stat
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from conference.settings import Settings
 from conference.storage import StorageUnavailable, open_storage
 from conference.tables import Conference, Job, MailState, OutgoingMail
 from conference.timezones import LocalTimeError, RepeatedHour
+from sessions.schedule.draft_changes import touch_draft
 from sessions.tables import ResourceFile, Slot
 
 STUCK_AFTER = timedelta(hours=1)
@@ -180,6 +182,7 @@ async def rederive_slots(*, now: datetime) -> list[str]:
     Slots whose wall-clock time does not exist any more are left to the organisers.
     """
     told = []
+    changed: dict[int, list[str]] = defaultdict(list)
     async with transaction():
         for moved in await moved_slots():
             if moved.now_at is None:
@@ -203,7 +206,10 @@ async def rederive_slots(*, now: datetime) -> list[str]:
                 after={"start": moved.now_at},
                 now=now,
             )
+            changed[moved.conference_id].append(moved.code)
             told.append(f"“{moved.title}”: {moved.was_at:%H:%M} UTC became {moved.now_at:%H:%M} UTC.")
+        for conference_id, codes in sorted(changed.items()):
+            await touch_draft(conference_id, slots=codes, actor=None, now=now)
     return told
 
 

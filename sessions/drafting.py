@@ -15,7 +15,7 @@ from typing import Any
 from conference import audit, texts
 from conference.codes import new_code
 from conference.conferences import touch_public
-from conference.db import locked, transaction
+from conference.db import locked, locking, transaction
 from conference.errors import Conflict, NotFound, StaleEdit
 from conference.i18n import _
 from conference.tables import Conference
@@ -218,8 +218,11 @@ async def delete_session(session_id: int, *, actor: SignedInOrganiser, now: date
         found = await Session.select(Session.conference).where(Session.id == session_id).first()
         if found is None:
             raise _not_there()
-        # The conference's lock keeps a release from being made meanwhile.
-        async with locked(Conference, found["conference"]), locked(Session, session_id):
+        # Sessions, slots, the conference: whoever changes the schedule takes them in this order. The conference's lock
+        # keeps a release from being made meanwhile.
+        async with locked(Session, session_id):
+            await locking(Slot.select(Slot.id).where(Slot.session == session_id).order_by(Slot.id))
+        async with locked(Conference, found["conference"]):
             session = await Session.objects().where(Session.id == session_id).first()
             if session is None:
                 raise _not_there()

@@ -16,6 +16,7 @@ from conference.timezones import RepeatedHour
 from conference.viewer import SignedInOrganiser
 from conference.web import AnyRequest, see_other
 from sessions.controllers.editor_parts import Parts, asked_day, hour_choices
+from sessions.schedule.draft import DraftRoom
 from sessions.schedule.editor_asked import WHOLE
 from sessions.schedule.placings_cache import Standing
 from sessions.schedule.slot_changes import StaleSlot, ids_of
@@ -38,10 +39,11 @@ async def step_answer(
     sent: Any,
     *,
     note: str = "",
+    rooms: list[DraftRoom] | None = None,
 ) -> Response[dict[str, Any]]:
     """What the script is told after a step. ``note`` is said before the rest, such as “Undone: …”."""
     day = shown_day(sent)
-    answer = await after_step(conference, done, earlier, organiser.id, asked=day)
+    answer = await after_step(conference, done, earlier, organiser.id, asked=day, rooms=rooms)
     told = Parts(request, conference).answer(answer, day)
     if note:
         told |= {"note": note, "said": f"{note}. {answer.said}"}

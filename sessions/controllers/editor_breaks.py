@@ -56,7 +56,8 @@ class EditorBreaksController(Controller):
         conference: NamedDependency[Conference],
         organiser: NamedDependency[SignedInOrganiser],
     ) -> Response[Any]:
-        rooms = {room.code: room.id for room in await rooms_of(conference)}
+        all_rooms = await rooms_of(conference)
+        rooms = {room.code: room.id for room in all_rooms}
         by_script = is_json(request)
         if by_script:
             sent = await sent_json(request)
@@ -65,7 +66,7 @@ class EditorBreaksController(Controller):
             sent = await typed(request)
             form = BreakForm.from_post(sent, await typed_list(request, "room"), rooms)
         if form.facts is not None:
-            earlier = await standing(conference)
+            earlier = await standing(conference, version=conference.draft_version)
             try:
                 done = await add_break(conference.id, form.facts, actor=organiser, now=clock.now())
             except (LocalTimeError, PlacingRefused) as error:
@@ -75,7 +76,9 @@ class EditorBreaksController(Controller):
                 form.asks_which_hour = isinstance(error, RepeatedHour)
             else:
                 if by_script:
-                    return await step_answer(request, conference, organiser, done, earlier, sent)
+                    return await step_answer(
+                        request, conference, organiser, done, earlier, sent, rooms=all_rooms
+                    )
                 return await step_page(conference, organiser, done, earlier, day=shown_day(sent))
         elif by_script:
             told = {"message": " ".join(form.errors.values()), "errors": form.errors}

@@ -58,8 +58,9 @@ class EditorChangesController(Controller):
         code: FromPath[str],
     ) -> Response[Any]:
         slot_id = await slot_id_of(conference.id, code)
-        rooms = {room.code: room.id for room in await rooms_of(conference)}
-        earlier = await standing(conference)
+        all_rooms = await rooms_of(conference)
+        rooms = {room.code: room.id for room in all_rooms}
+        earlier = await standing(conference, version=conference.draft_version)
         if is_json(request):
             body = await sent_json(request)
             form = PlacingForm.from_json(body, rooms)
@@ -70,7 +71,7 @@ class EditorChangesController(Controller):
                 done = await _place(slot_id, form, rooms, organiser)
             except DomainError as error:
                 return await refused(request, conference, error, [code])
-            return await step_answer(request, conference, organiser, done, earlier, body)
+            return await step_answer(request, conference, organiser, done, earlier, body, rooms=all_rooms)
         form = PlacingForm.from_post(await typed(request), rooms)
         stale: StaleEdit | None = None
         if form.is_valid:
@@ -115,7 +116,7 @@ async def _turn(
     sent = await sent_json(request) if by_script else await typed(request)
     step = str(sent.get("step", "")) if isinstance(sent, dict) else ""
     turn = undo_step if is_undo else redo_step
-    earlier = await standing(conference)
+    earlier = await standing(conference, version=conference.draft_version)
     try:
         done = await turn(conference, actor=organiser, now=clock.now(), step_id=whole_number(step))
     except DomainError as error:

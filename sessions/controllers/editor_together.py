@@ -55,8 +55,9 @@ class EditorTogetherController(Controller):
         conference: NamedDependency[Conference],
         organiser: NamedDependency[SignedInOrganiser],
     ) -> Response[Any]:
-        rooms = {room.code: room.id for room in await rooms_of(conference)}
-        earlier = await standing(conference)
+        all_rooms = await rooms_of(conference)
+        rooms = {room.code: room.id for room in all_rooms}
+        earlier = await standing(conference, version=conference.draft_version)
         if is_json(request):
             body = await sent_json(request)
             form = TogetherForm.from_json(body, rooms)
@@ -67,7 +68,7 @@ class EditorTogetherController(Controller):
                 done = await _do(conference.id, form, rooms, organiser)
             except DomainError as error:
                 return await refused(request, conference, error, [one.code for one in form.seen])
-            return await step_answer(request, conference, organiser, done, earlier, body)
+            return await step_answer(request, conference, organiser, done, earlier, body, rooms=all_rooms)
         values = await typed(request)
         form = TogetherForm.from_post(values, await typed_list(request, "slot"), rooms)
         if form.is_valid:

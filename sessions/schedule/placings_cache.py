@@ -43,11 +43,15 @@ class Standing:
 _kept: WeakKeyDictionary[Database, OrderedDict[int, Standing]] = WeakKeyDictionary()
 
 
-async def standing(conference: Conference) -> Standing:
-    """How the conference's draft stands. One query when nothing has changed, six after a step."""
+async def standing(conference: Conference, *, version: int | None = None) -> Standing:
+    """How the conference's draft stands. One query when nothing has changed, six at most after a step.
+
+    ``version`` is the draft's, when the caller has read it just before: then nothing is asked at all while that is kept.
+    """
     engine = current_engine()
-    rows = await Conference.select(Conference.draft_version).where(Conference.id == conference.id)
-    version = int(rows[0]["draft_version"]) if rows else 0
+    if version is None:
+        rows = await Conference.select(Conference.draft_version).where(Conference.id == conference.id)
+        version = int(rows[0]["draft_version"]) if rows else 0
     dates = (conference.zone, conference.starts_on, conference.ends_on)
     if engine.transaction_exists():
         # What a transaction sees may never come to be.
@@ -56,7 +60,7 @@ async def standing(conference: Conference) -> Standing:
     kept = mine.get(conference.id)
     if kept is None or kept.dates != dates:
         found = await _read(conference, version, dates)
-    elif kept.version == version:
+    elif kept.version >= version:
         found = kept
     else:
         touched = await _touched(conference.id, kept.version, version)

@@ -12,7 +12,7 @@ from sessions.schedule import editor_cards
 from sessions.schedule import editor_day as editor
 from sessions.schedule.conflict_words import all_clash_lines
 from sessions.schedule.conflicts import by_slot
-from sessions.schedule.draft import DraftSlot, rooms_of, slots_by_id
+from sessions.schedule.draft import DraftRoom, DraftSlot, rooms_of, slots_by_id
 from sessions.schedule.editor_asked import WHOLE
 from sessions.schedule.editor_cards import Card, Clash, ClashLine
 from sessions.schedule.editor_day import DayTab
@@ -43,10 +43,21 @@ class StepAnswer:
 
 
 async def after_step(
-    conference: Conference, done: StepDone, earlier: Standing, organiser_id: int, *, asked: str
+    conference: Conference,
+    done: StepDone,
+    earlier: Standing,
+    organiser_id: int,
+    *,
+    asked: str,
+    rooms: list[DraftRoom] | None = None,
 ) -> StepAnswer:
-    """What has changed on the page of the day asked for (ISO, or WHOLE), since the draft stood as ``earlier``."""
-    now, rooms = await standing(conference), await rooms_of(conference)
+    """What has changed on the page of the day asked for (ISO, or WHOLE), since the draft stood as ``earlier``.
+
+    ``rooms`` are the conference's, when the caller has read them already.
+    """
+    now = await standing(conference)
+    if rooms is None:
+        rooms = await rooms_of(conference)
     tabs = tabs_of(conference, now.placings, now.conflicts)
     day = editor.chosen_day(asked, tabs)
     mine = {one.slot_id for one in done.slots if one.after is not None}

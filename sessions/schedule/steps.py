@@ -190,7 +190,7 @@ async def write_slots(
             )
             for held in removed
         ]  # fmt: skip
-    words = await room_names(left) | {
+    words = await room_names(left - rooms.keys()) | {
         room: pick(name, current_language(), languages_of(conference)) for room, name in rooms.items()
     }
     await write_audit(conference.id, placed, words, action=action, actor=actor, now=now)
