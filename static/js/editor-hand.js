@@ -6,7 +6,7 @@ import { daysBetween, fill, span } from "./editor-words.js";
 export const FINE = 5; // minutes, with Shift
 
 export class Hand {
-  /** `save` and `together` take what was put down to the server, `freed` is told when the hand is empty again. */
+  /** `save` and `together` take what was put down to the server, `taken` and `freed` are told when the hand is full and empty again. */
   constructor(root, board, say) {
     this.root = root;
     this.board = board;
@@ -21,6 +21,7 @@ export class Hand {
     this.chip.className = "chip";
     this.save = async () => {};
     this.together = async () => {};
+    this.taken = () => {};
     this.freed = () => {};
     this.company = () => []; // the other selected cards, when this one is among them
     this.nights = { show() {}, clear() {} }; // the overlay of everyone's night
@@ -42,6 +43,7 @@ export class Hand {
     card.querySelector("[data-pick]").setAttribute("aria-pressed", "true");
     this.root.classList.add("editor--holding");
     board.grid.dataset.by = by;
+    this.taken();
     this.also = group.map(makeGhost);
     for (const ghost of this.also) ghost.classList.add("ghost--also");
     if (by === "keys" && !this.held.room) this.firstPlace();
@@ -155,7 +157,7 @@ export class Hand {
     const titles = board.clashes(held, held.others);
     const where = { room: board.column(held.room, held.day).name, times: span(held.minute, held.length), day: board.band(held.day)?.element.dataset.label };
     const parts = [
-      fill(board.bands.length > 1 || held.day !== held.from.day ? words.at_day : words.at, where),
+      fill(board.bands.length > 1 || (held.from.day && held.day !== held.from.day) ? words.at_day : words.at, where),
       ...board.hours(held.zones, held.minute, held.day).map(({ time, place, word }) => fill(words.here, { time, place, word: word && `, ${word}` })),
     ];
     if (titles.length) parts.push(fill(words.clash, { titles: titles.join("; ") }));

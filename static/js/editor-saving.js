@@ -51,7 +51,7 @@ export class Saving {
       day: board.day,
       ...more,
     };
-    const before = { code: from.code, room: from.room, start: from.room ? wall(from.day, from.minute) : "", html: this.written.get(from.code) ?? card.outerHTML };
+    const before = { code: from.code, room: from.room, start: from.room ? wall(from.day, from.minute) : "", html: this.written.get(from.code) ?? asWritten(card) };
     board.settle(card, to);
     card.classList.add("card--pending");
     this.focus.keepFocus(card);
@@ -61,6 +61,7 @@ export class Saving {
       this.take(data);
       return true;
     }
+    this.written.delete(from.code);
     const again = this.adopt([before]).get(from.code); // back where it was
     this.focus.keepFocus(again);
     if (data.choices) return this.whichHour(again, from, to, data);
@@ -356,4 +357,13 @@ export class Saving {
       this.say(data.message ?? this.words.not_done, "bad");
     }
   }
+}
+
+/** The card as the server wrote it: without what the script has set, which no page may carry in its HTML. */
+function asWritten(card) {
+  const copy = card.cloneNode(true);
+  copy.removeAttribute("style");
+  copy.querySelector("[data-edge=start]")?.remove();
+  copy.classList.remove("card--held", "card--selected", "card--pending");
+  return copy.outerHTML;
 }

@@ -6,9 +6,10 @@ import { Board } from "./editor-board.js";
 import { Focus } from "./editor-focus.js";
 import { Hand } from "./editor-hand.js";
 import { listenToKeys } from "./editor-keys.js";
-import { followPointer } from "./editor-pointer.js";
 import { followOthers } from "./editor-live.js";
 import { Nights } from "./editor-night.js";
+import { openCards } from "./editor-open.js";
+import { followPointer } from "./editor-pointer.js";
 import { Saving } from "./editor-saving.js";
 import { View } from "./editor-view.js";
 
@@ -37,7 +38,12 @@ function start(board, here) {
   hand.nights = nights;
   hand.save = (...what) => saving.save(...what);
   hand.together = (...what) => saving.together(...what);
-  hand.freed = () => saving.catchUp();
+  const showOpen = openCards(root, hand);
+  hand.taken = showOpen;
+  hand.freed = () => {
+    showOpen();
+    saving.catchUp();
+  };
 
   if (isReadOnly) root.classList.add("editor--looking");
   else {
