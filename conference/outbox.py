@@ -21,11 +21,11 @@ from conference import texts
 from conference.addresses import parse_address
 from conference.codes import new_code
 from conference.mail import Letter
-from conference.mail_failures import Failure, NoConnection, Verdict, judge
-from conference.mail_folder import FolderWay
-from conference.mail_message import compose
+from conference.mail.failures import Failure, NoConnection, Verdict, judge
+from conference.mail.folder import FolderWay
+from conference.mail.message import compose
+from conference.mail.smtp import SmtpWay
 from conference.settings import Settings
-from conference.smtp import SmtpWay
 from conference.tables import MailState, OutgoingMail
 
 logger = logging.getLogger(__name__)

@@ -7,9 +7,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from conference import clock, jobs, mail_desk
+from conference import clock, jobs
 from conference.guards import AT_THE_DESK, requires
 from conference.i18n import _, language_name
+from conference.mail import desk as mail_desk
 from conference.tables import Conference, MailState, Role
 from conference.team import Permission, may
 from conference.viewer import SignedInOrganiser

@@ -17,7 +17,7 @@ from conference.conferences import languages_of
 from conference.errors import InvalidInput
 from conference.guards import requires
 from conference.i18n import _, current_language, ngettext
-from conference.mail_desk import HIDDEN, state_names
+from conference.mail.desk import HIDDEN, state_names
 from conference.team import Permission
 from conference.web import AnyRequest, see_other, settings_of, typed, typed_list
 from sessions.controllers.desk import AT_THE_DESK, Desk

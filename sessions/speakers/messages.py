@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from conference import audit, mail_words, texts
+from conference import audit, texts
 from conference.conferences import languages_of
 from conference.db import locked
 from conference.errors import Conflict, InvalidInput, NotFound
 from conference.i18n import _
 from conference.mail import Ref, link_ref
-from conference.mail_desk import masked
+from conference.mail import words as mail_words
+from conference.mail.desk import masked
 from conference.outbox import queue_mail
 from conference.tables import Conference, MailState, Organiser, OutgoingMail
 from conference.texts import LocalText

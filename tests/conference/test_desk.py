@@ -14,7 +14,7 @@ from conference.conference_form import ConferenceForm, parse_languages, suggeste
 from conference.conferences import facts_of
 from conference.db import count_queries
 from conference.mail import link_ref, token_ref
-from conference.mail_desk import masked
+from conference.mail.desk import masked
 from conference.tables import (
     AuditEntry,
     Conference,

@@ -22,8 +22,8 @@ from conference.assets import asset_folder
 from conference.calendar import CalendarEntry, invite
 from conference.codes import derived_token
 from conference.mail import Letter, defanged, link_ref, token_ref
-from conference.mail_message import compose
-from conference.mail_words import render
+from conference.mail.message import compose
+from conference.mail.words import render
 from tests.shared import data_path
 
 BASE = "https://conf.example.org"

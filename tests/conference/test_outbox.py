@@ -20,10 +20,10 @@ from conference import db
 from conference.addresses import AddressRefused
 from conference.errors import BadSetting
 from conference.mail import link_ref, token_ref
-from conference.mail_failures import Failure, Verdict, judge
+from conference.mail.failures import Failure, Verdict, judge
+from conference.mail.smtp import mail_server
 from conference.outbox import LEASE, PAUSE, Delivered, deliver_due, next_wait, queue_mail, send_again
 from conference.settings import Settings
-from conference.smtp import mail_server
 from conference.tables import MailState, OutgoingMail
 from tests.smtp import smtp_server
 
@@ -333,7 +333,7 @@ async def test_a_server_without_the_encryption_asked_for_gets_no_mail(tmp_path: 
 async def test_a_server_that_falls_silent_does_not_hold_up_the_queue(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("conference.smtp.COMMAND_SECONDS", 0.2)
+    monkeypatch.setattr("conference.mail.smtp.COMMAND_SECONDS", 0.2)
     await queue()
     async with SlowMailbox() as server:
         done = await deliver_due(settings_for(tmp_path, server.url), NOW)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conference import auth, clock, db, mail_words
+from conference import auth, clock, db
 from conference.addresses import address_key
 from conference.controllers.sign_in import local_path
+from conference.mail import words as mail_words
 from conference.tables import AuditEntry, Organiser, OutgoingMail, SignIn, SignInLink
 from conference.web import ORGANISER_COOKIE
 from tests.makers import make_organiser

@@ -9,7 +9,7 @@ import pytest
 
 from conference import db, team
 from conference.errors import NotFound
-from conference.mail_words import render
+from conference.mail.words import render
 from conference.tables import AuditEntry, Conference, Organiser, OutgoingMail, Role, TeamMember
 from conference.team import Permission, may, role_of
 from tests.makers import NOW, make_conference, make_member, make_organiser, organiser_row

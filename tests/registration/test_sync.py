@@ -9,7 +9,7 @@ from datetime import timedelta
 from conference import db
 from conference.db import count_queries
 from conference.mail import Letter
-from conference.mail_message import compose
+from conference.mail.message import compose
 from conference.tables import OutgoingMail
 from registration import confirming, seats, sync
 from registration.sync import send_owed_invites

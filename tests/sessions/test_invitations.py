@@ -13,7 +13,7 @@ from conference import db
 from conference.auth import TooManyTries
 from conference.codes import hash_secret
 from conference.errors import NotFound
-from conference.mail_words import render
+from conference.mail.words import render
 from conference.tables import AuditEntry, Conference, OutgoingMail, Role
 from conference.viewer import SignedInOrganiser
 from sessions.speakers.asking import MOST_OPEN, TooManyRequests, ask_for_change

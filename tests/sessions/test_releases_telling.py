@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from conference import codes, db
-from conference.mail_words import RenderedMail, render
+from conference.mail.words import RenderedMail, render
 from conference.tables import Conference, OutgoingMail
 from sessions.releases.publishing import preview_release, release_programme
 from sessions.releases.telling import reach_of, tell_speakers

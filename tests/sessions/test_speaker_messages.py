@@ -12,7 +12,7 @@ import pytest
 
 from conference import db
 from conference.errors import InvalidInput, NotFound
-from conference.mail_message import compose
+from conference.mail.message import compose
 from conference.outbox import _letter
 from conference.tables import AuditEntry, Conference, OutgoingMail
 from sessions.speakers.asking import ask_for_change

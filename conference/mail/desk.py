@@ -10,10 +10,11 @@ from typing import Any
 
 from jinja2 import TemplateError
 
-from conference import audit, mail_words, outbox
+from conference import audit, outbox
 from conference.db import transaction
 from conference.errors import Conflict, NotFound
 from conference.i18n import _
+from conference.mail import words as mail_words
 from conference.tables import MailState, OutgoingMail
 from conference.viewer import SignedInOrganiser
 

@@ -16,8 +16,8 @@ from typing import Any
 from conference import calendar, i18n, texts
 from conference.addresses import AddressRefused, parse_address
 from conference.mail import BREAK, PRODUCT, Letter, conference_facts, one_line, resolve
-from conference.mail_headers import POLICY, Encoded, encoded_text, mailbox
-from conference.mail_words import in_language, render
+from conference.mail.headers import POLICY, Encoded, encoded_text, mailbox
+from conference.mail.words import in_language, render
 
 
 def compose(letter: Letter, *, base_url: str, mail_from: str) -> EmailMessage:

@@ -8,7 +8,7 @@ A payload is JSON. It holds plain facts and three kinds of reference, resolved o
 
 Every other text in a payload came from a person: it is put on one line, and addresses in it are broken with
 zero-width spaces so that no program makes a link of them. Texts in several languages are ``LocalText`` maps.
-``mail_words`` tells a payload's facts in a language; ``mail_message`` makes the message that leaves.
+``mail.words`` tells a payload's facts in a language; ``mail.message`` makes the message that leaves.
 """
 
 from __future__ import annotations

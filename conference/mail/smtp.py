@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 
 from conference.errors import BadSetting
-from conference.mail_failures import NoConnection, server_words
+from conference.mail.failures import NoConnection, server_words
 from conference.settings import Settings
 from conference.tables import OutgoingMail
 
