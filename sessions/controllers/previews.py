@@ -24,6 +24,7 @@ from sessions.controllers.visits import IN_CONFERENCE, Visit, not_here, visit
 from sessions.programme.filters import address
 from sessions.queries import packs_of_session
 from sessions.releases.named import DRAFT, NamedProgramme, named_programme, next_release
+from sessions.speakers.photos import photos_in
 
 PREVIEW = "preview"
 """What the present draft is called in addresses of previews."""
@@ -134,7 +135,7 @@ class PreviewsController(Controller):
     async def speakers(
         self, request: AnyRequest, conference: NamedDependency[Conference], which: FromPath[str]
     ) -> Template:
-        return speakers_page(await preview_visit(request, conference, which))
+        return speakers_page(await preview_visit(request, conference, which), await photos_in(conference.id))
 
     @get("/{which:str}/speakers/{code:str}", guards=[requires(Permission.SEE)], name="previews:speaker")
     async def speaker(
@@ -144,7 +145,8 @@ class PreviewsController(Controller):
         which: FromPath[str],
         code: FromPath[str],
     ) -> Template:
-        return speaker_page(await preview_visit(request, conference, which), code)
+        visited = await preview_visit(request, conference, which)
+        return speaker_page(visited, code, await photos_in(conference.id))
 
     @get("/{which:str}/{rest:path}", guards=[requires(Permission.SEE)], name="previews:elsewhere")
     async def elsewhere(

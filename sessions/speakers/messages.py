@@ -8,7 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from conference import audit, texts
@@ -27,9 +27,11 @@ from sessions.speakers.audience import Filter, SpeakerRow, chosen, speaker_rows
 from sessions.speakers.letters import ToldSession, conference_facts
 from sessions.speakers.links import ensure_link, page_ref
 from sessions.speakers.placeholders import blocks, filled, uses
-from sessions.tables import Appearance, AppearanceState, SessionState, Slot, SpeakerMessage
+from sessions.tables import Appearance, AppearanceState, SessionState, Slot, Speaker, SpeakerMessage
 
 KIND = "speaker-message"
+STILL_GOOD = timedelta(days=7)
+"""A link that works at least so long is sent as it is; for another the conference's dates are asked again."""
 _CODE = re.compile(r"[a-z0-9]{8,16}")
 
 
@@ -241,20 +243,25 @@ async def send_message(
     """
     if not _CODE.fullmatch(code):
         raise InvalidInput(_("This form has expired. Please write the mail again."))
+    if sent := await _message(conference.id, code):
+        return sent
+    meant = chosen(await speaker_rows(conference.id), wanted)
+    audience = audience_of(conference, meant, facts)
+    if not audience.recipients:
+        raise NobodyToWriteTo(_("Nobody of these has an e-mail address."))
+    if audience.fingerprint != expected:
+        raise AudienceChanged(_("Meanwhile others would get this mail. Please look at who they are."))
+    recipients = [one.row.id for one in audience.recipients]
+    told = await sessions_told(conference.id, recipients)
+    # Links first, each in a short transaction of its own: others must not wait while hundreds are made.
+    pages = await _pages(recipients, now) if facts.uses_link else {}
+    nowhere = link_ref(f"/{conference.slug}/")
     # The organiser's own row: two presses of one button take turns, and no lock of the programme is held.
     async with locked(Organiser, actor.id):
         if sent := await _message(conference.id, code):
             return sent
-        meant = chosen(await speaker_rows(conference.id), wanted)
-        audience = audience_of(conference, meant, facts)
-        if not audience.recipients:
-            raise NobodyToWriteTo(_("Nobody of these has an e-mail address."))
-        if audience.fingerprint != expected:
-            raise AudienceChanged(_("Meanwhile others would get this mail. Please look at who they are."))
-        told = await sessions_told(conference.id, [one.row.id for one in audience.recipients])
-        nowhere = link_ref(f"/{conference.slug}/")
-        for one in sorted(audience.recipients, key=lambda recipient: recipient.row.id):
-            page = page_ref(await ensure_link(one.row.id, now)) if facts.uses_link else nowhere
+        for one in audience.recipients:
+            page = pages.get(one.row.id, nowhere)
             await queue_mail(
                 kind=KIND,
                 to=one.row.email,
@@ -293,6 +300,16 @@ async def send_message(
             now=now,
         )
     return message
+
+
+async def _pages(speakers: Sequence[int], now: datetime) -> dict[int, Ref]:
+    """The own pages of these speakers (row ids), each of whom has a working link from now on."""
+    rows = await Speaker.objects().where(Speaker.id.is_in(list(speakers)))
+    pages = {}
+    for speaker in rows:
+        is_fresh = speaker.link_expires_at is not None and speaker.link_expires_at > now + STILL_GOOD
+        pages[speaker.id] = page_ref(speaker if is_fresh else await ensure_link(speaker.id, now))
+    return pages
 
 
 async def _message(conference_id: int, code: str) -> SpeakerMessage | None:
