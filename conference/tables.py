@@ -44,6 +44,14 @@ class MailState(StrEnum):
     SENT = "sent"
     REFUSED = "refused"
     HELD = "held"
+    SUPPRESSED = "suppressed"  # not sent: the address does not work, or wants no such mail
+
+
+class SuppressionSource(StrEnum):
+    """How we came to know that an address does not work."""
+
+    REFUSAL = "refusal"  # the mail server said so while we were sending
+    BOUNCE = "bounce"  # a report came back later
 
 
 class Conference(Table):
@@ -170,7 +178,8 @@ class OutgoingMail(Table):
 
     ``payload`` holds plain facts; secrets stand in it as references (see ``conference.mail``).
 
-    Unique: idempotency_key, message_id. Index: (state, next_attempt_at).
+    Unique: idempotency_key, message_id. Index: (state, next_attempt_at); (state, domain, next_attempt_at);
+    (attempted_at).
     """
 
     id: Serial
@@ -192,6 +201,76 @@ class OutgoingMail(Table):
     last_reply = Text(default="", null=False)  # the server's words
     created_at = Timestamptz(null=False)
     sent_at = Timestamptz(default=None, null=True)
+    domain = Varchar(length=254, default="", null=False)  # of the recipient, in lower case
+    attempted_at = Timestamptz(default=None, null=True)  # the last try
+    is_promotional = Boolean(default=False, null=False)  # may be unsubscribed from
+
+
+class MailTemplate(Table):
+    """A team's own words for a kind of mail in one language; without a row the built-in ones are sent.
+
+    Unique: (conference, kind, language).
+    """
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, index=True)
+    kind = Varchar(length=40, default=None, null=False)
+    language = Varchar(length=16, default=None, null=False)
+    subject = Varchar(length=300, default="", null=False)
+    body = Text(default="", null=False)
+    revision = Integer(default=1, null=False)
+    changed_at = Timestamptz(null=False)
+
+
+class Suppression(Table):
+    """An address that no mail goes to, known by a keyed hash alone, so that it outlives the person's data.
+
+    Unique: address_hash.
+    """
+
+    id: Serial
+    address_hash = Varchar(length=64, default=None, null=False, unique=True)
+    reason = Text(default="", null=False)  # the server's words, without the address
+    source = Varchar(length=10, choices=SuppressionSource, default=None, null=False)
+    since = Timestamptz(null=False)
+
+
+class Unsubscription(Table):
+    """Somebody wants no news of a conference. The address is known by a keyed hash alone.
+
+    Unique: (conference, address_hash).
+    """
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, index=True)
+    address_hash = Varchar(length=64, default=None, null=False, index=True)
+    at = Timestamptz(null=False)
+
+
+class HandledMail(Table):
+    """A mail that came in and was dealt with, so that it counts once. ``key`` is the hash of its Message-ID.
+
+    Unique: key.
+    """
+
+    id: Serial
+    key = Varchar(length=64, default=None, null=False, unique=True)
+    outcome = Varchar(length=300, default="", null=False)
+    at = Timestamptz(null=False, index=True)
+
+
+class MailTrouble(Table):
+    """Why no mail leaves at present: the server cannot be reached, or does not let us in. No row: all is well.
+
+    Unique: name.
+    """
+
+    id: Serial
+    name = Varchar(length=20, default=None, null=False, unique=True)  # of the way out; there is one, "smtp"
+    kind = Varchar(length=20, default=None, null=False)  # "connection" or "sign-in"
+    words = Text(default="", null=False)  # the server's
+    since = Timestamptz(null=False)
+    retry_at = Timestamptz(null=False)
 
 
 class Job(Table):

@@ -75,6 +75,7 @@ def state_names() -> dict[MailState, str]:
         MailState.SENT: _("Sent"),
         MailState.REFUSED: _("Refused"),
         MailState.HELD: _("Held"),
+        MailState.SUPPRESSED: _("Not sent"),
     }
 
 
