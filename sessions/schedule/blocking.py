@@ -11,7 +11,8 @@ from conference.tables import Conference
 from sessions.schedule.conflict_words import Facts, clash_of
 from sessions.schedule.conflicts import Conflict, Level, Placement, conflicts_touching
 from sessions.schedule.draft import placings_of, rooms_of, slots_by_id
-from sessions.schedule.slot_changes import PlacedSlot, PlacingRefused
+from sessions.schedule.slot_changes import PlacingRefused
+from sessions.schedule.slot_writing import PlacedSlot
 from sessions.schedule.surroundings import rule_facts_of, surroundings_of
 
 

@@ -23,12 +23,11 @@ from sessions.schedule.slot_changes import (
     check_length,
     conference_now,
     keep_rooms,
-    plain_session,
-    record_session,
     refuse_stale,
     slot_gone,
     was_released,
 )
+from sessions.schedule.slot_writing import plain_session, record_session
 from sessions.schedule.steps import NewSlot, StepDone, new_slot, write_step
 from sessions.schedule.surroundings import surroundings_of
 from sessions.schedule.together import Seen, hold_seen

@@ -15,13 +15,10 @@ from conference.texts import LocalText
 from conference.viewer import SignedInOrganiser
 from sessions.schedule.moves import SlotState, StepFacts, StepKind
 from sessions.schedule.slot_changes import (
-    LONGEST as LONGEST,
-)
-from sessions.schedule.slot_changes import (
-    SHORTEST as SHORTEST,
-)
-from sessions.schedule.slot_changes import (
+    LONGEST,
+    SHORTEST,
     Move,
+    PlacingRefused,
     check_length,
     hold_one,
     ids_of,
@@ -30,10 +27,17 @@ from sessions.schedule.slot_changes import (
     refuse_stale,
     slot_gone,
 )
-from sessions.schedule.slot_changes import (
-    PlacingRefused as PlacingRefused,
-)
 from sessions.schedule.steps import StepDone, write_step
+
+__all__ = [
+    "LONGEST",
+    "SHORTEST",
+    "PlacingRefused",
+    "place_slot",
+    "resize",
+    "slot_id_of",
+    "unschedule_slot",
+]
 
 
 async def place_slot(

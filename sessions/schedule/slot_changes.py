@@ -1,27 +1,24 @@
-"""What every rule of the schedule editor does with slots: hold them, work out where they shall stand, write them."""
+"""What every rule of the schedule editor does with slots: hold them, and work out where they shall stand."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, ClassVar
 
-from conference import audit, texts
+from conference import texts
 from conference.db import keep, locking
 from conference.errors import DomainError, NotFound, StaleEdit
 from conference.i18n import _, current_language
-from conference.tables import AuditEntry, Conference
+from conference.tables import Conference
 from conference.texts import LocalText
 from conference.timezones import LocalTimeError, to_utc, wall_time
-from conference.viewer import SignedInOrganiser
 from sessions.schedule.moves import SlotState
 from sessions.tables import Release, Room, Session, Slot
 
 SHORTEST = 1  # minutes
 LONGEST = 24 * 60  # minutes
-_AT_ONCE = 400  # rows per statement: both databases limit how many values one may carry
 
 
 class PlacingRefused(DomainError):
@@ -64,24 +61,6 @@ class Move:
     held: Held
     after: SlotState
     start: datetime | None
-
-
-@dataclass(frozen=True)
-class PlacedSlot:
-    """A slot after a rule: where it stands now and stood before. ``start`` and ``end`` are UTC, None off the grid.
-
-    ``before`` is None for a slot that the rule made, ``after`` for one that it removed.
-    """
-
-    slot_id: int
-    code: str
-    revision: int
-    before: SlotState | None
-    after: SlotState | None
-    start: datetime | None
-    end: datetime | None
-    start_before: datetime | None
-    end_before: datetime | None
 
 
 def state_of(slot: Slot) -> SlotState:
@@ -237,74 +216,6 @@ async def room_names(room_ids: Iterable[int | None]) -> dict[int | None, str]:
     return {row["id"]: texts.pick(row["name"], current_language()) for row in rows}
 
 
-def is_elsewhere(move: Move, zone: str) -> bool:
-    """Whether the slot would stand otherwise than it does."""
-    slot = move.held.slot
-    return (
-        move.held.state != move.after
-        or slot.start != move.start
-        or (slot.start is not None and slot.zone != zone)
-    )
-
-
-async def write_moves(moves: Sequence[Move], zone: str) -> list[PlacedSlot]:
-    """Write where the slots stand, all in a few statements."""
-    placed = []
-    for move in moves:
-        slot, after = move.held.slot, move.after
-        end = move.start + timedelta(minutes=after.length_minutes) if move.start else None
-        placed.append(
-            PlacedSlot(
-                slot.id, slot.code, slot.revision + 1,
-                move.held.state, after,
-                move.start, end,
-                slot.start, slot.end,
-            )
-        )  # fmt: skip
-        slot.room = after.room
-        slot.local_start = datetime.fromisoformat(after.local_start) if after.local_start else None
-        slot.zone = zone if move.start else ""
-        slot.start, slot.end, slot.length_minutes = move.start, end, after.length_minutes
-        slot.revision += 1
-    slots = [move.held.slot for move in moves]
-    for first in range(0, len(slots), _AT_ONCE):
-        # Each row is there and held, so every one of them is an update: this is how many go in one statement.
-        await Slot.insert(*slots[first : first + _AT_ONCE]).on_conflict(
-            target=Slot.id,
-            action="DO UPDATE",
-            values=[
-                Slot.room, Slot.local_start, Slot.zone, Slot.start, Slot.end, Slot.length_minutes, Slot.revision,
-            ],
-        )  # fmt: skip
-    return placed
-
-
-async def write_audit(
-    conference_id: int,
-    placed: Iterable[PlacedSlot],
-    names: Mapping[int | None, str],
-    *,
-    action: str,
-    actor: SignedInOrganiser,
-    now: datetime,
-) -> None:
-    """One entry per slot: ``action`` for those moved, "slot-added" and "slot-removed" for the others."""
-    entries = [
-        audit.entry(
-            conference_id=conference_id,
-            actor=actor,
-            action="slot-added" if one.before is None else "slot-removed" if one.after is None else action,
-            subject=f"slot:{one.code}",
-            before=one.before.as_words(names) if one.before else None,
-            after=one.after.as_words(names) if one.after else None,
-            now=now,
-        )
-        for one in placed
-    ]
-    for first in range(0, len(entries), _AT_ONCE):
-        await AuditEntry.insert(*entries[first : first + _AT_ONCE])
-
-
 async def was_released(conference_id: int, code: str) -> bool:
     """Whether a session or slot of this code stands in any release.
 
@@ -312,32 +223,4 @@ async def was_released(conference_id: int, code: str) -> bool:
     """
     return await Release.exists().where(
         (Release.conference == conference_id) & Release.snapshot.like(f'%"code":"{code}"%')
-    )
-
-
-def as_plain(slot: Slot) -> dict[str, Any]:
-    """What of a slot its place does not say: enough to make it again."""
-    return {name: getattr(slot, name) for name in ("guid", "seats", "is_cancelled", "position")}
-
-
-def plain_session(session: Session) -> dict[str, Any]:
-    """A session's row as JSON holds it, but for its id."""
-    row: dict[str, Any] = json.loads(json.dumps(session.to_dict()))
-    del row["id"]
-    return row
-
-
-async def record_session(
-    action: str, conference_id: int, row: Mapping[str, Any], *, actor: SignedInOrganiser, now: datetime
-) -> None:
-    """The audit entry of a break or blocker that is made or removed whole."""
-    said = {"kind": row["kind"], "title": row["title"]}
-    await audit.record(
-        conference_id=conference_id,
-        actor=actor,
-        action=action,
-        subject=f"session:{row['code']}",
-        before=said if action == "session-deleted" else None,
-        after=None if action == "session-deleted" else said,
-        now=now,
     )

@@ -16,19 +16,8 @@ from conference.viewer import SignedInOrganiser
 from sessions.schedule.blocking import refuse_blocked
 from sessions.schedule.draft_changes import touch_draft
 from sessions.schedule.moves import SlotState, StepFacts, StepKind, step_label
-from sessions.schedule.slot_changes import (
-    Held,
-    Move,
-    PlacedSlot,
-    as_plain,
-    ids_of,
-    is_elsewhere,
-    keep_rooms,
-    room_names,
-    state_of,
-    write_audit,
-    write_moves,
-)
+from sessions.schedule.slot_changes import Held, Move, ids_of, keep_rooms, room_names, state_of
+from sessions.schedule.slot_writing import PlacedSlot, as_plain, is_elsewhere, write_audit, write_moves
 from sessions.schedule.step_log import Change, record_step
 from sessions.tables import Slot
 

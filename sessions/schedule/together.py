@@ -19,7 +19,6 @@ from sessions.schedule.slot_changes import (
     conference_now,
     hold,
     ids_of,
-    is_elsewhere,
     keep_rooms,
     move_by,
     move_to,
@@ -27,6 +26,7 @@ from sessions.schedule.slot_changes import (
     refused_for,
     slot_gone,
 )
+from sessions.schedule.slot_writing import is_elsewhere
 from sessions.schedule.steps import StepDone, write_step
 from sessions.tables import Room, Slot
 

@@ -14,16 +14,8 @@ from conference.i18n import _
 from conference.tables import AuditEntry, Conference
 from conference.viewer import SignedInOrganiser
 from sessions.schedule.moves import StepFacts, step_label
-from sessions.schedule.slot_changes import (
-    Held,
-    conference_now,
-    hold,
-    ids_of,
-    move_to,
-    plain_session,
-    record_session,
-    was_released,
-)
+from sessions.schedule.slot_changes import Held, conference_now, hold, ids_of, move_to, was_released
+from sessions.schedule.slot_writing import plain_session, record_session
 from sessions.schedule.step_log import Change, changes_of, hold_steps, rename_states
 from sessions.schedule.steps import NewSlot, StepDone, close_step, new_slot, write_slots
 from sessions.tables import Appearance, Release, ScheduleStep, Session, Slot, Track
