@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from litestar import Controller, get, post
 from litestar.params import FromPath
@@ -57,34 +58,48 @@ class SpeakLinkController(Controller):
         """Into the room, from an hour before until shortly after; the vendor's address stands in the redirect alone."""
         now = clock.now()
         speaker = await speaker_by_key(request.query_params.get("key", ""), now)
-        placed = await slot_of_speaker(speaker, slot)
+        found = await slot_of_speaker(speaker, slot)
         conference = await Conference.objects().where(Conference.id == speaker.conference).first()
-        if placed is None or conference is None:
+        if found is None or conference is None:
             raise NotFound(
                 _("You are no longer listed in this session. The team may have changed the programme.")
             )
-        room = await Room.objects().where(Room.id == placed.room).first()
+        placed, has_declined = found
+        if has_declined or placed.is_cancelled or placed.start is None:
+            why = "declined" if has_declined else "cancelled" if placed.is_cancelled else "unscheduled"
+            return _door(request, conference, why)
         opens_at, closes_at = placed.start - HOSTS_EARLY, placed.end + GRACE
-        is_open = opens_at <= now < closes_at and not placed.is_cancelled
-        if is_open and room is not None and is_web_address(room.vendor_url):
-            return Redirect(room.vendor_url, status_code=303, headers=PRIVATE)
+        if now >= closes_at:
+            return _door(request, conference, "over")
+        if now >= opens_at:
+            room = await Room.objects().where(Room.id == placed.room).first()
+            if room is not None and is_web_address(room.vendor_url):
+                return Redirect(room.vendor_url, status_code=303, headers=PRIVATE)
+            return _door(request, conference, "no-room")
         language = i18n.current_language()
-        zone = (timezones.normalise(speaker.zone) if speaker.zone else None) or reader_zone(
-            request, conference.zone
-        )[0]
-        return page(
+        own = timezones.normalise(speaker.zone) if speaker.zone else None
+        zone = own or reader_zone(request, conference.zone)[0]
+        return _door(
             request,
-            "sessions/speak/door.html",
-            conference=conference,
-            headers={**PRIVATE, **({"refresh": "60"} if now < opens_at else {})},
-            is_cancelled=placed.is_cancelled,
-            is_before=now < opens_at,
-            is_open=is_open,
-            opens=f"{dates.long_day(dates.local_date(opens_at, zone), language)}, {dates.clock_time(opens_at, zone, language)}",
-            opens_in=dates.relative_words(opens_at, now, language) if now < opens_at else "",
+            conference,
+            "before",
+            opens=_("%(day)s, %(time)s")
+            % {
+                "day": dates.long_day(dates.local_date(opens_at, zone), language),
+                "time": dates.clock_time(opens_at, zone, language),
+            },
+            opens_in=dates.relative_words(opens_at, now, language),
             time=time_view(placed.start, placed.end, zone, conference.zone, language),
             zone_label=dates.zone_name(zone, placed.start, language),
         )
+
+
+def _door(request: AnyRequest, conference: Conference, why: str, **context: Any) -> Template:
+    """The room cannot be entered now: says why. Before it opens the page asks again by itself."""
+    headers = {**PRIVATE, **({"refresh": "60"} if why == "before" else {})}
+    return page(
+        request, "sessions/speak/door.html", conference=conference, headers=headers, why=why, **context
+    )
 
 
 def _ask(request: AnyRequest, values: dict[str, str], errors: dict[str, str], status: int = 200) -> Template:

@@ -23,7 +23,7 @@ from conference.tables import Conference
 from conference.timezones import zone
 from conference.viewer import SignedInOrganiser
 from sessions.speakers.letters import mail_link
-from sessions.tables import Appearance, Slot, Speaker
+from sessions.tables import Appearance, AppearanceState, SessionState, Slot, Speaker
 
 LINKS_LAST = timedelta(days=60)
 """How long a link works beyond the conference's last day."""
@@ -157,21 +157,22 @@ async def speaker_by_key(key: str, now: datetime) -> Speaker:
     return speaker
 
 
-async def slot_of_speaker(speaker: Speaker, code: str) -> Slot | None:
-    """The placed slot of this code, of a session that the speaker has not declined; else None."""
+async def slot_of_speaker(speaker: Speaker, code: str) -> tuple[Slot, bool] | None:
+    """The slot of this code, of a session that the speaker is in, and whether they have declined; else None.
+
+    The slot of a cancelled session counts as cancelled itself.
+    """
     slot = (
-        await Slot.objects()
-        .where((Slot.code == code[:12]) & (Slot.conference == speaker.conference) & Slot.start.is_not_null())
-        .first()
+        await Slot.objects().where((Slot.code == code[:12]) & (Slot.conference == speaker.conference)).first()
     )
     if slot is None:
         return None
-    appears = await Appearance.exists().where(
-        (Appearance.session == slot.session)
-        & (Appearance.speaker == speaker.id)
-        & (Appearance.state != "declined")
-    )
-    return slot if appears else None
+    rows = await Appearance.select(
+        Appearance.state, Appearance.session._.state.as_alias("session_state")
+    ).where((Appearance.session == slot.session) & (Appearance.speaker == speaker.id))
+    slot.is_cancelled |= any(row["session_state"] == SessionState.CANCELLED for row in rows)
+    declined = all(row["state"] == AppearanceState.DECLINED for row in rows)
+    return (slot, declined) if rows else None
 
 
 async def request_link(email: str, *, network: str, now: datetime) -> None:

@@ -617,8 +617,11 @@ async def test_the_room_opens_an_hour_before_for_its_speakers_alone(browser: Bro
         for key in ("", "x", path.partition("key=")[2][:-1]):
             assert (await browser.get(f"/speak/join/{scene.slot.code}?key={key}")).status_code == 404
         await Appearance.update({Appearance.state: "declined"}).where(Appearance.speaker == scene.ruth.id)
-        assert (await browser.get(path)).status_code == 404
+        assert "You said that you cannot take part" in text_of((await browser.get(path)).text)
         await Appearance.update({Appearance.state: "confirmed"}).where(Appearance.speaker == scene.ruth.id)
+        await Session.update({Session.state: "cancelled"}).where(Session.id == scene.panel.id)
+        assert "This session is cancelled" in text_of((await browser.get(path)).text)
+        await Session.update({Session.state: "active"}).where(Session.id == scene.panel.id)
         await Room.update({Room.vendor_url: ""}).where(Room.id == scene.room.id)
         assert "The room has no address yet" in text_of((await browser.get(path)).text)
     with clock.fixed_at(scene.slot.end + timedelta(minutes=15)):
