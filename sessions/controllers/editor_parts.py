@@ -59,11 +59,12 @@ class Parts:
         }
 
     def state(self, view: EditorView, wanted: Collection[str] | None) -> dict[str, Any]:
-        """How things stand on the page; with ``wanted`` only these cards, and which of them are nowhere on it."""
+        """How things stand on the page; with ``wanted`` only these cards, those that clash (a change of one card brings
+        clashes to others), and which of the wanted are nowhere on it."""
         waiting = {card.code for card in view.waiting.cards}
         cards = [*view.cards, *view.waiting.cards]
         if wanted is not None:
-            cards = [card for card in cards if card.code in wanted]
+            cards = [card for card in cards if card.code in wanted or card.clashes]
         there = {card.code for card in cards}
         return {
             "day": view.shown,

@@ -97,6 +97,10 @@ export function followOthers(root, here, saving, board, say) {
     } else open();
   });
   window.addEventListener("pagehide", () => line.close());
+  window.addEventListener("offline", lost);
+  window.addEventListener("online", () => {
+    if (!document.hidden) open();
+  });
 
   if (!document.hidden) open();
 }

@@ -6,6 +6,8 @@ import { read, send } from "./editor-server.js";
 import { Steps } from "./editor-steps.js";
 import { fill } from "./editor-words.js";
 
+const MANY = 100; // cards: more than these are not asked for one by one
+
 export class Saving {
   /** `here` is the address of the editor. */
   constructor(root, board, here, hand, focus, say) {
@@ -316,7 +318,11 @@ export class Saving {
       return true;
     }
     const asOf = this.changes;
-    const { status, data } = await read(`${this.here}.json?${this.query({ slots: codes.join(",") })}`);
+    // A change of one card may take the badge from another: those that clash are read along.
+    const clashing = [...this.root.querySelectorAll(".card--clash")].map((card) => card.dataset.slot);
+    if (clashing.length > MANY) return this.refresh();
+    const asked = new Set([...codes, ...clashing]);
+    const { status, data } = await read(`${this.here}.json?${this.query({ slots: [...asked].join(",") })}`);
     if (status !== 200) return false;
     if (this.isBusy()) {
       this.readLater = true;
