@@ -34,14 +34,14 @@ from conference.storage import open_storage
 from conference.versions import Versions
 from conference.viewer import FindHolder
 from conference.web import make_environment, put_language_in_force
-from registration.access import attending_by_key, provide_viewer
 from registration.affected import affected_by
-from registration.agendas import KEEPER
 from registration.audience import audience_of
+from registration.calendars.agendas import KEEPER
+from registration.calendars.sync import send_owed_invites
 from registration.controllers import route_handlers as registration_handlers
 from registration.desk_counts import registration_counts
-from registration.registrations import expire_unconfirmed
-from registration.sync import send_owed_invites
+from registration.entries.access import attending_by_key, provide_viewer
+from registration.entries.registrations import expire_unconfirmed
 from sessions.controllers import route_handlers as sessions_handlers
 from sessions.desk_counts import programme_counts
 from sessions.programme.stars import AgendaKeeper

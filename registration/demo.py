@@ -14,8 +14,8 @@ from conference.settings import Settings
 from conference.storage import Storage, Stored, open_storage
 from conference.tables import Conference, RegistrationState
 from conference.viewer import SignedInOrganiser
-from registration.consents import add_purpose
-from registration.questions import QuestionFacts, add_question
+from registration.asking.consents import add_purpose
+from registration.asking.questions import QuestionFacts, add_question
 from registration.tables import QuestionKind
 from sessions.imports.new_conference import import_programme
 from sessions.interchange import own_yaml

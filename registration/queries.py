@@ -15,8 +15,8 @@ from conference.conferences import languages_of
 from conference.db import Database, connection_scope, current_engine
 from conference.tables import Conference
 from conference.texts import LocalText
-from registration.invites import Told
-from registration.sync import last_told
+from registration.calendars.invites import Told
+from registration.calendars.sync import last_told
 from registration.tables import (
     AgendaItem,
     Answer,

@@ -13,10 +13,10 @@ from markupsafe import Markup
 from conference import dates, texts, timezones
 from conference.i18n import _
 from conference.zone_choices import zone_groups, zone_label
-from registration.allocation import Placing, overlap
-from registration.forms import NO_SEAT, seat_field
-from registration.offers import SeatChoice
-from registration.seats import placing
+from registration.asking.forms import NO_SEAT, seat_field
+from registration.seating.allocation import Placing, overlap
+from registration.seating.offers import SeatChoice
+from registration.seating.seats import placing
 from sessions.programme.snapshot import ReleasedProgramme, ReleasedSession, ReleasedSlot
 
 

@@ -14,7 +14,7 @@ from conference.guards import provide_conference, provide_organiser, provide_rol
 from conference.i18n import _
 from conference.tables import Conference
 from conference.web import AnyRequest, see_other
-from registration.access import cookie_name, viewer_of
+from registration.entries.access import cookie_name, viewer_of
 from registration.queries import registration_by_code
 from registration.tables import Registration, RegistrationStatus
 

@@ -19,8 +19,8 @@ from conference.tables import Conference, RegistrationState, Role
 from conference.team import Permission, may
 from conference.viewer import SignedInOrganiser
 from conference.web import AnyRequest, page, page_number, reader_zone, see_other
-from registration import own_link, withdrawing
 from registration.controllers.attendee import AT_THE_DESK
+from registration.entries import own_link, withdrawing
 from registration.queries import (
     everything_of,
     purposes_of,

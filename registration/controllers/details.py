@@ -15,7 +15,7 @@ from conference.forms import whole_number
 from conference.i18n import _
 from conference.tables import Conference
 from conference.web import A_YEAR, ZONE_COOKIE, AnyRequest, page, typed
-from registration import registrations
+from registration.asking.forms import DetailsForm, question_field
 from registration.controllers.attendee import (
     MOST_BYTES,
     OWN_PAGE,
@@ -25,7 +25,7 @@ from registration.controllers.attendee import (
     to_own_page,
 )
 from registration.controllers.register import question_views
-from registration.forms import DetailsForm, question_field
+from registration.entries import registrations
 from registration.queries import everything_of, offer_of, questions_of
 from registration.tables import Registration
 from registration.views import zone_select

@@ -14,8 +14,8 @@ from conference.conferences import languages_of
 from conference.i18n import _, use_language
 from conference.tables import Conference
 from conference.web import AnyRequest, settings_of
-from registration.feeds import FeedSource, feed_entries
-from registration.links import join_path
+from registration.calendars.feeds import FeedSource, feed_entries
+from registration.entries.links import join_path
 from registration.queries import everything_of
 from registration.tables import Registration, RegistrationStatus
 from sessions.queries import latest_programme

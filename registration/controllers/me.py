@@ -16,8 +16,9 @@ from conference.strip import build_strip
 from conference.strip_picture import strip_svg
 from conference.tables import Conference
 from conference.web import AnyRequest, page, reader_zone, see_other, settings_of, typed
-from registration import agendas, confirming, consents, own_link, seats, withdrawing
-from registration.access import cookie_name
+from registration.asking import consents
+from registration.asking.forms import AddressForm, agreement_to
+from registration.calendars import agendas
 from registration.controllers.attendee import (
     MOST_BYTES,
     OWN_PAGE,
@@ -28,9 +29,11 @@ from registration.controllers.attendee import (
     to_own_page,
     to_withdrawn,
 )
-from registration.forms import AddressForm, agreement_to
-from registration.links import feed_token
+from registration.entries import confirming, own_link, withdrawing
+from registration.entries.access import cookie_name
+from registration.entries.links import feed_token
 from registration.queries import Mine, Purpose, everything_of, offer_of, purposes_of, seats_by_slot
+from registration.seating import seats
 from registration.tables import Registration
 from registration.views import agenda_entries, by_day, countdown_words
 from sessions.programme.star_cookie import star_cookie, stars_of

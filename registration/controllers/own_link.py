@@ -12,10 +12,11 @@ from conference import clock, dates, i18n
 from conference.i18n import _
 from conference.tables import Conference
 from conference.web import A_YEAR, ZONE_COOKIE, AnyRequest, page, see_other, settings_of
-from registration import agendas, confirming, own_link, withdrawing
-from registration.access import sign_in_cookie
+from registration.calendars import agendas
 from registration.controllers.attendee import IN_CONFERENCE, MOST_BYTES, first_noon, private, to_withdrawn
-from registration.own_link import LinkExpired, LinkUnknown
+from registration.entries import confirming, own_link, withdrawing
+from registration.entries.access import sign_in_cookie
+from registration.entries.own_link import LinkExpired, LinkUnknown
 from registration.queries import everything_of
 from registration.tables import RegistrationStatus
 from registration.views import agenda_entries

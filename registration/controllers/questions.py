@@ -18,11 +18,11 @@ from conference.tables import Conference, Role
 from conference.team import Permission, may
 from conference.viewer import SignedInOrganiser
 from conference.web import AnyRequest, page, see_other, typed
-from registration.consents import CodeTaken, add_purpose, change_purpose
+from registration.asking.consents import CodeTaken, add_purpose, change_purpose
+from registration.asking.forms import PurposeForm, QuestionForm
+from registration.asking.questions import add_question, change_question, move_question
 from registration.controllers.attendee import AT_THE_DESK, MOST_BYTES
-from registration.forms import PurposeForm, QuestionForm
 from registration.queries import Asked, Purpose, purposes_of, questions_of
-from registration.questions import add_question, change_question, move_question
 from registration.tables import QuestionKind
 
 

@@ -12,12 +12,12 @@ from conference import clock, dates, i18n, texts, timezones
 from conference.i18n import _
 from conference.tables import Conference, RegistrationState
 from conference.web import AnyRequest, page, reader_zone, see_other, typed
+from registration.asking.forms import RegistrationForm, choice_value, question_field
 from registration.controllers.attendee import IN_CONFERENCE, MOST_BYTES, first_noon
-from registration.forms import RegistrationForm, choice_value, question_field
-from registration.offers import SeatChoice, seat_choices
+from registration.entries.registrations import RegistrationClosed, register
 from registration.queries import Offer, offer_of, seats_by_slot
-from registration.registrations import RegistrationClosed, register
-from registration.seats import SeatsTaken
+from registration.seating.offers import SeatChoice, seat_choices
+from registration.seating.seats import SeatsTaken
 from registration.tables import QuestionKind
 from registration.views import seat_views, zone_select
 from sessions.queries import latest_programme

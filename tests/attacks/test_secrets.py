@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 from conference import auth, clock, outbox
 from conference.codes import derived_token
-from registration.links import join_key
+from registration.entries.links import join_key
 from sessions.queries import latest_programme
 from sessions.tables import Room
 from tests.attacks.world import World, everything_stored

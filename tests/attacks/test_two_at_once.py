@@ -11,7 +11,7 @@ import pytest
 
 from conference import clock, db
 from conference.tables import Conference, OutgoingMail
-from registration.links import page_token
+from registration.entries.links import page_token
 from registration.tables import Registration, Seat
 from sessions.tables import Release, Track
 from tests.attacks.world import read_page

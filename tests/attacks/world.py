@@ -27,12 +27,12 @@ from conference.settings import Settings
 from conference.storage import Storage
 from conference.tables import Conference, Organiser
 from conference.viewer import SignedInOrganiser
-from registration import registrations
 from registration.demo import ORGANISER_EMAIL, load_demo
-from registration.links import feed_token, page_token
-from registration.offers import seat_choices
+from registration.entries import registrations
+from registration.entries.links import feed_token, page_token
+from registration.entries.registrations import Details, Entry
 from registration.queries import seats_by_slot
-from registration.registrations import Details, Entry
+from registration.seating.offers import seat_choices
 from registration.tables import Registration
 from sessions.queries import latest_programme
 from sessions.speakers.links import ensure_link, room_path, speak_path

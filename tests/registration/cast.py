@@ -12,9 +12,9 @@ from conference.addresses import address_key
 from conference.tables import Conference, OutgoingMail
 from conference.timezones import to_utc
 from conference.viewer import SignedInOrganiser
-from registration import confirming, registrations
-from registration.links import page_token
-from registration.registrations import Details, Entry
+from registration.entries import confirming, registrations
+from registration.entries.links import page_token
+from registration.entries.registrations import Details, Entry
 from registration.tables import Registration
 from sessions.programme.snapshot import ReleasedProgramme
 from sessions.queries import latest_programme

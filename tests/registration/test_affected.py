@@ -5,7 +5,7 @@ from __future__ import annotations
 from conference import db
 from conference.db import count_queries
 from registration.affected import affected_by
-from registration.agendas import put_on_agenda
+from registration.calendars.agendas import put_on_agenda
 from registration.tables import Registration, RegistrationStatus
 from sessions.releases.audience import Affected
 from tests.makers import NOW

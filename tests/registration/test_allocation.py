@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from registration.allocation import Placing, clashes, free_seats
+from registration.seating.allocation import Placing, clashes, free_seats
 
 
 def placing(slot: str, start: int, end: int) -> Placing:

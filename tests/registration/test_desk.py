@@ -10,8 +10,8 @@ import pytest
 from conference import db
 from conference.db import count_queries
 from conference.tables import AuditEntry, RegistrationState, Role
+from registration.entries.registrations import Details, Entry, register
 from registration.queries import offer_of, registrations_page
-from registration.registrations import Details, Entry, register
 from registration.tables import (
     Answer,
     Attendee,

@@ -9,10 +9,12 @@ import pytest
 
 from conference import calendar, clock, db
 from conference.db import count_queries
-from registration import agendas, confirming, seats, withdrawing
-from registration.feeds import FeedSource, feed_entries
-from registration.links import feed_token, join_path
-from registration.sync import send_owed_invites
+from registration.calendars import agendas
+from registration.calendars.feeds import FeedSource, feed_entries
+from registration.calendars.sync import send_owed_invites
+from registration.entries import confirming, withdrawing
+from registration.entries.links import feed_token, join_path
+from registration.seating import seats
 from registration.tables import Registration
 from tests.pages import BASE_URL, Browser
 from tests.people import KOLKATA_ATTENDEE

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from registration.invites import Booked, Owed, Told, facts_of, owed
+from registration.calendars.invites import Booked, Owed, Told, facts_of, owed
 from registration.tables import InviteMethod
 
 START = datetime(2026, 6, 25, 10, tzinfo=UTC)

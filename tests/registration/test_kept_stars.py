@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from conference import db
-from registration.agendas import keep_stars
-from registration.links import page_token
+from registration.calendars.agendas import keep_stars
+from registration.entries.links import page_token
 from registration.tables import AgendaItem, Registration, Seat
 from sessions.tables import Slot
 from tests.pages import Browser, text_of

@@ -11,11 +11,11 @@ import pytest
 from conference import clock, db
 from conference.db import count_queries
 from conference.tables import Conference, RegistrationState
-from registration.access import attending_by_key, cookie_name
-from registration.consents import add_purpose
-from registration.links import join_key, page_token
-from registration.own_link import CONFIRM_WITHIN
-from registration.questions import QuestionFacts, add_question
+from registration.asking.consents import add_purpose
+from registration.asking.questions import QuestionFacts, add_question
+from registration.entries.access import attending_by_key, cookie_name
+from registration.entries.links import join_key, page_token
+from registration.entries.own_link import CONFIRM_WITHIN
 from registration.tables import (
     AgendaItem,
     Answer,

@@ -11,11 +11,12 @@ import pytest
 from conference import db
 from conference.addresses import address_key
 from conference.tables import AuditEntry, Conference, OutgoingMail, RegistrationState
-from registration import confirming, own_link, registrations, seats, withdrawing
-from registration.links import join_key, page_token
-from registration.own_link import LinkExpired, LinkUnknown
-from registration.registrations import RegistrationClosed
-from registration.seats import SeatsClash, SeatsTaken
+from registration.entries import confirming, own_link, registrations, withdrawing
+from registration.entries.links import join_key, page_token
+from registration.entries.own_link import LinkExpired, LinkUnknown
+from registration.entries.registrations import RegistrationClosed
+from registration.seating import seats
+from registration.seating.seats import SeatsClash, SeatsTaken
 from registration.tables import Attendee, AttendeeSignIn, InviteSent, Registration, RegistrationStatus, Seat
 from sessions.tables import Slot
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE, Person

@@ -11,8 +11,10 @@ from conference.db import count_queries
 from conference.mail import Letter
 from conference.mail.message import compose
 from conference.tables import OutgoingMail
-from registration import confirming, seats, sync
-from registration.sync import send_owed_invites
+from registration.calendars import sync
+from registration.calendars.sync import send_owed_invites
+from registration.entries import confirming
+from registration.seating import seats
 from registration.tables import InviteSent, Registration, Seat
 from sessions.tables import Session, SessionState, Slot
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE, Person

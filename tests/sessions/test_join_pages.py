@@ -9,8 +9,8 @@ import httpx
 
 from conference import clock, db, outbox
 from conference.tables import OutgoingMail, Role
-from registration.confirming import renew_feed
-from registration.links import join_key, page_token
+from registration.entries.confirming import renew_feed
+from registration.entries.links import join_key, page_token
 from registration.tables import Registration
 from sessions.packs import resource_packs, resources
 from sessions.packs.resource_facts import PackFacts, ResourceFacts

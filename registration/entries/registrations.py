@@ -12,11 +12,11 @@ from conference.db import locked
 from conference.errors import Conflict, StaleEdit
 from conference.i18n import _
 from conference.tables import Conference, RegistrationState
-from registration.letters import SEATS_HELD, mail_confirm, mail_link
-from registration.links import feed_hash, page_hash
-from registration.own_link import CONFIRM_WITHIN
-from registration.record import note
-from registration.seats import refuse_full, slots_locked, standing
+from registration.entries.letters import SEATS_HELD, mail_confirm, mail_link
+from registration.entries.links import feed_hash, page_hash
+from registration.entries.own_link import CONFIRM_WITHIN
+from registration.entries.record import note
+from registration.seating.seats import refuse_full, slots_locked, standing
 from registration.tables import Answer, Attendee, Consent, Registration, RegistrationStatus, Seat
 from sessions.programme.snapshot import ReleasedProgramme, ReleasedSlot
 

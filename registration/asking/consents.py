@@ -14,9 +14,9 @@ from conference.i18n import _
 from conference.tables import Conference
 from conference.texts import LocalText
 from conference.viewer import SignedInOrganiser
-from registration.form_changes import note_change
-from registration.registrations import Agreement, consent_row
-from registration.seats import standing
+from registration.asking.form_changes import note_change
+from registration.entries.registrations import Agreement, consent_row
+from registration.seating.seats import standing
 from registration.tables import Consent, ConsentPurpose, Registration
 
 

@@ -9,8 +9,8 @@ from conference.db import locked, transaction
 from conference.errors import Gone, NotFound
 from conference.i18n import _
 from conference.tables import Conference
-from registration.letters import mail_link
-from registration.links import page_hash
+from registration.entries.letters import mail_link
+from registration.entries.links import page_hash
 from registration.tables import Registration, RegistrationStatus
 
 CONFIRM_WITHIN = timedelta(days=7)  # how long the link in the first mail works

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from conference import calendar, texts
 from conference.calendar import CalendarEntry
-from registration.invites import Told
+from registration.calendars.invites import Told
 from registration.tables import InviteMethod
 from sessions.programme.snapshot import ReleasedProgramme
 

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from conference.db import locked
 from conference.tables import Conference
-from registration.letters import mail_withdrawn
-from registration.record import note
-from registration.seats import seated_slots
-from registration.sync import queue_owed
+from registration.calendars.sync import queue_owed
+from registration.entries.letters import mail_withdrawn
+from registration.entries.record import note
+from registration.seating.seats import seated_slots
 from registration.tables import AgendaItem, AttendeeSignIn, Consent, Registration, RegistrationStatus, Seat
 from sessions.programme.snapshot import ReleasedProgramme
 

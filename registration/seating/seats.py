@@ -10,8 +10,8 @@ from conference.db import locked, transaction
 from conference.errors import Conflict, NotFound
 from conference.i18n import _
 from conference.tables import Conference
-from registration.allocation import Placing, clashes, free_seats
-from registration.sync import queue_owed
+from registration.calendars.sync import queue_owed
+from registration.seating.allocation import Placing, clashes, free_seats
 from registration.tables import AgendaItem, Registration, RegistrationStatus, Seat
 from sessions.programme.snapshot import ReleasedProgramme, ReleasedSession, ReleasedSlot
 from sessions.tables import Slot

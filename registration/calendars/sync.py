@@ -10,8 +10,8 @@ from conference.db import locked
 from conference.mail import link_ref
 from conference.outbox import queue_mail
 from conference.tables import Conference
-from registration.invites import Owed, Told, booked, owed
-from registration.links import join_ref, page_ref
+from registration.calendars.invites import Owed, Told, booked, owed
+from registration.entries.links import join_ref, page_ref
 from registration.tables import InviteMethod, InviteSent, Registration, RegistrationStatus, Seat
 from sessions.programme.snapshot import ReleasedProgramme
 from sessions.queries import latest_programme

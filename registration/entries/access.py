@@ -14,8 +14,8 @@ from conference.settings import Settings
 from conference.tables import TeamMember
 from conference.viewer import NOBODY, Attending, Viewer
 from conference.web import ORGANISER_COOKIE, AnyConnection, AnyRequest, secret_cookie
-from registration.confirming import Welcome
-from registration.links import join_key
+from registration.entries.confirming import Welcome
+from registration.entries.links import join_key
 from registration.tables import AttendeeSignIn, Registration, RegistrationStatus, Seat
 
 COOKIE_PREFIX = "attendee_"  # and the conference's id: one browser may hold several registrations

@@ -16,7 +16,7 @@ from conference.i18n import _
 from conference.tables import Conference
 from conference.texts import LocalText
 from conference.viewer import SignedInOrganiser
-from registration.form_changes import note_change
+from registration.asking.form_changes import note_change
 from registration.tables import Question, QuestionKind
 
 

@@ -8,12 +8,12 @@ from datetime import datetime
 from conference.codes import hash_secret, new_token
 from conference.db import locked, transaction
 from conference.tables import Conference
-from registration.letters import mail_confirmed
-from registration.links import feed_hash
-from registration.own_link import CONFIRM_WITHIN, by_page_token, links_last_until
-from registration.record import note
-from registration.seats import seated_slots, standing
-from registration.sync import queue_owed
+from registration.calendars.sync import queue_owed
+from registration.entries.letters import mail_confirmed
+from registration.entries.links import feed_hash
+from registration.entries.own_link import CONFIRM_WITHIN, by_page_token, links_last_until
+from registration.entries.record import note
+from registration.seating.seats import seated_slots, standing
 from registration.tables import AttendeeSignIn, Registration, RegistrationStatus
 from sessions.programme.snapshot import ReleasedProgramme
 

@@ -11,7 +11,7 @@ from conference.db import locked
 from conference.errors import NotFound
 from conference.i18n import _
 from conference.viewer import Attending
-from registration.seats import SeatGone, standing, touch
+from registration.seating.seats import SeatGone, standing, touch
 from registration.tables import AgendaItem, Registration, Seat
 from sessions.programme.snapshot import ReleasedProgramme
 from sessions.programme.stars import MOST, Agenda, AgendaKeeper

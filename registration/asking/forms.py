@@ -11,12 +11,12 @@ from conference.addresses import address_key
 from conference.forms import Typed
 from conference.i18n import _, current_language
 from conference.texts import LocalText
-from registration.allocation import clashes
-from registration.offers import SeatChoice
+from registration.asking.questions import QuestionFacts
+from registration.entries.registrations import Agreement, Details, Entry
 from registration.queries import Asked, Offer, Purpose
-from registration.questions import QuestionFacts
-from registration.registrations import Agreement, Details, Entry
-from registration.seats import placing
+from registration.seating.allocation import clashes
+from registration.seating.offers import SeatChoice
+from registration.seating.seats import placing
 from registration.tables import QuestionKind
 from sessions.programme.snapshot import ReleasedSlot
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from registration.allocation import free_seats
+from registration.seating.allocation import free_seats
 from sessions.programme.snapshot import ReleasedProgramme, ReleasedSession, ReleasedSlot
 
 

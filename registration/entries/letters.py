@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from conference.mail import link_ref
 from conference.outbox import queue_mail
 from conference.tables import Conference
-from registration.links import feed_ref, join_ref, page_ref
-from registration.sync import conference_facts
+from registration.calendars.sync import conference_facts
+from registration.entries.links import feed_ref, join_ref, page_ref
 from registration.tables import Registration, RegistrationStatus
 from sessions.programme.snapshot import ReleasedProgramme, ReleasedSlot
 

@@ -1,0 +1,1 @@
+"""What people are asked: questions, consents, and the form that holds them."""

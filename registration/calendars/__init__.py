@@ -1,0 +1,1 @@
+"""Agendas, invites and feeds: what stands in people’s calendars."""

@@ -1,0 +1,1 @@
+"""Places in slots of limited capacity."""
