@@ -64,7 +64,11 @@ class StarsController(Controller):
         visited = await visit(request, conference)
         mine = await _starred(request, conference, viewer, agenda_keeper)
         placings = starred_placings(visited.programme, mine.codes)
-        return visited.own_page("sessions/starred.html", **_list_of(visited, mine, placings))
+        answer = visited.own_page("sessions/starred.html", **_list_of(visited, mine, placings))
+        if mine.agenda is not None and not mine.stars.is_with_agenda:  # signed in before it had any star
+            stars = replace(mine.stars, is_with_agenda=True)
+            answer.cookies = [*answer.cookies, star_cookie(request, conference, stars)]
+        return answer
 
     @get("/starred.ics", name="stars:calendar")
     async def calendar(
@@ -146,7 +150,7 @@ class StarsController(Controller):
         if starring:
             _session, slot = _pair(visited, code)
         attending = viewer.attending.get(conference.id)
-        stars = mine.stars
+        stars = replace(mine.stars, is_with_agenda=attending is not None)
         if attending is None:
             stars = stars.changed(code, starring=starring)
         elif starring and slot.seats is not None:

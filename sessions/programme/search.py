@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from markupsafe import Markup, escape
@@ -70,10 +70,12 @@ def excerpt(text: str, words: Iterable[str]) -> Markup:
 
 def _places(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
     """Where words stand in the text, as spans of its own characters, those that touch joined, in order."""
-    wanted = [re.escape(word) for word in sorted(set(words), key=len, reverse=True) if word]
-    if not wanted:
+    words = [word for word in sorted(set(words), key=len, reverse=True) if word]
+    wanted = [re.escape(word) for word in words]
+    folded = fold(text)
+    if not any(word in folded for word in words):
         return []
-    folded, origin = _folded_with_origin(text)
+    origin = _origin(text)
     spans: list[tuple[int, int]] = []
     # A look-ahead finds places that overlap: "ana" stands twice in "banana".
     for match in re.finditer(f"(?=({'|'.join(wanted)}))", folded):
@@ -87,12 +89,8 @@ def _places(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
     return spans
 
 
-def _folded_with_origin(text: str) -> tuple[str, list[int]]:
-    """The folded text, and for each of its characters the place in ``text`` it comes from."""
-    letters: list[str] = []
-    origin: list[int] = []
-    for place, letter in enumerate(text):
-        bare = letter.lower() if letter.isascii() else _bare(letter)
-        letters.append(bare)
-        origin += [place] * len(bare)
-    return "".join(letters), origin
+def _origin(text: str) -> Sequence[int]:
+    """For each character of the folded text the place in ``text`` it comes from."""
+    if all(len(_bare(letter)) == 1 for letter in set(text)):
+        return range(len(text))
+    return [place for place, letter in enumerate(text) for _bare_letter in _bare(letter)]

@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.server import Server
-from tests.browser.windows import window
+from tests.browser.server import Server, plain_text
+from tests.browser.windows import fill_registration, link_in, window
+from tests.people import AUCKLAND_ATTENDEE
 
 _SLUG = "working-internationally"
 _PROGRAMME = f"/{_SLUG}/programme"
@@ -75,6 +76,34 @@ async def test_stars_work_without_script(chromium: Browser, demo: Server) -> Non
         async with page.expect_download() as download:
             await page.get_by_role("link", name="Download as a calendar").click()
         assert (await download.value).suggested_filename == f"{_SLUG}-stars.ics"
+
+
+async def test_stars_go_onto_the_agenda_at_sign_in_and_are_one_with_it(
+    chromium: Browser, demo: Server
+) -> None:
+    async with window(chromium, demo) as page:
+        await page.goto(_PROGRAMME)
+        first, other = page.locator("button[data-star]").nth(0), page.locator("button[data-star]").nth(1)
+        await first.click()
+        await page.goto(f"/{_SLUG}/register")
+        await fill_registration(page, AUCKLAND_ATTENDEE)
+        await page.get_by_role("main").get_by_role("button", name="Register").click()
+        mail = await demo.mail(AUCKLAND_ATTENDEE.email, lambda message: True)
+        await page.goto(link_in(plain_text(mail), f"{demo.url}/{_SLUG}/me/"))
+        await page.get_by_role("button", name="Confirm my registration").click()
+        await page.wait_for_url(f"**/{_SLUG}/me")
+        await expect(page.get_by_text("What you starred is on your agenda.")).to_be_visible()
+        await page.goto(_PROGRAMME)
+        await expect(first).to_have_attribute("aria-pressed", "true")
+        await other.click()
+        await expect(other).to_have_attribute("aria-pressed", "true")
+        await expect(page.get_by_role("link", name="My stars (2)")).to_be_visible()
+        await page.context.clear_cookies(name="stars")  # as on another device
+        await page.get_by_role("link", name="My stars").click()
+        await expect(page.locator(".row")).to_have_count(2)
+        await expect(page.get_by_text("Your stars are your agenda.")).to_be_visible()
+        await page.goto(_PROGRAMME)
+        await expect(other).to_have_attribute("aria-pressed", "true")
 
 
 @pytest.mark.parametrize("width", [320, 390])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from sessions.programme.days import Layout, by_day, chosen_day, spans_of, time_view
-from sessions.programme.filters import Filters, address, read_filters, selected
+from sessions.programme.filters import Filters, address, broader, read_filters, selected
 from sessions.programme.grid import Cell, Grid, grid_of
 from sessions.programme.snapshot import (
     ReleasedAppearance,
@@ -174,12 +175,60 @@ def full() -> ReleasedProgramme:
         ({"room": "side"}, ["ses2"]),
         ({"spoken": "fr"}, ["ses1"]),
         ({"type": "talk", "track": "skills"}, []),
+        ({"hours": "bearable"}, ["ses1", "ses2"]),
+        ({"hours": "no-such"}, ["ses1", "ses2"]),
         ({"track": "no-such", "type": "\x00", "room": "x" * 5000, "spoken": "zz"}, ["ses1", "ses2"]),
     ],
 )
 def test_filters_show_what_was_asked_for(query: dict[str, str], codes: list[str]) -> None:
     found = selected(full(), read_filters(query, full()), "Europe/London")
     assert [session.code for session, _slot in found] == codes
+
+
+def test_a_bearable_hour_is_the_readers() -> None:
+    filters = Filters(bearable=True)
+    assert len(selected(full(), filters, "Europe/London")) == 2
+    assert selected(full(), filters, "America/Los_Angeles") == []  # 02:00 there
+    assert filters.query() == {"hours": "bearable"}
+
+
+def test_nothing_found_says_which_filter_stands_in_the_way() -> None:
+    filters = Filters(words="welcome", track="skills", kind="talk")
+    assert selected(full(), filters, "Europe/London") == []
+    assert broader(full(), filters, "Europe/London") == [("track", 1)]
+    assert broader(full(), Filters(words="zzz"), "Europe/London") == []
+
+
+def test_other_times_of_a_session_are_told_while_they_are_still_to_come() -> None:
+    hours = [0, 3, 9, 12, 15]
+    slots = tuple(
+        ReleasedSlot(n, f"slot{n}", "", "a", TEN + timedelta(hours=h), TEN + timedelta(hours=h + 1), WALL)
+        for n, h in enumerate(hours)
+    )
+    off = replace(slots[1], is_cancelled=True)
+    session = ReleasedSession(1, "ses1", "", "workshop", {"en": "A"}, slots=(slots[0], off, *slots[2:]))
+    repeated = ReleasedProgramme(1, TEN, "Europe/London", sessions=(session,))
+    layout = Layout(repeated, "Asia/Kolkata", "en", ("en",), "/libraries", TEN)
+    first = layout.row(session, slots[0])
+    assert [(other.day, other.start) for other in first.also] == [
+        ("", "23:30"),
+        ("Fri 26 Jun", "02:30"),
+        ("Fri 26 Jun", "05:30"),
+    ]
+    assert first.also_more == 0
+    later = replace(layout, now=TEN + timedelta(hours=30))
+    assert later.row(session, slots[4]).also == ()
+
+
+def test_a_day_is_parted_by_the_hours_of_the_readers_clock() -> None:
+    day = programme(("A", "a", 0, 2), ("B", "b", 2, 4), ("C", "a", 4, 6))  # 10:00, 10:30, 11:00 in London
+    layout = Layout(day, "Asia/Kolkata", "en", ("en",), "/libraries", TEN)
+    [view] = layout.days(day.placings)
+    parts = [(hour.label, hour.iso, [row.title for row in hour.rows]) for hour in view.hours]
+    assert parts == [
+        ("14:00", "2026-06-25T08:30:00Z", ["A"]),
+        ("15:00", "2026-06-25T09:30:00Z", ["B", "C"]),
+    ]
 
 
 def test_a_search_is_cut_and_cleaned() -> None:
