@@ -140,7 +140,7 @@ def organiser_add(email: str, name: str, password: bool, slug: str | None) -> No
 @click.option("--owner", help="E-mail address of the organiser who shall own it.")
 @click.option("--publish", is_flag=True, help="Publish the imported programme as release 1.")
 def import_(file: Path, slug: str | None, zone: str | None, owner: str | None, publish: bool) -> None:
-    """Read a schedule (frab/Pentabarf XML, or Meridian's own YAML) into a new conference."""
+    """Read a schedule (XML, JSON, a calendar, a sheet or YAML, of whatever system) into a new conference."""
     from sessions.imports.new_conference import import_file
 
     settings = read_settings()
@@ -162,13 +162,22 @@ def import_(file: Path, slug: str | None, zone: str | None, owner: str | None, p
 
 @main.command()
 @click.argument("slug")
-@click.option("--format", "kind", type=click.Choice(["xml", "json", "ics", "yaml"]), default="xml")
-def export(slug: str, kind: str) -> None:
-    """Write a conference's latest release to standard output."""
-    from sessions.interchange.exporting import export_programme
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["xml", "json", "ics", "yaml", "csv", "speakers-csv", "xlsx"]),
+    default="xml",
+)
+@click.option("--draft", is_flag=True, help="The draft with everything private, as yaml, csv or xlsx.")
+def export(slug: str, kind: str, draft: bool) -> None:
+    """Write a conference's latest release (or its draft) to standard output."""
+    from sessions.interchange.exporting import DRAFT_KINDS, export_draft, export_programme
 
+    if draft and kind not in DRAFT_KINDS:
+        raise Refusal(f"A draft is exported as {', '.join(DRAFT_KINDS)}.")
     settings = read_settings()
-    data = run_with_database(settings, lambda: export_programme(slug, kind, base_url=settings.base_url))
+    write = export_draft if draft else export_programme
+    data = run_with_database(settings, lambda: write(slug, kind, base_url=settings.base_url))
     sys.stdout.buffer.write(data)
 
 

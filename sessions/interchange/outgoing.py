@@ -6,16 +6,18 @@ import re
 import uuid
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from conference import timezones
 from conference.texts import LocalText, clean, pick
 from sessions.interchange.incoming import is_web_address, slugified
 from sessions.interchange.model import LinkFacts, ProgrammeFile, RoomFacts, SessionFacts, SlotFacts
+from sessions.tables import AppearanceState, SessionKind
 
 GENERATOR = "Meridian"
 _NAMESPACE = uuid.UUID("2d3c0d3e-2c8e-5a0c-8c0e-6a5f1f2f6d10")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LONGEST_EMPTY_SPAN = 60  # days between the first and the last that are listed even without events
 
 
@@ -68,10 +70,28 @@ class OutgoingDay:
     rooms: tuple[tuple[str, tuple[OutgoingEvent, ...]], ...]
 
 
+def outward(programme: ProgrammeFile) -> ProgrammeFile:
+    """The programme without blockers and without those who declined: neither is for the public."""
+    sessions = tuple(
+        replace(
+            session,
+            appearances=tuple(one for one in session.appearances if one.state != AppearanceState.DECLINED),
+        )
+        for session in programme.sessions
+        if session.kind != SessionKind.BLOCKER
+    )
+    kept = {session.key for session in sessions}
+    packs = tuple(
+        replace(pack, sessions=tuple(key for key in pack.sessions if key in kept)) for pack in programme.packs
+    )
+    return replace(programme, sessions=sessions, packs=packs)
+
+
 class Layout:
     """Everything both writers ask for, derived once from the programme. ``base_url`` has no trailing slash."""
 
     def __init__(self, programme: ProgrammeFile, base_url: str) -> None:
+        programme = outward(programme)
         self.programme = programme
         self.conference = programme.conference
         self.base_url = base_url.rstrip("/")
@@ -103,8 +123,8 @@ class Layout:
         taken = set(given)
         for session in self.programme.sessions:
             for index, slot in enumerate(session.slots):
-                if slot.local_start is None:
-                    continue
+                if slot.local_start is None or slot.is_cancelled or session.is_cancelled:
+                    continue  # these formats have no word for it, and apps take off what is gone
                 guid = slot.guid or self.guid_of("slot", session.key, index)
                 number = slot.number or 0
                 if number not in given:
@@ -123,7 +143,8 @@ class Layout:
         persons = []
         for key in dict.fromkeys(appearance.speaker for appearance in session.appearances):
             speaker = self._speakers[key]
-            person_guid = speaker.guid or self.guid_of("speaker", key)
+            # Other systems' names of people need not be UUIDs, which these formats want.
+            person_guid = speaker.guid if _UUID.fullmatch(speaker.guid) else self.guid_of("speaker", key)
             persons.append(OutgoingPerson(_number(person_guid), person_guid, clean(speaker.name)))
         slug = f"{self.acronym}-{number}-{slugified(title, 50) or 'session'}"
         return OutgoingEvent(

@@ -20,6 +20,7 @@ from sessions.interchange.model import (
     SessionFacts,
     SpeakerFacts,
 )
+from sessions.interchange.outgoing import outward
 from sessions.tables import AppearanceRole, AppearanceState, AvailabilityKind, ConsentState, SpeakerKind
 
 _Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
@@ -31,6 +32,7 @@ def write(programme: ProgrammeFile, *, private: bool = False) -> bytes:
     With ``private``, everything is in it and ``read`` gives back what was written, field by field: for organisers'
     eyes. Without, what only they may know (see ``model``) is left out.
     """
+    programme = programme if private else outward(programme)
     default = programme.conference.languages[0] if programme.conference.languages else "en"
     document = {
         "conference": _conference_out(programme.conference, default),

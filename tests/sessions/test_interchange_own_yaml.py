@@ -10,10 +10,11 @@ from hypothesis import given, settings
 
 from sessions.interchange import own_yaml
 from sessions.interchange.model import ImportRefused, ProgrammeFile, SlotFacts
-from tests.sessions.programmes import programmes
+from sessions.tables import AppearanceState, SessionKind
+from tests.sessions.programmes import QUICK, programmes
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, phases=QUICK)
 @given(programmes())
 def test_what_is_written_for_organisers_is_read_back_field_by_field(programme: ProgrammeFile) -> None:
     result = own_yaml.read(own_yaml.write(programme, private=True))
@@ -21,7 +22,7 @@ def test_what_is_written_for_organisers_is_read_back_field_by_field(programme: P
     assert result.doubts == ()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, phases=QUICK)
 @given(programmes())
 def test_what_is_written_for_the_public_is_read_back_without_what_is_private(
     programme: ProgrammeFile,
@@ -45,7 +46,11 @@ def test_what_is_written_for_the_public_is_read_back_without_what_is_private(
         assert not session.internal_notes
         for one in session.appearances:
             assert replace(one, role=one.role, part=one.part) == type(one)(one.speaker, one.role, one.part)
-    assert [one.title for one in public.sessions] == [one.title for one in programme.sessions]
+    shown = [one for one in programme.sessions if one.kind != SessionKind.BLOCKER]
+    assert [one.title for one in public.sessions] == [one.title for one in shown]
+    for written, kept in zip(shown, public.sessions, strict=True):
+        declined = [one for one in written.appearances if one.state == AppearanceState.DECLINED]
+        assert len(kept.appearances) == len(written.appearances) - len(declined)
 
 
 HEAD = """

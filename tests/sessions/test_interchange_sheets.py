@@ -27,7 +27,7 @@ from sessions.interchange.model import (
 )
 from sessions.interchange.reading import Hints, Incoming, NamedBytes, read_programme
 from sessions.tables import AppearanceRole, SessionKind
-from tests.sessions.programmes import programmes
+from tests.sessions.programmes import QUICK, programmes
 from tests.shared import data_path
 
 at = datetime.fromisoformat  # wall-clock times are naive
@@ -160,7 +160,7 @@ def test_a_workbook_that_went_out_comes_back_in() -> None:
     assert_is_what_went_out(read(workbook, "programme.xlsx", Hints(language="en", name="Day")))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, phases=QUICK)
 @given(programmes())
 def test_no_cell_of_a_sheet_for_people_can_run(programme: ProgrammeFile) -> None:
     for content in (
