@@ -326,7 +326,8 @@ class ScheduleStep(Table):
     """A thing an organiser did in the editor, with every slot it changed: what undo takes back and redo does again.
 
     ``facts`` is what its name is made of; ``changes`` is a list of {"slot": code, "session", "before", "after",
-    "revision_before", "revision_after"}, where a state of None means that the slot did not exist.
+    "revision_before", "revision_after", "row"}, where a state of None means that the slot did not exist, and ``row`` is
+    what else it takes to make it again (see ``sessions.schedule.step_log``).
     """
 
     id: Serial

@@ -249,10 +249,7 @@ async def test_an_undo_button_pressed_twice_undoes_once(each_database: Database)
     offered = (await steps_of(stage.conference.id, stage.petra.id)).undo
     assert offered is not None
     outcomes = await asyncio.gather(
-        *(
-            undo_step(stage.conference, actor=stage.petra, now=NOW, step_id=offered.id)
-            for _press in range(2)
-        ),
+        *(undo_step(stage.conference, actor=stage.petra, now=NOW, step_id=offered.id) for _press in range(2)),
         return_exceptions=True,
     )
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["NothingToUndo", "StepDone"]
