@@ -95,7 +95,7 @@ def step_label(kind: str, facts: StepFacts, languages: Sequence[str] = ()) -> st
         "other": titles[1] if len(titles) > 1 else "",
         "room": pick(facts.room, language, languages),
         "count": facts.count,
-        "minutes": facts.minutes,
+        "minutes": str(facts.minutes).replace("-", "−"),
         "time": facts.since[11:16],
     }
     if facts.after is not None and facts.before is not None:

@@ -307,7 +307,7 @@ def test_steps_are_named_by_what_they_did() -> None:
     assert told == [
         "Swapped “Lunch” and “Tea”",
         "Shifted 6 sessions by 15 minutes from 14:00",
-        "Shifted one session by -5 minutes from 14:00 in Room A",
+        "Shifted one session by −5 minutes from 14:00 in Room A",
         "Copied “Lunch” to 4 rooms",
         "Moved 2 sessions by 30 minutes",
         "Moved 2 sessions to other rooms",

@@ -132,7 +132,7 @@ async def test_everything_after_a_time_shifts_in_all_rooms_or_one(each_database:
     ]  # fmt: skip
     main = stage.rooms[0].id
     done = await shift_from(stage.conference.id, ten, -15, room_id=main, actor=stage.petra, now=NOW)
-    assert done.label == "Shifted 2 sessions by -15 minutes from 10:00 in Main stage"
+    assert done.label == "Shifted 2 sessions by −15 minutes from 10:00 in Main stage"
     assert [await stage.stands(which) for which in (FUNDRAISING, BRIDGES, LUNCH)] == [
         (0, "10:00"), (1, "10:15"), (0, "12:00"),
     ]  # fmt: skip

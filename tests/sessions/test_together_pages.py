@@ -136,7 +136,7 @@ async def test_a_day_is_shifted_by_a_plain_form(desk: Desk) -> None:
     assert wrong.status_code == 422
     assert 'name="minutes" type="number" value="x"' in wrong.text
     answer = await desk.browser.post_form(f"{HERE}/together", {**typed, "minutes": "−30"})
-    assert "Shifted 4 sessions by -30 minutes from 10:00." in await desk.after(answer)
+    assert "Shifted 4 sessions by −30 minutes from 10:00." in await desk.after(answer)
     assert await desk.stands(FUNDRAISING) == (0, "09:30")
 
 
