@@ -75,51 +75,6 @@ async def track_lines(conference_id: int, tracks: Iterable[Track]) -> list[Track
     return [TrackLine(track, counts[track.id]) for track in tracks]
 
 
-@dataclass(frozen=True)
-class SpeakerLine:
-    """A speaker in the list."""
-
-    code: str
-    name: str
-    kind: str
-    job_title: str
-    organisation: str
-    country: str
-    zone: str
-    appearances: int
-
-
-async def speaker_lines(conference_id: int, search: str, number: int) -> Page[SpeakerLine]:
-    """A page of the speakers by name; ``search`` looks at names, organisations and countries. Two queries."""
-    found = (
-        await Speaker.select(
-            Speaker.id,
-            Speaker.code,
-            Speaker.name,
-            Speaker.kind,
-            Speaker.job_title,
-            Speaker.organisation,
-            Speaker.country,
-            Speaker.zone,
-        )
-        .where(Speaker.conference == conference_id)
-        .order_by(Speaker.id)
-    )
-    words = search.casefold().split()
-    chosen = [
-        row
-        for row in found
-        if matches(words, row["name"], row["organisation"], row["job_title"], row["zone"])
-    ]
-    chosen.sort(key=lambda row: row["name"].casefold())
-    page = page_of(chosen, number)
-    counts = await _counts(
-        Appearance, "speaker", Appearance.speaker.is_in([row["id"] for row in page.rows] or [0])
-    )
-    lines = [SpeakerLine(appearances=counts[row.pop("id")], **row) for row in page.rows]
-    return Page(lines, page.number, page.pages, page.total)
-
-
 async def people_of(conference_id: int) -> list[Person]:
     """Every speaker, as the form of a session names them. One query."""
     rows = (
@@ -255,13 +210,3 @@ async def _counts(table: Any, column: str, where: Any) -> Counter[int]:
     """How many rows of the table name each row by the column."""
     rows = await table.select(getattr(table, column), Count()).where(where).group_by(getattr(table, column))
     return Counter({row[column]: row["count"] for row in rows if row[column] is not None})
-
-
-async def sessions_of_speaker(conference: Conference, speaker_id: int) -> list[tuple[str, str]]:
-    """Code and title of each session the speaker appears in, by title. One query."""
-    rows = await Appearance.select(
-        Appearance.session._.code.as_alias("code"), Appearance.session._.title.as_alias("title")
-    ).where(Appearance.speaker == speaker_id)
-    languages = languages_of(conference)
-    found = {row["code"]: pick(row["title"], current_language(), languages) for row in rows}
-    return sorted(found.items(), key=lambda pair: pair[1].casefold())

@@ -23,18 +23,14 @@ from conference.web import AnyRequest, see_other, settings_of, typed, typed_list
 from sessions.controllers.desk import AT_THE_DESK, Desk
 from sessions.speakers.audience import SpeakerRow, chosen, read_filter, speaker_rows
 from sessions.speakers.audience_words import filter_choices
+from sessions.speakers.message_contents import Audience, MessageFacts, audience_of, previews, varied
 from sessions.speakers.message_form import MOST_CHOSEN, MessageForm
 from sessions.speakers.messages import (
-    Audience,
     AudienceChanged,
-    MessageFacts,
-    audience_of,
     message_by_code,
     messages_of,
-    previews,
     send_message,
     send_test,
-    varied,
     who_got,
 )
 from sessions.speakers.placeholders import BLOCKS, INLINE

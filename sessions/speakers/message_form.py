@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from conference.forms import FilledForm, Typed
 from conference.i18n import _
 from sessions.speakers.audience import Filter, read_filter
-from sessions.speakers.messages import MessageFacts
+from sessions.speakers.message_contents import MessageFacts
 from sessions.speakers.placeholders import BLOCKS, unknown_placeholders, uses
 
 MOST_CHOSEN = 2000

@@ -12,22 +12,19 @@ import pytest
 
 from conference import db
 from conference.errors import InvalidInput, NotFound
+from conference.mail import Letter
 from conference.mail.message import compose
-from conference.outbox import _letter
 from conference.tables import AuditEntry, Conference, OutgoingMail
 from sessions.speakers.asking import ask_for_change
 from sessions.speakers.audience import Filter, chosen, speaker_rows
+from sessions.speakers.message_contents import MessageFacts, audience_of, previews, varied
 from sessions.speakers.message_form import MessageForm
 from sessions.speakers.messages import (
     AudienceChanged,
-    MessageFacts,
     NobodyToWriteTo,
-    audience_of,
     message_by_code,
-    previews,
     send_message,
     send_test,
-    varied,
     who_got,
 )
 from sessions.speakers.requests_desk import AlreadyAnswered, answer_request, open_requests, requests_of
@@ -72,7 +69,17 @@ async def mail_to(speaker: Speaker | str) -> Any:
     """The message that leaves, and its plain text."""
     address = speaker if isinstance(speaker, str) else speaker.email
     [row] = await OutgoingMail.objects().where(OutgoingMail.recipient == address)
-    message = compose(_letter(row), base_url=BASE_URL, mail_from="meridian@conf.example.org")
+    letter = Letter(
+        kind=row.kind,
+        payload=json.loads(row.payload),
+        recipient=row.recipient,
+        recipient_name=row.recipient_name,
+        language=row.language,
+        zone=row.zone,
+        mail_key=row.message_id,
+        created_at=row.created_at,
+    )
+    message = compose(letter, base_url=BASE_URL, mail_from="meridian@conf.example.org")
     body = message.get_body(("plain",))
     html = message.get_body(("html",))
     assert body is not None
