@@ -4,28 +4,77 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from piccolo.columns import JSON, Boolean, ForeignKey, Integer, OnDelete, Serial, Text, Timestamptz, Varchar
+from piccolo.columns import (
+    JSON,
+    BigInt,
+    Boolean,
+    Date,
+    ForeignKey,
+    Integer,
+    OnDelete,
+    Serial,
+    Text,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.table import Table
 
-from conference.tables import Conference
-from sessions.tables import Slot
+from conference.tables import Conference, Organiser
+from sessions.tables import Slot, Speaker
 
 
 class RegistrationStatus(StrEnum):
-    """A registration waits for its e-mail to be confirmed, stands, or has been withdrawn."""
+    """How far a registration has come. Only a confirmed one holds seats, an agenda and join links."""
 
     PENDING = "pending"
+    APPLIED = "applied"  # the address is confirmed, the organiser has yet to say yes
+    WAITING = "waiting"  # the address is confirmed, and the conference (or the category) is full
     CONFIRMED = "confirmed"
+    REFUSED = "refused"  # the organiser said no
     WITHDRAWN = "withdrawn"
 
 
 class QuestionKind(StrEnum):
-    """Kinds of question an organiser may ask (a later issue adds more)."""
+    """Kinds of question an organiser may ask."""
 
     TEXT = "text"
     LONG_TEXT = "long-text"
+    NUMBER = "number"
     YES_NO = "yes-no"
-    CHOICE = "choice"
+    CHOICE = "choice"  # one of several
+    SEVERAL = "several"  # any of several
+    DATE = "date"
+    TIME = "time"
+    FILE = "file"
+    COUNTRY = "country"
+    PHONE = "phone"
+    URL = "url"
+
+
+class RegistrationAccess(StrEnum):
+    """Who may register."""
+
+    OPEN = "open"
+    INVITATION = "invitation"
+    APPROVAL = "approval"
+
+
+class WaitState(StrEnum):
+    """Where somebody stands on a waitlist."""
+
+    WAITING = "waiting"
+    OFFERED = "offered"
+    SEATED = "seated"
+    EXPIRED = "expired"  # an offer that nobody answered
+    LEFT = "left"
+
+
+class FeedKind(StrEnum):
+    """What a private calendar feed holds."""
+
+    AGENDA = "agenda"
+    PROGRAMME = "programme"  # the whole programme, or what a filter leaves of it
+    TALKS = "talks"  # a speaker's own
 
 
 class InviteMethod(StrEnum):
@@ -44,6 +93,60 @@ class Attendee(Table):
     id: Serial
     email = Varchar(length=254, default=None, null=False)
     email_key = Varchar(length=254, default=None, null=False, unique=True)
+    created_at = Timestamptz(null=False)
+
+
+class RegistrationRules(Table):
+    """Who may register for one conference, when, and how many; a conference without a row has the defaults.
+
+    Whether registration is open at all is ``Conference.registration_state``; the times narrow that.
+
+    Unique: conference.
+    """
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, unique=True)
+    access = Varchar(length=12, choices=RegistrationAccess, default=RegistrationAccess.OPEN, null=False)
+    opens_at = Timestamptz(default=None, null=True)
+    closes_at = Timestamptz(default=None, null=True)
+    capacity = Integer(default=None, null=True)  # None = no limit
+    offer_hours = Integer(default=48, null=False)  # how long an offer from a waitlist stands
+    takes_interest = Boolean(default=True, null=False)  # people may ask to be told when it opens
+    takes_groups = Boolean(default=False, null=False)  # a library may register several colleagues
+    most_in_group = Integer(default=10, null=False)
+    retention = JSON(default="{}", null=False)  # kind of data -> days after the conference; absent = kept
+    revision = Integer(default=1, null=False)
+
+
+class AttendeeCategory(Table):
+    """A kind of attendee with places of its own, such as library staff, students or speakers.
+
+    Unique: code.
+    """
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, index=True)
+    code = Varchar(length=12, default=None, null=False, unique=True)
+    name = JSON(default="{}", null=False)  # LocalText
+    description = JSON(default="{}", null=False)  # LocalText
+    capacity = Integer(default=None, null=True)  # None = no limit of its own
+    access = Varchar(length=12, choices=RegistrationAccess, default=RegistrationAccess.OPEN, null=False)
+    is_active = Boolean(default=True, null=False)
+    position = Integer(default=0, null=False)
+    revision = Integer(default=1, null=False)
+
+
+class RegistrationGroup(Table):
+    """Colleagues of one library whom one of them registered. ``contact_key`` is that person's address, compared without case.
+
+    Unique: code.
+    """
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, index=True)
+    code = Varchar(length=12, default=None, null=False, unique=True)
+    name = Varchar(length=200, default="", null=False)
+    contact_key = Varchar(length=254, default="", null=False)
     created_at = Timestamptz(null=False)
 
 
@@ -76,6 +179,19 @@ class Registration(Table):
     withdrawn_at = Timestamptz(default=None, null=True)
     changed_at = Timestamptz(null=False)  # moves with every change a feed would show
     synced_release = Integer(default=0, null=False)  # the release up to which this person's invites are true
+    category = ForeignKey(AttendeeCategory, null=True, default=None, on_delete=OnDelete.set_null, index=False)
+    in_group = ForeignKey(
+        RegistrationGroup, null=True, default=None, on_delete=OnDelete.set_null, index=False
+    )
+    decided_at = Timestamptz(default=None, null=True)  # when an organiser approved or refused
+    organiser_note = Text(default="", null=False)  # the team's, not the person's
+    remind_day = Boolean(default=True, null=False)  # 24 hours before each of their sessions
+    remind_hour = Boolean(default=True, null=False)
+    remind_minutes = Boolean(default=False, null=False)  # ten minutes before
+    remind_digest = Boolean(default=True, null=False)  # their day, on its morning
+    notes_presence = Boolean(
+        default=False, null=False
+    )  # they agreed to presence being noted for a certificate
     revision = Integer(default=1, null=False)
 
 
@@ -105,6 +221,8 @@ class Question(Table):
     label = JSON(default="{}", null=False)  # LocalText
     help = JSON(default="{}", null=False)  # LocalText
     choices = JSON(default="[]", null=False)  # list of LocalText, for kind choice
+    show_if = JSON(default="{}", null=False)  # {"question": code, "is": [values]}; {} = always asked
+    limits = JSON(default="{}", null=False)  # such as {"least": 0, "most": 10} of a number; {} = none
     is_required = Boolean(default=False, null=False)
     is_active = Boolean(default=True, null=False)  # removed questions keep their answers readable
     position = Integer(default=0, null=False)
@@ -112,7 +230,7 @@ class Question(Table):
 
 
 class Answer(Table):
-    """What a person answered.
+    """What a person answered, and what they were asked. ``value`` is text; of several choices, a JSON list of them.
 
     Unique: (registration, question).
     """
@@ -121,6 +239,66 @@ class Answer(Table):
     registration = ForeignKey(Registration, null=False, on_delete=OnDelete.cascade, index=True)
     question = ForeignKey(Question, null=False, on_delete=OnDelete.cascade, index=True)
     value = Text(default="", null=False)
+    asked = JSON(default="{}", null=False)  # {"label", "choices"} as the person saw them; {} = as they stand
+    file_key = Varchar(length=120, default="", null=False)  # of the store, for kind file
+    file_name = Varchar(length=150, default="", null=False)
+    file_type = Varchar(length=120, default="", null=False)
+    file_size = BigInt(default=0, null=False)  # octets
+
+
+class Interest(Table):
+    """Someone who wants to be told when registration opens. They are told once, if they confirmed the address.
+
+    Unique: code; (conference, email_key).
+    """
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, index=True)
+    code = Varchar(length=12, default=None, null=False, unique=True)
+    email = Varchar(length=254, default=None, null=False)
+    email_key = Varchar(length=254, default=None, null=False)
+    language = Varchar(length=16, default="en", null=False)
+    zone = Varchar(length=64, default="UTC", null=False)
+    created_at = Timestamptz(null=False)
+    confirmed_at = Timestamptz(default=None, null=True)
+    told_at = Timestamptz(default=None, null=True)
+
+
+class Invitation(Table):
+    """An organiser's invitation to register, by mail. Its link is derived from the code and the generation.
+
+    Unique: code; (conference, email_key).
+    """
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, index=True)
+    category = ForeignKey(AttendeeCategory, null=True, default=None, on_delete=OnDelete.set_null, index=False)
+    code = Varchar(length=12, default=None, null=False, unique=True)
+    generation = Integer(default=1, null=False)
+    email = Varchar(length=254, default=None, null=False)
+    email_key = Varchar(length=254, default=None, null=False)
+    name = Varchar(length=200, default="", null=False)
+    created_at = Timestamptz(null=False)
+    sent_at = Timestamptz(default=None, null=True)
+    registration = ForeignKey(Registration, null=True, default=None, on_delete=OnDelete.set_null, index=False)
+
+
+class WaitlistEntry(Table):
+    """Somebody's place in the line for a slot, or (slot None) for the conference or their category. The order is that of ids.
+
+    Unique: code; (slot, registration) and (registration) where slot is null, both while waiting or offered.
+    """
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, index=True)
+    slot = ForeignKey(Slot, null=True, default=None, on_delete=OnDelete.cascade, index=True)
+    registration = ForeignKey(Registration, null=False, on_delete=OnDelete.cascade, index=True)
+    code = Varchar(length=12, default=None, null=False, unique=True)
+    state = Varchar(length=10, choices=WaitState, default=WaitState.WAITING, null=False)
+    joined_at = Timestamptz(null=False)
+    offered_at = Timestamptz(default=None, null=True)
+    offer_expires_at = Timestamptz(default=None, null=True)
+    settled_at = Timestamptz(default=None, null=True)
 
 
 class ConsentPurpose(Table):
@@ -194,3 +372,112 @@ class InviteSent(Table):
     end = Timestamptz(default=None, null=False)
     facts = Varchar(length=64, default="", null=False)
     sent_at = Timestamptz(null=False)
+
+
+class InviteReply(Table):
+    """What a person's calendar answered to an invite (RFC 5546 REPLY). A decline gives nothing up before the person confirms.
+
+    Unique: (registration, slot).
+    """
+
+    id: Serial
+    registration = ForeignKey(Registration, null=False, on_delete=OnDelete.cascade, index=True)
+    slot = ForeignKey(Slot, null=False, on_delete=OnDelete.cascade, index=True)
+    partstat = Varchar(length=20, default=None, null=False)  # ACCEPTED, DECLINED, TENTATIVE
+    sequence = Integer(default=0, null=False)
+    replied_at = Timestamptz(null=False)
+    settled_at = Timestamptz(default=None, null=True)  # when they said whether the place is free
+
+
+class Feed(Table):
+    """A private calendar feed beside the agenda's own. Its address is derived from code and generation; its hash finds it.
+
+    Unique: code, token_hash. Either ``registration`` or ``speaker`` is set.
+    """
+
+    id: Serial
+    registration = ForeignKey(Registration, null=True, default=None, on_delete=OnDelete.cascade, index=True)
+    speaker = ForeignKey(Speaker, null=True, default=None, on_delete=OnDelete.cascade, index=True)
+    kind = Varchar(length=12, choices=FeedKind, default=FeedKind.AGENDA, null=False)
+    query = Varchar(length=1000, default="", null=False)  # of the programme's address: which filters
+    code = Varchar(length=12, default=None, null=False, unique=True)
+    generation = Integer(default=1, null=False)
+    token_hash = Varchar(length=64, default=None, null=False, unique=True)
+    created_at = Timestamptz(null=False)
+    revoked_at = Timestamptz(default=None, null=True)
+
+
+class Presence(Table):
+    """That somebody was in a room, noted with their consent for their certificate.
+
+    Unique: (registration, slot).
+    """
+
+    id: Serial
+    registration = ForeignKey(Registration, null=False, on_delete=OnDelete.cascade, index=True)
+    slot = ForeignKey(Slot, null=False, on_delete=OnDelete.cascade, index=True)
+    first_at = Timestamptz(null=False)
+    last_at = Timestamptz(null=False)
+
+
+class Certificate(Table):
+    """A certificate of attendance as it was issued; ``facts`` is what stands on it. Anyone who has the code may check it.
+
+    Unique: code, registration.
+    """
+
+    id: Serial
+    registration = ForeignKey(Registration, null=False, on_delete=OnDelete.cascade, unique=True)
+    code = Varchar(length=16, default=None, null=False, unique=True)
+    minutes = Integer(default=0, null=False)
+    facts = JSON(default="{}", null=False)
+    language = Varchar(length=16, default="en", null=False)
+    issued_at = Timestamptz(null=False)
+
+
+class AttendeeMessage(Table):
+    """A mail that organisers wrote to attendees. ``audience`` is the filter that chose them, ``recipients`` how many.
+
+    Unique: code. ``is_news``: promotional, so that everyone can unsubscribe from its like.
+    """
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, index=True)
+    organiser = ForeignKey(Organiser, null=True, default=None, on_delete=OnDelete.set_null)
+    code = Varchar(length=12, default=None, null=False, unique=True)
+    subject = JSON(default="{}", null=False)  # LocalText
+    body = JSON(default="{}", null=False)  # LocalText, Markdown with placeholders
+    audience = JSON(default="{}", null=False)
+    is_news = Boolean(default=False, null=False)
+    recipients = Integer(default=0, null=False)
+    sent_at = Timestamptz(null=False)
+
+
+class Complaint(Table):
+    """Something a person complains about, such as what is done with their data.
+
+    Unique: code.
+    """
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, index=True)
+    code = Varchar(length=12, default=None, null=False, unique=True)
+    name = Varchar(length=200, default="", null=False)
+    email = Varchar(length=254, default="", null=False)
+    language = Varchar(length=16, default="en", null=False)
+    text = Text(default=None, null=False)
+    made_at = Timestamptz(null=False)
+    answer = Text(default="", null=False)
+    answered_at = Timestamptz(default=None, null=True)
+    organiser = ForeignKey(Organiser, null=True, default=None, on_delete=OnDelete.set_null)
+
+
+class ErasedRegistration(Table):
+    """What remains of an erased registration: enough to count by, nothing that leads to the person."""
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, index=True)
+    country = Varchar(length=2, default="", null=False)
+    status = Varchar(length=12, default="", null=False)
+    registered_on = Date(default=None, null=False)
+    erased_on = Date(default=None, null=False)
