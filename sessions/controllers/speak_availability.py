@@ -46,10 +46,12 @@ class CellView:
 
 @dataclass(frozen=True)
 class RowView:
-    """A line of the grid; ``again`` marks the second run of an hour that happens twice."""
+    """A line of the grid; ``again`` marks the second run of an hour that happens twice, ``is_apart`` one that does
+    not follow on the line above it."""
 
     label: str
     again: bool
+    is_apart: bool
     is_full_hour: bool
     cells: tuple[CellView | None, ...]
 
@@ -172,14 +174,16 @@ def _page(
         DayView(day, day.isoformat(), dates.long_day(day, language), dates.short_day(day, language))
         for day in asked.days
     ]
+    lines = asked.rows(own.zone)
     rows = [
         RowView(
             label=dates.clock_time(next(cell.start for cell in row.cells if cell), own.zone, language),
             again=bool(row.fold),
+            is_apart=before is not None and not _follows(row, before),
             is_full_hour=row.wall.minute == 0,
             cells=tuple(_cell(cell, day, held, own) for cell, day in zip(row.cells, days, strict=True)),
         )
-        for row in asked.rows(own.zone)
+        for row, before in zip(lines, [None, *lines], strict=False)
     ]
     typed_hours = ranges or RangesForm.of(asked.days, zone, held)
     drawn = [span for span in asked.spans if dates.local_date(span[0], own.zone) in asked.days] or asked.spans
@@ -210,6 +214,12 @@ def _page(
         refusal=refusal,
         seen=given.mark,
     )
+
+
+def _follows(row: Row, before: Row) -> bool:
+    """Whether some day's clock runs on from the line before to this one."""
+    pairs = zip(before.cells, row.cells, strict=True)
+    return any(one is not None and other is not None and one.end == other.start for one, other in pairs)
 
 
 def _cell(cell: Cell | None, day: DayView, held: Sequence[Stretch], own: Own) -> CellView | None:

@@ -16,9 +16,11 @@ from conference import clock, db
 from conference.tables import AuditEntry, Conference, OutgoingMail, Role
 from conference.viewer import SignedInOrganiser
 from sessions.releases.publishing import release_programme
+from sessions.schedule.limits import RuleFacts
 from sessions.speakers.availability import availability_of
 from sessions.speakers.availability_grid import Suits
 from sessions.speakers.links import ensure_link, renew_link, room_path, speak_path
+from sessions.speakers.own_page import hardship
 from sessions.tables import (
     Appearance,
     AppearanceRole,
@@ -687,3 +689,32 @@ async def test_a_speaker_with_two_parts_answers_each(browser: Browser, scene: Sc
         f"{scene.here}/answer", {"session": scene.panel.code, "role": "chair", "answer": "decline"}
     )
     assert await scene.states() == ["invited", "invited", "declined"]
+
+
+# --- words --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("start", "minutes", "words"),
+    [
+        ("07:00", 60, ""),
+        ("21:00", 60, ""),
+        ("06:30", 60, "early in the morning"),
+        ("05:00", 60, "early in the morning"),
+        ("04:30", 60, "middle of your night"),
+        ("21:30", 60, "late in the evening"),
+        ("23:30", 60, "late in the evening"),
+        ("23:30", 120, "middle of your night"),
+        ("00:00", 30, "middle of your night"),
+    ],
+)
+def test_an_unusual_hour_is_said_kindly(start: str, minutes: int, words: str) -> None:
+    begins = datetime.fromisoformat(f"2026-06-25T{start}+05:30")
+    told = hardship(begins, begins + timedelta(minutes=minutes), "Asia/Kolkata", RuleFacts())
+    assert (words in told) if words else not told
+
+
+def test_an_unusual_hour_follows_the_conference_s_own_limits() -> None:
+    begins = datetime.fromisoformat("2026-06-25T06:30+05:30")
+    early_birds = RuleFacts(speaker_earliest=6 * 60)
+    assert hardship(begins, begins + timedelta(hours=1), "Asia/Kolkata", early_birds) == ""
