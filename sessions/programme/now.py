@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from sessions.programme.filters import Placing
 from sessions.programme.snapshot import ReleasedProgramme
+from sessions.tables import SessionKind
 
 
 class Phase(StrEnum):
@@ -22,7 +23,8 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True)
 class NowNext:
-    """``on`` is what is on now, ``coming`` what starts next, all that starts at that same instant.
+    """``on`` is what is on now, ``coming`` what starts next, all that starts at that same instant; where that is
+    breaks alone, also what begins after them.
 
     ``changes_at`` is the next instant at which the answer is another: something starts or ends; None when never again.
     """
@@ -48,9 +50,12 @@ def now_and_next(programme: ReleasedProgramme, now: datetime) -> NowNext:
     on = tuple(pair for pair in standing if pair[1].start <= now < pair[1].end)
     later = [pair for pair in standing if pair[1].start > now]
     first = min((slot.start for _session, slot in later), default=None)
-    coming = tuple(pair for pair in later if pair[1].start == first)
+    coming = [pair for pair in later if pair[1].start == first]
+    if all(session.kind == SessionKind.BREAK for session, _slot in coming):
+        sessions = [pair for pair in later if pair[0].kind != SessionKind.BREAK]
+        coming += [pair for pair in sessions if pair[1].start == sessions[0][1].start]
     edges = [slot.end for _session, slot in on] + ([first] if first else [])
-    return NowNext(_phase(standing, on, later), on, coming, min(edges, default=None))
+    return NowNext(_phase(standing, on, later), on, tuple(coming), min(edges, default=None))
 
 
 def _phase(standing: list[Placing], on: tuple[Placing, ...], later: list[Placing]) -> Phase:

@@ -44,6 +44,17 @@ def test_the_answer_at_every_moment(
     assert found.changes_at == (None if changes is None else TEN + changes * QUARTER)
 
 
+def test_a_break_that_comes_next_does_not_hide_what_comes_after_it() -> None:
+    day = programme(
+        ("A", "a", 0, 4), ("Lunch", "a", 4, 6), ("B", "a", 6, 8), ("C", "b", 6, 7), ("D", "a", 8, 9)
+    )
+    found = now_and_next(day, TEN)
+    assert [session.title["en"] for session, _slot in found.coming] == ["Lunch", "B", "C"]
+    assert found.next_start == TEN + 4 * QUARTER
+    last = now_and_next(programme(("A", "a", 0, 4), ("Tea", "a", 4, 6)), TEN)
+    assert [session.title["en"] for session, _slot in last.coming] == ["Tea"]
+
+
 def test_nothing_placed_is_neither_before_nor_after() -> None:
     assert now_and_next(programme(), TEN).phase == Phase.UNKNOWN
 
