@@ -25,7 +25,8 @@ from sessions.queries import latest_programme
 from sessions.speakers.asking import LONGEST_REQUEST, ask_for_change
 from sessions.speakers.links import room_path
 from sessions.speakers.own_answers import LONGEST_REASON, answer_appearance, answer_consents
-from sessions.speakers.own_page import given_words, own_page, talks_of
+from sessions.speakers.own_page import own_page, talks_of
+from sessions.speakers.own_words import given_words
 from sessions.speakers.photos import photo_of
 from sessions.speakers.records import change_speaker, facts_of
 from sessions.tables import AppearanceState, ConsentState

@@ -28,7 +28,7 @@ from sessions.speakers.availability import (
 )
 from sessions.speakers.availability_form import RangesForm, read_brush, read_cells, swept
 from sessions.speakers.availability_grid import Cell, Row, Stretch, Suits
-from sessions.speakers.own_page import given_words
+from sessions.speakers.own_words import given_words
 
 MOST_ON_A_GRID = 7
 """Days beside one another; of a longer conference a part at a time."""

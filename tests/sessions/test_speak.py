@@ -20,7 +20,7 @@ from sessions.schedule.limits import RuleFacts
 from sessions.speakers.availability import availability_of
 from sessions.speakers.availability_grid import Suits
 from sessions.speakers.links import ensure_link, renew_link, room_path, speak_path
-from sessions.speakers.own_page import hardship
+from sessions.speakers.own_words import hardship
 from sessions.tables import (
     Appearance,
     AppearanceRole,
