@@ -26,7 +26,8 @@ export class Forms {
     this.dialog.addEventListener("close", () => {
       this.dialog.remove();
       this.dialog = null;
-      if (from?.isConnected) from.focus({ preventScroll: true });
+      const back = from?.offsetParent ? from : from?.closest("details, [data-slot]")?.querySelector("summary, [data-pick]");
+      back?.focus({ preventScroll: true });
     });
     this.dialog.addEventListener("submit", (event) => this.submit(event));
     this.dialog.addEventListener("click", (event) => {
@@ -68,7 +69,8 @@ export class Forms {
     if (form.method === "dialog") return;
     event.preventDefault();
     const body = new URLSearchParams(new FormData(form, event.submitter));
-    const action = event.submitter?.formAction || form.action;
+    // A button without an address of its own would answer with the page's.
+    const action = event.submitter?.hasAttribute("formaction") ? event.submitter.formAction : form.action;
     let answer;
     try {
       if (form.method === "get") answer = await fetch(`${action.split("?")[0]}?${body}`);
@@ -81,7 +83,8 @@ export class Forms {
     if (!this.dialog) return;
     const isTaken = answer.ok && answer.redirected && new URL(answer.url).pathname === location.pathname;
     if (!isTaken) {
-      this.fill(page, answer.url);
+      if (page.querySelector("main form")) this.fill(page, answer.redirected ? answer.url : action);
+      else this.say(page.querySelector("main p")?.textContent ?? this.words.not_done, "bad");
       return;
     }
     this.dialog.close();

@@ -56,7 +56,7 @@ export class Menu {
     const left = Math.max(8, Math.min(beside, window.innerWidth - width - 8));
     const below = box.bottom + 4;
     const top = below + height < window.innerHeight - 8 ? below : Math.max(8, box.top - height - 4);
-    this.element.style.transform = `translate(${left}px, ${top}px)`;
+    this.element.style.transform = `translate(${left}px, ${Math.min(top, Math.max(8, window.innerHeight - height - 8))}px)`;
     this.items[0].focus({ preventScroll: true });
   }
 

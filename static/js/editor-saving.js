@@ -202,7 +202,8 @@ export class Saving {
     const theirs = data.cards ?? [data.card];
     this.adopt(theirs);
     this.say(data.message, "bad");
-    const title = slots.find(({ code }) => code === theirs[0].code)?.title ?? "";
+    const { code: changed } = data.card ?? theirs[0];
+    const title = slots.find(({ code }) => code === changed)?.title ?? this.board.card(changed)?.dataset.title ?? "";
     if ((await this.whichVersion(data, title)) !== "mine") {
       await this.refresh();
       return data.message;

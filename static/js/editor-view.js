@@ -236,11 +236,15 @@ export class View {
       for (const drop of this.root.querySelectorAll("[data-drop][open]")) if (!drop.contains(event.target)) drop.open = false;
     });
     this.root.addEventListener("keydown", (event) => {
-      const drop = event.target.closest("[data-drop][open]");
-      if (event.key !== "Escape" || !drop) return;
+      const drop = this.root.querySelector("[data-drop][open]");
+      if (event.key !== "Escape" || !drop || event.target.closest("dialog")) return;
       drop.open = false;
       drop.querySelector("summary").focus();
       event.stopPropagation();
+    });
+    // What is chosen from a list of actions closes it.
+    this.root.addEventListener("click", (event) => {
+      if (event.target.closest("[data-tools-menu] li > *")) event.target.closest("[data-tools-menu]").open = false;
     });
   }
 }
