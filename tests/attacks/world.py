@@ -22,6 +22,7 @@ from PIL import Image
 
 from conference import clock, db, piccolo_conf
 from conference.app import create_app
+from conference.codes import new_code
 from conference.conferences import conference_by_slug
 from conference.settings import Settings
 from conference.storage import Storage
@@ -35,7 +36,11 @@ from registration.queries import seats_by_slot
 from registration.seating.offers import seat_choices
 from registration.tables import Registration
 from sessions.queries import latest_programme
+from sessions.speakers.asking import ask_for_change
+from sessions.speakers.audience import Filter, speaker_rows
 from sessions.speakers.links import ensure_link, room_path, speak_path
+from sessions.speakers.message_contents import MessageFacts, audience_of
+from sessions.speakers.messages import send_message
 from sessions.speakers.photos import set_photo
 from sessions.tables import Appearance, Slot, Speaker
 from tests.makers import make_session
@@ -293,10 +298,30 @@ async def let_speak(conference: Conference, storage: Storage) -> dict[str, str]:
     Image.new("RGB", (120, 120), "teal").save(picture, "PNG")
     await set_photo(row["speaker"], picture.getvalue(), storage=storage, actor="world", now=now)
     speaker = await ensure_link(row["speaker"], now)
+    await ask_for_change(speaker.id, "Could it be an hour later?", now=now)
+    await _write_to_speakers(conference)
     return {
         "speak": speak_path(speaker).rpartition("/")[2],
         "room": room_path(speaker, slot.code).rpartition("/")[2],
     }
+
+
+async def _write_to_speakers(conference: Conference) -> None:
+    """A mail of the team to every speaker who has an address."""
+    row = await Organiser.objects().order_by(Organiser.id).first()
+    assert row is not None
+    petra = SignedInOrganiser(row.id, row.name, row.email, row.may_create)
+    facts = MessageFacts({"en": "Soon, {name}"}, {"en": "{sessions}\n{link}"})
+    meant = audience_of(conference, await speaker_rows(conference.id), facts)
+    await send_message(
+        conference,
+        facts,
+        Filter(),
+        code=new_code(12),
+        expected=meant.fingerprint,
+        actor=petra,
+        now=clock.now(),
+    )
 
 
 async def attend(conference: Conference, person: Person) -> Registration:
