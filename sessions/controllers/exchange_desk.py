@@ -2,32 +2,64 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from typing import Any
 
-from litestar import Controller, get, post
+from litestar import Controller, Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from conference import clock, dates, i18n
-from conference.errors import DomainError
+from conference.errors import DomainError, NotFound
 from conference.guards import requires
-from conference.i18n import _, ngettext
+from conference.i18n import _, lazy, ngettext
 from conference.team import Permission
-from conference.web import AnyRequest, see_other
+from conference.web import AnyRequest, see_other, settings_of
 from sessions.controllers.desk import AT_THE_DESK, Desk
 from sessions.controllers.pack_pages import storage_of
 from sessions.imports import import_words
 from sessions.imports.looking import Look, carry_out, look, send_files
 from sessions.imports.taking_in import PlanChanged
-from sessions.interchange.model import DatesNeeded, ImportRefused
+from sessions.interchange.drafted import draft_programme
+from sessions.interchange.exporting import draft_file
+from sessions.interchange.model import ImportRefused
 from sessions.interchange.reading import MOST_FILES, NamedBytes
 
 LARGEST = 25_000_000  # octets, held in memory while they are read
 MOST_DOUBTS = 200
 MOST_LINES = 500
+
+
+FILES = {
+    "programme.yaml": (
+        "yaml",
+        "application/yaml",
+        lazy("Everything (Meridian’s YAML)"),
+        lazy("Nothing is lost: imported elsewhere, it is the same programme."),
+    ),
+    "programme.xlsx": (
+        "xlsx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        lazy("Sessions and speakers (Excel)"),
+        lazy("For reading and sorting; cells are text and never formulas."),
+    ),
+    "sessions.csv": (
+        "csv",
+        "text/csv; charset=utf-8",
+        lazy("Sessions (CSV)"),
+        lazy("One line for each slot."),
+    ),
+    "speakers.csv": (
+        "speakers-csv",
+        "text/csv; charset=utf-8",
+        lazy("Speakers (CSV)"),
+        lazy("With their addresses."),
+    ),
+}
+"""The files of the draft: kind, media type, name and what they are for."""
 
 
 class ExchangeDeskController(Controller):
@@ -65,11 +97,30 @@ class ExchangeDeskController(Controller):
                 actor=desk.organiser,
                 now=clock.now(),
             )
-        except DatesNeeded as error:
-            return _form(request, desk, {"first_day": error.message}, typed_day)
         except ImportRefused as error:
             return _form(request, desk, {"file": error.message}, typed_day)
         return see_other(desk.path("exchange", code))
+
+    @get("/draft/{name:str}", name="exchange-desk:draft")
+    async def draft(
+        self, request: AnyRequest, desk: NamedDependency[Desk], name: FromPath[str]
+    ) -> Response[bytes]:
+        if name not in FILES:
+            raise NotFound(_("There is no such file."))
+        kind, media_type, _label, _about = FILES[name]
+        base_url = settings_of(request).base_url
+        # Written in a thread: a workbook of a large programme takes a second.
+        programme = await draft_programme(desk.conference, home_url=f"{base_url}/{desk.conference.slug}")
+        content = await asyncio.to_thread(draft_file, programme, kind)
+        filename = f"{desk.conference.slug}-draft-{name}"
+        return Response(
+            content,
+            media_type=media_type,
+            headers={
+                "content-disposition": f'attachment; filename="{filename}"',
+                "cache-control": "private, no-store",
+            },
+        )
 
     @get("/{code:str}", name="exchange-desk:look")
     async def look(self, request: AnyRequest, desk: NamedDependency[Desk], code: FromPath[str]) -> Template:
@@ -109,7 +160,10 @@ def _form(
         status=422 if errors else 200,
         errors=errors or {},
         first_day=first_day,
-        exports=[],
+        exports=[
+            (desk.path("exchange", "draft", name), str(label), str(about))
+            for name, (_kind, _type, label, about) in FILES.items()
+        ],
         most_files=MOST_FILES,
         most_size=dates.file_size_words(LARGEST, i18n.current_language()),
     )

@@ -5,20 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from conference import dates
 from conference.codes import new_code
 from conference.errors import NotFound
-from conference.i18n import _
+from conference.i18n import _, current_language
 from conference.storage import Storage
 from conference.tables import Conference
 from conference.viewer import SignedInOrganiser
 from sessions.imports.plan import Plan
 from sessions.imports.taking_in import look_at_import, take_in
-from sessions.interchange.model import Doubt
+from sessions.interchange.model import DatesNeeded, Doubt
 from sessions.interchange.reading import Hints, Incoming, NamedBytes, read_programme
 from sessions.tables import ProgrammeImport
 
@@ -47,10 +48,9 @@ async def send_files(
 ) -> str:
     """Read the files and keep them; the code under which to look at what they would change.
 
-    Raises ImportRefused and DatesNeeded, and then nothing is kept.
+    Raises ImportRefused, and then nothing is kept.
     """
-    hints = _hints(conference, first_day)
-    await _look(conference, await _read(files, hints))
+    await _look(conference, await _read(files, conference, first_day))
     kept: list[dict[str, str]] = []
     try:
         for file in files:
@@ -125,16 +125,25 @@ async def _incoming(conference: Conference, row: ProgrammeImport, storage: Stora
         content = b"".join([chunk async for chunk in storage.stream(kept["key"])])
         files.append(NamedBytes(kept["name"], content))
     told = json.loads(row.hints).get("first_day")
-    return await _read(files, _hints(conference, date.fromisoformat(told) if told else None))
+    return await _read(files, conference, date.fromisoformat(told) if told else None)
 
 
-def _hints(conference: Conference, first_day: date | None) -> Hints:
-    return Hints(zone=conference.zone, first_day=first_day)
-
-
-async def _read(files: Sequence[NamedBytes], hints: Hints) -> Incoming:
+async def _read(files: Sequence[NamedBytes], conference: Conference, first_day: date | None) -> Incoming:
+    """What the files say. Where they name no dates and nobody else did, their first day is the conference's: a doubt."""
+    hints = Hints(zone=conference.zone, first_day=first_day)
     # A large file takes a second: in a thread, so that everybody else's pages go on.
-    return await asyncio.to_thread(partial(read_programme, files, hints))
+    try:
+        return await asyncio.to_thread(partial(read_programme, files, hints))
+    except DatesNeeded:
+        if first_day is not None:
+            raise
+    hints = replace(hints, first_day=conference.starts_on)
+    incoming = await asyncio.to_thread(partial(read_programme, files, hints))
+    if not any(slot.local_start for session in incoming.programme.sessions for slot in session.slots):
+        return incoming
+    day = dates.long_day(conference.starts_on, current_language())
+    told = _("No date is named; the first day is taken to be the conference’s, %(day)s.") % {"day": day}
+    return replace(incoming, doubts=(Doubt(_("whole file"), told, "dates"), *incoming.doubts))
 
 
 async def _look(conference: Conference, incoming: Incoming) -> tuple[Plan, tuple[Doubt, ...]]:

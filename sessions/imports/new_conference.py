@@ -42,6 +42,7 @@ async def import_file(
     *,
     slug: str | None = None,
     zone: str | None = None,
+    first_day: date | None = None,
     owner: str | None = None,
     publish: bool = False,
     uid_host: str,
@@ -50,9 +51,9 @@ async def import_file(
     """Make a conference of the file and return a report, line by line.
 
     ``owner`` is the e-mail address of the organiser who gets it (an account is made where there is none); ``zone``
-    serves files that name none. Raises ImportRefused, SlugTaken or AddressRefused, and then nothing was written.
+    serves files that name none, ``first_day`` those without dates. Raises ImportRefused, SlugTaken or AddressRefused, and then nothing was written.
     """
-    result = read_file(path, zone=zone)
+    result = read_file(path, zone=zone, first_day=first_day)
     chosen = slug or result.programme.conference.slug
     report = []
     async with transaction():
@@ -84,7 +85,7 @@ async def import_file(
     return report
 
 
-def read_file(path: Path, *, zone: str | None = None) -> ReadResult:
+def read_file(path: Path, *, zone: str | None = None, first_day: date | None = None) -> ReadResult:
     """What the file says, of whatever kind it is (see ``sessions.interchange.reading``). Raises ImportRefused."""
     if zone is not None:
         timezones.zone(zone)  # an unknown one is refused before the file is looked at
@@ -94,7 +95,7 @@ def read_file(path: Path, *, zone: str | None = None) -> ReadResult:
         raise ImportRefused(
             _("%(path)s cannot be read: %(reason)s.") % {"path": path, "reason": error.strerror}
         ) from error
-    incoming = read_programme([NamedBytes(path.name, data)], Hints(zone=zone))
+    incoming = read_programme([NamedBytes(path.name, data)], Hints(zone=zone, first_day=first_day))
     return ReadResult(incoming.programme, incoming.doubts)
 
 

@@ -196,6 +196,8 @@ class _Planning:
                 continue
             row = rows[self.matches.sessions[facts.key]]
             columns = changed_columns(session_columns(facts), row)
+            if not row["language"] and columns.get("language") == self.language:
+                del columns["language"]  # said aloud, and understood before
             said: Columns = {}
             if facts.track is not None and self.matches.tracks.get(facts.track, -1) != row["track"]:
                 columns["track"] = facts.track

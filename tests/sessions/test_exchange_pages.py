@@ -127,3 +127,21 @@ async def test_files_nobody_came_back_for_are_removed(browser: Browser, data_dir
     assert await forget_old_imports(storage, now) == 0
     assert await forget_old_imports(storage, now + timedelta(days=2)) == 1
     assert await ProgrammeImport.count() == 0
+
+
+async def test_the_draft_is_taken_away_and_comes_back_unchanged(browser: Browser) -> None:
+    await at_the_desk(browser)
+    await send(browser, ("sessions.csv", CSV.encode()))
+    _status, place, _page = await send(browser, ("sessions.csv", CSV.encode()))
+    await browser.post_form(place, {"digest": digest_of((await browser.get(place)).text)})
+    page = (await browser.get(PATH)).text
+    addresses = re.findall(r'href="(/organise/libraries/exchange/draft/[^"]+)"', page)
+    assert len(addresses) == 4
+    for address in addresses:
+        answer = await browser.get(address)
+        assert answer.status_code == 200
+        assert answer.headers["content-disposition"].startswith("attachment")
+        assert "no-store" in answer.headers["cache-control"]
+        _status, place, _page = await send(browser, (address.rpartition("/")[2], answer.content))
+        assert "Nothing would change" in text_of((await browser.get(place)).text), address
+    assert (await browser.get(f"{PATH}/draft/secrets.txt")).status_code == 404
