@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Coroutine
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -137,9 +138,21 @@ def organiser_add(email: str, name: str, password: bool, slug: str | None) -> No
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--conference", "slug", help="Address of the conference to make; default from the file.")
 @click.option("--zone", help="Time zone of the file's times where it names none.")
+@click.option(
+    "--first-day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="First day of the conference where the file has no dates.",
+)
 @click.option("--owner", help="E-mail address of the organiser who shall own it.")
 @click.option("--publish", is_flag=True, help="Publish the imported programme as release 1.")
-def import_(file: Path, slug: str | None, zone: str | None, owner: str | None, publish: bool) -> None:
+def import_(
+    file: Path,
+    slug: str | None,
+    zone: str | None,
+    first_day: datetime | None,
+    owner: str | None,
+    publish: bool,
+) -> None:
     """Read a schedule (XML, JSON, a calendar, a sheet or YAML, of whatever system) into a new conference."""
     from sessions.imports.new_conference import import_file
 
@@ -150,6 +163,7 @@ def import_(file: Path, slug: str | None, zone: str | None, owner: str | None, p
             file,
             slug=slug,
             zone=zone,
+            first_day=first_day.date() if first_day else None,
             owner=owner,
             publish=publish,
             uid_host=settings.base_host,
