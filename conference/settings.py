@@ -40,6 +40,7 @@ SETTINGS: tuple[tuple[str, str, str], ...] = (
         "smtp://, smtps:// or smtp+starttls://user:password@host:port; empty: mails become .eml files in mail/",
     ),
     ("MAIL_FROM", "", "sender's address of all mail; default meridian@ the host of BASE_URL"),
+    ("MAIL_PER_DOMAIN", "300", "mails a minute to one domain, such as gmail.com; 0: as fast as they go"),
     ("WORKERS", "1", "server processes"),
     (
         "RUN_JOBS",
@@ -64,6 +65,7 @@ class Settings:
     secret_key: bytes
     smtp_url: str
     mail_from: str
+    mail_per_domain: int
     workers: int
     run_jobs: bool
     max_upload_bytes: int
@@ -111,6 +113,7 @@ class Settings:
             secret_key=_secret_key(values["SECRET_KEY"], data_dir),
             smtp_url=values["SMTP_URL"],
             mail_from=mail_from,
+            mail_per_domain=_whole_number(values, "MAIL_PER_DOMAIN", least=0, most=1_000_000),
             workers=_whole_number(values, "WORKERS", least=1, most=64),
             run_jobs=_yes_or_no(values, "RUN_JOBS"),
             max_upload_bytes=_whole_number(values, "MAX_UPLOAD_MB", least=1, most=100_000) * 1024 * 1024,

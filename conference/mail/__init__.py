@@ -38,7 +38,8 @@ class Letter:
 
     ``mail_key`` is the left-hand side of the Message-ID, made when the mail was queued. ``created_at`` (aware)
     becomes ``Date``, so a retry is the same message. ``zone`` is the recipient's. ``calendar`` is an iCalendar
-    file whose METHOD is ``calendar_method``.
+    file whose METHOD is ``calendar_method``. ``unsubscribe`` is the path that stops such mails, "" where they are
+    no news.
     """
 
     kind: str
@@ -51,6 +52,7 @@ class Letter:
     created_at: datetime
     calendar: str | None = None
     calendar_method: str | None = None
+    unsubscribe: str = ""
 
 
 def token_ref(purpose: str, *parts: object) -> Ref:

@@ -17,11 +17,16 @@ from conference import calendar, i18n, texts
 from conference.addresses import AddressRefused, parse_address
 from conference.mail import BREAK, PRODUCT, Letter, conference_facts, one_line, resolve
 from conference.mail.headers import POLICY, Encoded, encoded_text, mailbox
+from conference.mail.own_words import OwnWords
 from conference.mail.words import in_language, render
 
 
-def compose(letter: Letter, *, base_url: str, mail_from: str) -> EmailMessage:
-    """The whole message, byte for byte the same each time it is made from the same letter.
+def compose(
+    letter: Letter, *, base_url: str, mail_from: str, own_words: OwnWords | None = None
+) -> EmailMessage:
+    """The whole message, byte for byte the same each time it is made from the same letter and words.
+
+    ``own_words`` are the team's, None for the built-in ones.
 
     With a calendar the parts are those of STANDARDS 1.6 (RFC 6047): alternative(plain, html, calendar) first in
     a mixed, then the same file as an attachment. Raises AddressRefused for a recipient that is not one address.
@@ -33,6 +38,8 @@ def compose(letter: Letter, *, base_url: str, mail_from: str) -> EmailMessage:
         letter.zone,
         name=letter.recipient_name,
         base_url=base_url,
+        own_words=own_words,
+        unsubscribe=letter.unsubscribe,
     )
     sender = _ascii_address(mail_from)
     home = conference_facts(letter.payload)
@@ -49,6 +56,10 @@ def compose(letter: Letter, *, base_url: str, mail_from: str) -> EmailMessage:
     # RFC 3834 and its Exchange counterpart: no "out of office" comes back.
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
+    if letter.unsubscribe:
+        # RFC 2369, RFC 8058 3.1: both headers, and the address takes a POST without any cookie.
+        message["List-Unsubscribe"] = Encoded(f"<{base_url}{letter.unsubscribe}>")
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(words.text, cte="quoted-printable")
     message.add_alternative(words.html, subtype="html", cte="quoted-printable")
     file = letter.calendar or _invitation(letter, base_url, sender, sender_name)

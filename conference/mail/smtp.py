@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 
 from conference.errors import BadSetting
-from conference.mail.failures import NoConnection, server_words
+from conference.mail.failures import SIGN_IN_REFUSED, NoConnection, server_words
 from conference.settings import Settings
 from conference.tables import OutgoingMail
 
@@ -118,7 +118,12 @@ class SmtpWay:
             except BaseException as error:
                 client.close()
                 if isinstance(error, aiosmtplib.SMTPException | OSError):
-                    raise NoConnection(f"{server.host}:{server.port}: {server_words(error)}") from error
+                    refused_us = (
+                        isinstance(error, aiosmtplib.SMTPResponseException) and error.code in SIGN_IN_REFUSED
+                    )
+                    is_sign_in = refused_us or isinstance(error, aiosmtplib.SMTPAuthenticationError)
+                    words = f"{server.host}:{server.port}: {server_words(error)}"
+                    raise NoConnection(words, is_sign_in=is_sign_in) from error
                 raise
             self._client, self._sent = client, 0
         return self._client

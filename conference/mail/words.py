@@ -15,13 +15,14 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 from markupsafe import Markup, escape
 
 from conference import dates, i18n, texts, timezones
 from conference.assets import asset_folder
 from conference.i18n import _
 from conference.mail import PRODUCT, conference_facts, defanged, one_line, resolve
+from conference.mail.own_words import OwnWords, fill_body, fill_subject
 from conference.strip import build_strip
 
 
@@ -42,20 +43,27 @@ def render(
     *,
     name: str = "",
     base_url: str,
+    own_words: OwnWords | None = None,
+    unsubscribe: str = "",
 ) -> RenderedMail:
     """The words of a mail of this kind, in ``language``, with times in ``zone`` (the recipient's).
 
-    Raises jinja2.UndefinedError when the payload lacks a fact that the template tells.
+    ``own_words`` are the team's, instead of the built-in ones; the footer stands in any case. ``unsubscribe`` is the
+    path of a page that stops such mails. Raises jinja2.UndefinedError when the payload lacks a fact that the template
+    tells.
     """
     with i18n.use_language(language):
         facts = resolve(payload, base_url)
         home = facts["conference"] = conference_facts(facts)
         clock = _Clock(zone, str(home.get("zone") or zone), language)
+        told = {**facts, "name": defanged(name), "clock": clock, "base_url": base_url, "language": language}
         source = _environment().get_template(f"{kind}.txt")
-        finished = source.render(
-            facts, name=defanged(name), clock=clock, base_url=base_url, language=language
-        )
+        finished = source.render(told) if own_words is None else _in_own_words(source, told, own_words)
         subject, body = _split(kind, finished)
+        if unsubscribe:
+            label = _("I want no more news of this conference")
+            footer = "" if "\n-- \n" in body else "\n\n-- "
+            body = f"{body}{footer}\n\n{label}:\n{base_url}{unsubscribe}"
         conference_name = in_language(home.get("name"))
         main, footer = _html_parts(body, base_url)
         html = (
@@ -71,6 +79,26 @@ def render(
             )
         )
     return RenderedMail(subject=subject, text=body + "\n", html=html)
+
+
+INLINE = ("name", "conference", "session")
+"""Placeholders that stand for a value inside a line; a template's blocks are the others."""
+
+
+def _in_own_words(source: Template, told: Mapping[str, Any], own_words: OwnWords) -> str:
+    """What the built-in template would render, in the team's words: the blocks of the template are the parts."""
+    context = source.new_context(dict(told))
+    for _piece in source.root_render_func(context):
+        pass  # what the template sets and imports at its top is then known to its blocks
+    parts = {name: "".join(block(context)) for name, block in source.blocks.items()}
+    values = {
+        "name": str(told["name"]),
+        "conference": in_language(told["conference"].get("name")),
+        "session": in_language(told.get("title")),
+    }
+    subject = one_line(fill_subject(own_words.subject, values | {k: one_line(v) for k, v in parts.items()}))
+    footer = parts.get("footer", "")
+    return f"Subject: {subject}\n\n{fill_body(own_words.body, values, parts)}\n\n{footer}"
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ WRONG = [
     ("PORT", "65536"),
     ("PORT", "-1"),
     ("PORT", "٨٠٠٠"),
+    ("MAIL_PER_DOMAIN", "-1"),
     ("WORKERS", "0"),
     ("WORKERS", "many"),
     ("MAX_UPLOAD_MB", ""),
