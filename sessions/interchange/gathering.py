@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from conference.i18n import _
-from conference.texts import LocalText
 from sessions.interchange.frab_reader import language_of
 from sessions.interchange.gathered import (
     MOST_PEOPLE,
@@ -21,6 +20,7 @@ from sessions.interchange.gathered import (
     FoundTrack,
     Text,
 )
+from sessions.interchange.gathered_names import Named
 from sessions.interchange.gathered_people import People
 from sessions.interchange.gathered_texts import Texts, plain_line
 from sessions.interchange.gathered_times import Placed, Times
@@ -86,43 +86,6 @@ def _translate(known: FoundSession, other: FoundSession) -> None:
     known.people = known.people or other.people
 
 
-class _Named:
-    """Rooms or tracks by what files call them; those that are only mentioned are added."""
-
-    def __init__(self, fallback: str, texts: Texts) -> None:
-        self.fallback = fallback
-        self.texts = texts
-        self.names: dict[str, LocalText] = {}
-        self.keys: dict[str, str] = {}
-        self.is_listed = False
-
-    def learn(self, name: Text, ids: tuple[str, ...]) -> str:
-        """Take in one of a list; "" where it has neither name nor id."""
-        words = self.texts.line_in(name, self.fallback)
-        called = [*ids, *words.values()]
-        if not called:
-            return ""
-        key = next((self.keys[one] for one in called if one in self.keys), "")
-        if not key:
-            plain = next(iter(words.values()), called[0])
-            key = unique_key(slugified(plain, 40) or self.fallback, self.names)
-            self.names[key] = words or {self.texts.default: self.texts.line(called[0], self.fallback)}
-        for one in called:
-            self.keys.setdefault(one, key)
-        return key
-
-    def mentioned(self, called: str) -> tuple[str | None, bool]:
-        """The key of what a session names, and whether it was known before."""
-        if not called:
-            return None, True
-        if called in self.keys:
-            return self.keys[called], True
-        line = plain_line(called)
-        if line in self.keys:
-            return self.keys[line], True
-        return self.learn(called, ()) or None, False
-
-
 class _Gathering:
     def __init__(
         self,
@@ -145,8 +108,8 @@ class _Gathering:
         self.times = Times(found, doubts, zone, first_day)
         self.first_day = first_day
         self.people = People(doubts, self.texts)
-        self.rooms = _Named("room", self.texts)
-        self.tracks = _Named("track", self.texts)
+        self.rooms = Named("room", self.texts)
+        self.tracks = Named("track", self.texts)
         self.capacities: dict[str, int] = {}
         self.colours: dict[str, str] = {}
         self.guids: Counter[str] = Counter()

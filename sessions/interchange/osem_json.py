@@ -6,7 +6,7 @@ from conference.i18n import _
 from sessions.interchange.gathered import Found, FoundRoom, FoundSession, FoundTime, FoundTrack
 from sessions.interchange.loose import each, inner, line, number, text, where
 from sessions.interchange.model import Doubts, ImportRefused
-from sessions.interchange.records import mentions
+from sessions.interchange.person_records import mentions
 from sessions.interchange.written_times import Dates
 from sessions.interchange.yaml_document import Value
 

@@ -10,7 +10,7 @@ from conference.i18n import _
 from sessions.interchange.gathered import Found, FoundPerson, FoundRoom, FoundSession, FoundTime
 from sessions.interchange.loose import each, flag, line, number, text, where
 from sessions.interchange.model import Doubts, LinkFacts
-from sessions.interchange.records import mentions, person_of
+from sessions.interchange.person_records import mentions, person_of
 from sessions.interchange.written_times import Dates
 from sessions.interchange.yaml_document import Value
 

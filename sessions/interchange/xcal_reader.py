@@ -8,7 +8,8 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from conference.i18n import _
-from sessions.interchange.calendar_reader import LANGUAGE, PERSON, SUBTITLE, Event, Property, found_in
+from sessions.interchange.calendar_events import found_in
+from sessions.interchange.calendar_lines import LANGUAGE, PERSON, SUBTITLE, Event, Property
 from sessions.interchange.calendar_zones import Zones
 from sessions.interchange.gathered import MOST_SESSIONS, Found
 from sessions.interchange.incoming import decoded, without_illegal

@@ -9,7 +9,7 @@ from sessions.interchange.gathered import Found, FoundPerson, FoundSession, Foun
 from sessions.interchange.gathered_people import link_of
 from sessions.interchange.loose import each, flag, inner, line, text, where
 from sessions.interchange.model import Doubts
-from sessions.interchange.records import mentions
+from sessions.interchange.person_records import mentions
 from sessions.interchange.written_times import Dates, Moment, clock_of, clocks_between, length_of
 from sessions.interchange.yaml_document import Value
 
