@@ -207,6 +207,7 @@ class World:
         starts += ["/favicon.ico", "/healthz", "/readyz", "/metrics", "/robots.txt", "/organise/sign-in/sent"]
         starts += [f"/{self.conference.slug}/{page}" for page in ("me/sent", "me/withdrawn", "register/sent")]
         starts += [f"/organise/{self.conference.slug}/schedule.json", f"/calendar/{self.secrets['feed']}.ics"]
+        starts.append(f"/{self.conference.slug}/programme/stars.json")
         starts += [f"/organise/sign-in/{self.secrets['sign-in']}", "/organise/sign-in", "/organise/account"]
         speaker = self.secrets["room"].partition("key=")[2].partition(".")[0]
         starts += [f"/organise/{self.conference.slug}/speakers/{speaker}"]
