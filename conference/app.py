@@ -42,6 +42,7 @@ from registration.controllers import route_handlers as registration_handlers
 from registration.desk_counts import registration_counts
 from registration.entries.access import attending_by_key, provide_viewer
 from registration.entries.registrations import expire_unconfirmed
+from registration.seating.passing_on import pass_on_offers
 from sessions.controllers import route_handlers as sessions_handlers
 from sessions.desk_counts import programme_counts
 from sessions.programme.stars import AgendaKeeper
@@ -80,6 +81,7 @@ def job_kinds(settings: Settings) -> list[jobs.JobKind]:
         jobs.JobKind("send-mail", timedelta(seconds=2), outbox.mail_job(settings)),
         jobs.JobKind("send-invites", timedelta(seconds=5), send_owed_invites),
         jobs.JobKind("tell-speakers", timedelta(seconds=5), tell_speakers),
+        jobs.JobKind("pass-on-offers", timedelta(seconds=20), pass_on_offers),
         jobs.JobKind("expire-unconfirmed", timedelta(minutes=10), expire_unconfirmed),
         jobs.JobKind("remind-speakers", timedelta(minutes=10), remind_unconfirmed),
         jobs.JobKind("forget-draft-changes", timedelta(hours=1), forget_old_changes),

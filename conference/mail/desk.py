@@ -58,6 +58,7 @@ def kind_names() -> dict[str, str]:
         "registration-confirmed": _("Registration confirmed"),
         "registration-link": _("Link to a registration"),
         "registration-withdrawn": _("Registration withdrawn"),
+        "waitlist-offer": _("Offer of a seat"),
         "speaker-release": _("Changes for a speaker"),
         "speaker-message": _("Mail to speakers"),
         "speaker-answer": _("Answer to a speaker"),

@@ -9,8 +9,8 @@ from conference.tables import Conference
 from registration.calendars.sync import queue_owed
 from registration.entries.letters import mail_withdrawn
 from registration.entries.record import note
-from registration.seating.seats import seated_slots
-from registration.tables import AgendaItem, AttendeeSignIn, Consent, Registration, RegistrationStatus, Seat
+from registration.seating.seats import release_places, seated_slots
+from registration.tables import AgendaItem, AttendeeSignIn, Consent, Registration, RegistrationStatus
 from sessions.programme.snapshot import ReleasedProgramme
 
 
@@ -28,7 +28,7 @@ async def withdraw(
         registration.withdrawn_at = now
         registration.changed_at = now
         await registration.save([Registration.status, Registration.withdrawn_at, Registration.changed_at])
-        await Seat.delete().where(Seat.registration == registration_id)
+        await release_places(registration_id, conference, programme, now)
         await AgendaItem.delete().where(AgendaItem.registration == registration_id)
         await AttendeeSignIn.delete().where(AttendeeSignIn.registration == registration_id)
         await Consent.update({Consent.withdrawn_at: now}).where(

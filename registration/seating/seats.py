@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from conference.db import locked, transaction
+from conference import dates, texts
+from conference.db import locked
 from conference.errors import Conflict, NotFound
 from conference.i18n import _
 from conference.tables import Conference
 from registration.calendars.sync import queue_owed
-from registration.seating.allocation import Placing, clashes, free_seats
-from registration.tables import AgendaItem, Registration, RegistrationStatus, Seat
+from registration.seating.allocation import Placing, free_seats, overlap
+from registration.seating.passing_on import offer_free_seats, spoken_for
+from registration.seating.passing_on import (
+    slots_locked as slots_locked,
+)  # whoever refuses the full locks first
+from registration.tables import AgendaItem, Registration, RegistrationStatus, Seat, WaitlistEntry, WaitState
 from sessions.programme.snapshot import ReleasedProgramme, ReleasedSession, ReleasedSlot
 from sessions.tables import Slot
 
@@ -26,39 +30,41 @@ class SeatsTaken(Conflict):
 
 
 class SeatsClash(Conflict):
-    """The person would have to be in two places at once."""
+    """The person would have to be in two places at once: both are named, with their hours on the reader's clock."""
+
+    def __init__(
+        self, session: ReleasedSession, slot: ReleasedSlot, other: ReleasedSession, other_slot: ReleasedSlot
+    ) -> None:
+        super().__init__(_("This is at the same time as another workshop in which you have a seat."))
+        self.wanted, self.held = (session, slot), (other, other_slot)
+
+    def told(self, zone: str, language: str) -> str:
+        """The sentence for a reader in ``zone``: both titles, both times."""
+        return _(
+            "“%(wanted)s” (%(wanted_time)s) is at the same time as “%(held)s” (%(held_time)s), in which you have a seat."
+        ) % {
+            "wanted": texts.pick(self.wanted[0].title, language),
+            "wanted_time": dates.time_range(self.wanted[1].start, self.wanted[1].end, zone, language),
+            "held": texts.pick(self.held[0].title, language),
+            "held_time": dates.time_range(self.held[1].start, self.held[1].end, zone, language),
+        }
 
 
 class SeatGone(Conflict):
     """The slot is over, cancelled, or needs no seat."""
 
 
-@asynccontextmanager
-async def slots_locked(slot_ids: Iterable[int]) -> AsyncIterator[None]:
-    """A transaction in which nobody else counts seats in these slots. Always in order of id: no deadlock."""
-    async with AsyncExitStack() as stack:
-        await stack.enter_async_context(transaction())
-        for slot_id in sorted(set(slot_ids)):
-            await stack.enter_async_context(locked(Slot, slot_id))
-        yield
-
-
 async def refuse_full(wanted: Iterable[ReleasedSlot]) -> None:
-    """Inside ``slots_locked``: raise SeatsTaken when one of the slots has no seat left (or is there no more)."""
+    """Inside ``slots_locked``: raise SeatsTaken when one of the slots has no seat for a newcomer (or is there no more).
+
+    A seat that was offered to somebody in line, or that somebody waits for, is not free.
+    """
     capacity = {slot.id: slot.seats for slot in wanted}
-    if not capacity:
-        return
-    marks = ", ".join("{}" for _slot in capacity)
-    rows = await Slot.raw(
-        # One statement for all: which still exist, and how many sit in each.
-        f"SELECT s.id, (SELECT COUNT(*) FROM seat t WHERE t.slot = s.id) AS taken FROM slot s WHERE s.id IN ({marks})",  # noqa: S608 - only placeholders are put in
-        *capacity,
-    )
-    taken = {row["id"]: row["taken"] for row in rows}
+    held = await spoken_for(capacity)
     full = {
         slot_id
         for slot_id, seats in capacity.items()
-        if slot_id not in taken or free_seats(seats, taken[slot_id]) == 0
+        if slot_id not in held or free_seats(seats, held[slot_id]) == 0
     }
     if full:
         raise SeatsTaken(full)
@@ -95,28 +101,21 @@ async def take_seat(
 ) -> None:
     """Give the person a seat in the slot, in place of one they had in another slot of the same session.
 
-    Taking it twice changes nothing. Raises SeatsTaken, SeatsClash, SeatGone, NotFound.
+    A seat that was offered to them is theirs to take; the one they had is given up only now, and goes to the next who
+    waits for it. Taking it twice changes nothing. Raises SeatsTaken, SeatsClash, SeatGone, NotFound.
     """
     session, slot = bookable(programme, slot_code, now)
-    known = programme.slot_by_id if programme else {}
     async with locked(Registration, registration_id):
         registration = await standing(registration_id)
-        mine = {
-            row["slot"] for row in await Seat.select(Seat.slot).where(Seat.registration == registration_id)
-        }
+        mine = await seats_of(registration_id)
         if slot.id in mine:
             return
         siblings = {other.id for other in session.slots} & mine
-        kept = [
-            placing(*known[slot_id])
-            for slot_id in mine - siblings
-            if slot_id in known and not known[slot_id][1].is_cancelled
-        ]
-        wanted = placing(session, slot)
-        if any(wanted in pair for pair in clashes([*kept, wanted])):
-            raise SeatsClash(_("This is at the same time as another workshop in which you have a seat."))
-        async with slots_locked([slot.id]):
-            await refuse_full([slot])
+        refuse_clash(programme, session, slot, mine - siblings)
+        async with slots_locked({slot.id, *siblings}):
+            if not await _take_offer(registration_id, slot, now):
+                await refuse_full([slot])
+                await leave_lines(registration_id, [slot.id], WaitState.SEATED, now)
             if siblings:
                 await Seat.delete().where(
                     (Seat.registration == registration_id) & Seat.slot.is_in(sorted(siblings))
@@ -128,6 +127,54 @@ async def take_seat(
             )
             await touch(registration_id, now)
             await queue_owed(registration, conference, programme, now)
+            await offer_free_seats(conference, programme, siblings, now)
+
+
+def refuse_clash(
+    programme: ReleasedProgramme | None, session: ReleasedSession, slot: ReleasedSlot, others: Iterable[int]
+) -> None:
+    """Raise SeatsClash, with both names and times, when one of the ``others`` (row ids) is at the same time."""
+    known = programme.slot_by_id if programme else {}
+    wanted = placing(session, slot)
+    for other_id in sorted(others):
+        if other_id not in known or known[other_id][1].is_cancelled or known[other_id][0].is_cancelled:
+            continue
+        other = placing(*known[other_id])
+        if overlap(wanted, other):
+            raise SeatsClash(session, slot, *known[other_id])
+
+
+async def _take_offer(registration_id: int, slot: ReleasedSlot, now: datetime) -> bool:
+    # Inside slots_locked. A seat was kept for the person: it is theirs unless the capacity has been lowered since.
+    offered = await WaitlistEntry.exists().where(
+        (WaitlistEntry.registration == registration_id)
+        & (WaitlistEntry.slot == slot.id)
+        & (WaitlistEntry.state == WaitState.OFFERED.value)
+        & (WaitlistEntry.offer_expires_at > now)
+    )
+    taken = await Seat.count().where(Seat.slot == slot.id) if offered else 0
+    if not offered or free_seats(slot.seats, taken) == 0:
+        return False
+    await leave_lines(registration_id, [slot.id], WaitState.SEATED, now)
+    return True
+
+
+async def leave_lines(
+    registration_id: int, slot_ids: Collection[int], state: WaitState, now: datetime
+) -> frozenset[int]:
+    """Inside ``slots_locked``: settle the person's places in these lines; the row ids of those that had one."""
+    if not slot_ids:
+        return frozenset()
+    rows = (
+        await WaitlistEntry.update({WaitlistEntry.state: state, WaitlistEntry.settled_at: now})
+        .where(
+            (WaitlistEntry.registration == registration_id)
+            & WaitlistEntry.slot.is_in(sorted(slot_ids))
+            & WaitlistEntry.state.is_in([WaitState.WAITING.value, WaitState.OFFERED.value])
+        )
+        .returning(WaitlistEntry.slot)
+    )
+    return frozenset(row["slot"] for row in rows)
 
 
 async def give_up_seat(
@@ -137,18 +184,49 @@ async def give_up_seat(
     slot_code: str,
     now: datetime,
 ) -> bool:
-    """Give the person's seat back; False when they had none."""
+    """Give the person's seat back, to the next in line if anybody waits; False when they had none."""
     async with locked(Registration, registration_id):
         registration = await standing(registration_id)
         row = await Slot.select(Slot.id).where(Slot.code == slot_code).first()
-        gone = row and await Seat.delete().where(
-            (Seat.registration == registration_id) & (Seat.slot == row["id"])
-        ).returning(Seat.id)
-        if not gone:
+        if row is None:
             return False
-        await touch(registration_id, now)
-        await queue_owed(registration, conference, programme, now)
+        async with slots_locked([row["id"]]):
+            gone = (
+                await Seat.delete()
+                .where((Seat.registration == registration_id) & (Seat.slot == row["id"]))
+                .returning(Seat.id)
+            )
+            if not gone:
+                return False
+            await touch(registration_id, now)
+            await queue_owed(registration, conference, programme, now)
+            await offer_free_seats(conference, programme, [row["id"]], now)
         return True
+
+
+async def release_places(
+    registration_id: int, conference: Conference, programme: ReleasedProgramme | None, now: datetime
+) -> None:
+    """Inside the registration's lock: give back all its seats and places in line, and offer them to those who wait."""
+    seats = await seats_of(registration_id)
+    waits = {
+        row["slot"]
+        for row in await WaitlistEntry.select(WaitlistEntry.slot).where(
+            (WaitlistEntry.registration == registration_id)
+            & WaitlistEntry.slot.is_not_null()
+            & WaitlistEntry.state.is_in([WaitState.WAITING.value, WaitState.OFFERED.value])
+        )
+    }
+    async with slots_locked(seats | waits):
+        await Seat.delete().where(Seat.registration == registration_id)
+        await leave_lines(registration_id, waits, WaitState.LEFT, now)
+        await offer_free_seats(conference, programme, seats | waits, now)
+
+
+async def seats_of(registration_id: int) -> frozenset[int]:
+    """The row ids of the slots in which the person has a seat."""
+    rows = await Seat.select(Seat.slot).where(Seat.registration == registration_id)
+    return frozenset(row["slot"] for row in rows)
 
 
 async def seated_slots(registration_id: int, programme: ReleasedProgramme | None) -> list[ReleasedSlot]:

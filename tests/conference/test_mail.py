@@ -71,6 +71,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "registration-withdrawn": {"conference": HOME, "seats": [SEAT], "register": link_ref("/wil/register")},
     "registration-link": {"conference": HOME, "page": PAGE},
+    "waitlist-offer": {"conference": HOME, **SEAT, "page": PAGE, "expires_at": EXPIRES},
     "invite": {"conference": HOME, **SEAT, "page": PAGE},
     "invite-updated": {
         "conference": HOME,
