@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
+import subprocess
+import sys
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, time, timedelta
-
-from python_calamine import CalamineError, CalamineWorkbook
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from conference.i18n import _
 from conference.texts import clean, clean_line
@@ -24,6 +25,8 @@ MOST_ROWS = 50_000
 MOST_COLUMNS = 300
 _MOST_CELLS = 4_000_000
 _LARGEST_UNPACKED = 200_000_000  # bytes of all parts of a workbook
+_CHILD = Path(__file__).with_name("workbook_child.py")
+_LONGEST_SECONDS = 20
 _LOOKED_AT = 20  # rows in which the headings may stand
 _DEFUSED = re.compile(r"^'(?=\s*[=+\-@＝＋－＠])")  # the apostrophe that exports put before formulas
 _CELL = re.compile(rb'<(?:\w+:)?c [^>]{0,200}?r="([A-Z]{1,4})(\d{1,8})"')
@@ -56,21 +59,13 @@ def read_workbook(content: bytes, doubts: Doubts) -> Found:
     _check_size(content)
     found = Found(_("workbook"))
     refusal, left_out = None, []
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        for name in book.sheet_names[:50]:
-            rows = list(
-                _cells(book.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=MOST_ROWS + 1))
-            )
-            if not rows:
-                continue
-            if not _read_rows(iter(rows), found, doubts):
-                refusal = refusal or _no_headings(iter(rows))
-                left_out.append(name)
-    except (CalamineError, ValueError, OSError, OverflowError) as error:
-        raise ImportRefused(
-            _("The workbook cannot be read: %(reason)s.") % {"reason": str(error)[:120]}
-        ) from None
+    for name, sheet in _sheets_of(content):
+        rows = list(_cells(sheet))
+        if not rows:
+            continue
+        if not _read_rows(iter(rows), found, doubts):
+            refusal = refusal or _no_headings(iter(rows))
+            left_out.append(name)
     if not found.sessions and not found.people:
         raise refusal or ImportRefused(_("The workbook is empty."))
     for name in left_out:
@@ -122,30 +117,28 @@ def _check_cells(sheet: bytes) -> None:
         raise ImportRefused(_("The workbook is too large to be a programme."))
 
 
-def _cells(rows: Iterable[Sequence[object]]) -> Iterator[tuple[int, list[str]]]:
+def _sheets_of(content: bytes) -> list[tuple[str, list[list[str]]]]:
+    """The sheets by name, read in a process of their own (see ``workbook_child``)."""
+    command = [sys.executable, "-I", str(_CHILD), str(MOST_ROWS + 1), str(MOST_COLUMNS)]
+    try:
+        done = subprocess.run(  # noqa: S603 (our own file, run by our own Python)
+            command, input=content, capture_output=True, timeout=_LONGEST_SECONDS, check=True
+        )
+    except (subprocess.SubprocessError, OSError):
+        raise ImportRefused(
+            _("The workbook cannot be read: it is broken, or too large to be a programme.")
+        ) from None
+    told = json.loads(done.stdout)
+    if "reason" in told:
+        raise ImportRefused(_("The workbook cannot be read: %(reason)s.") % {"reason": told["reason"]})
+    return [(name, rows) for name, rows in told["sheets"]]
+
+
+def _cells(rows: Iterable[list[str]]) -> Iterator[tuple[int, list[str]]]:
     for number, row in enumerate(rows, 1):
-        cells = [_cell(value) for value in row[:MOST_COLUMNS]]
+        cells = [clean(cell) for cell in row]
         if any(cells):
             yield number, cells
-
-
-def _cell(value: object) -> str:
-    """A cell as text: dates as ISO 8601, lengths as hours and minutes, whole numbers without a point."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        # A midnight is what a cell with a date alone holds.
-        return value.date().isoformat() if value.time() == time() else value.isoformat(timespec="minutes")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, time):
-        return value.isoformat(timespec="minutes")
-    if isinstance(value, timedelta):
-        minutes = round(value.total_seconds() / 60)
-        return f"{minutes // 60}:{minutes % 60:02d}"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return clean(str(value)) if value is not None else ""
 
 
 def _csv_rows(words: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
