@@ -208,6 +208,31 @@ def worker() -> None:
         click.echo("Stopped.", err=True)
 
 
+@main.command("mail-in")
+@click.option("--mbox", type=click.Path(path_type=Path), help="A mailbox file to read.")
+@click.option("--maildir", type=click.Path(path_type=Path), help="A Maildir to read.")
+def mail_in_(mbox: Path | None, maildir: Path | None) -> None:
+    """Read mail that came in: reports that a mail came back, and answers from calendars. Else one message from stdin."""
+    from conference.mail import intake
+    from conference.mail.bounced import handle_bounce
+
+    handlers: list[intake.MailHandler] = [handle_bounce]  # in the order they are asked
+    if mbox and maildir:
+        raise Refusal("Please give --mbox or --maildir, not both.")
+
+    async def work() -> None:
+        if mbox:
+            messages = intake.messages_in_mbox(mbox)
+        elif maildir:
+            messages = intake.messages_in_maildir(maildir)
+        else:
+            messages = intake.message_in_stream(sys.stdin.buffer)
+        async for line in intake.mail_in(messages, handlers, now=clock.now()):
+            click.echo(line)
+
+    run_with_database(read_settings(), work)
+
+
 @main.command()
 @click.argument("target", type=click.Path(path_type=Path))
 def backup(target: Path) -> None:

@@ -7,6 +7,7 @@ from conference.controllers.conferences import PrivacyController, SettingsContro
 from conference.controllers.desk import DeskController, OverviewController
 from conference.controllers.front import FrontController
 from conference.controllers.mail import MailController
+from conference.controllers.mail_news import MailNewsController
 from conference.controllers.operation import OperationController
 from conference.controllers.sign_in import SignInController
 from conference.controllers.team import TeamController
@@ -20,6 +21,7 @@ route_handlers: list[ControllerRouterHandler] = [
     SettingsController,
     TeamController,
     MailController,
+    MailNewsController,
     PrivacyController,
     OperationController,
 ]

@@ -24,6 +24,7 @@ from conference import clock, db, piccolo_conf
 from conference.app import create_app
 from conference.codes import new_code
 from conference.conferences import conference_by_slug
+from conference.mail.unsubscribing import unsubscribe_path
 from conference.settings import Settings
 from conference.storage import Storage
 from conference.tables import Conference, Organiser
@@ -35,6 +36,8 @@ from registration.entries.registrations import Details, Entry
 from registration.queries import seats_by_slot
 from registration.seating.offers import seat_choices
 from registration.tables import Registration
+from sessions.imports.looking import send_files
+from sessions.interchange.reading import NamedBytes
 from sessions.queries import latest_programme
 from sessions.speakers.asking import ask_for_change
 from sessions.speakers.audience import Filter, speaker_rows
@@ -103,6 +106,8 @@ class _Page(HTMLParser):
         at = {name: value or "" for name, value in attrs}
         if tag == "a" and "href" in at:
             self.links.append(urljoin(self.address, at["href"]))
+        elif tag == "iframe" and at.get("src"):
+            self.links.append(urljoin(self.address, at["src"]))
         elif tag == "form" and at.get("method", "").lower() == "post":
             self._action = urljoin(self.address, at.get("action") or self.address)
             self._fields, self._files, self._texts, self._buttons = [], [], set(), set()
@@ -206,12 +211,16 @@ class World:
         ]
         starts += ["/favicon.ico", "/healthz", "/readyz", "/metrics", "/robots.txt", "/organise/sign-in/sent"]
         starts += [f"/{self.conference.slug}/{page}" for page in ("me/sent", "me/withdrawn", "register/sent")]
+        desk = f"/organise/{self.conference.slug}"  # what only the editor's script asks for
+        starts += [f"{desk}/schedule/nights.json", f"{desk}/schedule/events"]
+        starts.append(f"{desk}/exchange/{self.secrets['import']}")
         starts += [f"/organise/{self.conference.slug}/schedule.json", f"/calendar/{self.secrets['feed']}.ics"]
         starts.append(f"/{self.conference.slug}/programme/stars.json")
         starts += [f"/organise/sign-in/{self.secrets['sign-in']}", "/organise/sign-in", "/organise/account"]
         speaker = self.secrets["room"].partition("key=")[2].partition(".")[0]
         starts += [f"/organise/{self.conference.slug}/speakers/{speaker}"]
         starts += [f"/{self.conference.slug}/speakers/{speaker}/photo"]
+        starts.append(unsubscribe_path(self.conference.slug, self.conference.id, self.organiser.email))
         starts += ["/speak", "/speak/sent", f"/speak/join/{self.secrets['room']}"]
         starts += [f"/speak/{self.secrets['speak']}{page}" for page in ("", "/profile/photo", "/talks.ics")]
         queue, seen, gets = deque(starts), set(starts), set(self.routes("GET"))
@@ -275,11 +284,20 @@ async def open_world(settings: Settings) -> AsyncIterator[World]:
                 "page": page_token(registration.code, registration.link_generation),
                 "feed": feed_token(registration.code, registration.feed_generation),
                 "sign-in": lines[1].rpartition("/")[2],
+                "import": await send_programme(conference, organiser, app.state.storage),
                 **await let_speak(conference, app.state.storage),
             }
             answer = await browser.post_form(f"/{conference.slug}/me/{secrets['page']}")
             assert answer.status_code == 303, answer.text
             yield World(app, browser, settings, conference, organiser, registration, secrets)
+
+
+async def send_programme(conference: Conference, organiser: SignedInOrganiser, storage: Storage) -> str:
+    """A sheet that the organiser sent to be looked at before it is imported: the code of the import."""
+    sheet = NamedBytes("sessions.csv", b"Title,Speaker\nOne more,Ruth Okafor\n")
+    return await send_files(
+        conference, [sheet], first_day=None, storage=storage, actor=organiser, now=clock.now()
+    )
 
 
 async def let_speak(conference: Conference, storage: Storage) -> dict[str, str]:

@@ -15,7 +15,10 @@ from axe_playwright_python.async_playwright import Axe
 from litestar.routes import HTTPRoute
 from playwright.async_api import Browser, Page
 
+from conference import codes
 from conference.app import create_app
+from conference.mail.unsubscribing import unsubscribe_path
+from conference.settings import Settings
 from tests.browser.server import Server, plain_text
 from tests.browser.windows import fill_registration, follow_sign_in_link, link_in, window
 from tests.pages import make_settings
@@ -26,6 +29,7 @@ PUBLIC = {
     "front:conferences": "/",
     "conference:landing": "/{slug}/",
     "conference:privacy": "/{slug}/privacy",
+    "news:unsubscribe": "/{slug}/unsubscribe/{unsubscribe}",
     "programme:show": "/{slug}/programme",
     "session:show": "/{slug}/sessions/{session}",
     "now:show": "/{slug}/now",
@@ -207,6 +211,8 @@ async def world(chromium: Browser, demo: Server) -> AsyncIterator[World]:
         await _look_up(visitor, organiser, names)
         await _send_speaker_link(demo, visitor, organiser, names)
         await _write_to_speaker(organiser, names)
+        codes.use_secret(Settings.from_environment(demo.environ).secret_key)
+        names["unsubscribe"] = unsubscribe_path(_SLUG, 1, KOLKATA_ATTENDEE.email).rpartition("/")[2]
         yield World(names, visitor, attendee, organiser, scriptless)
 
 
