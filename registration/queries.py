@@ -15,6 +15,8 @@ from conference.conferences import languages_of
 from conference.db import Database, connection_scope, current_engine
 from conference.tables import Conference
 from conference.texts import LocalText
+from registration.asking import conditions
+from registration.asking.conditions import Condition
 from registration.calendars.invites import Told
 from registration.calendars.sync import last_told
 from registration.tables import (
@@ -46,6 +48,9 @@ class Asked:
     is_required: bool
     is_active: bool
     revision: int
+    show_if: Condition | None = None
+    least: int | None = None  # of a number
+    most: int | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,9 @@ async def questions_of(conference: Conference) -> tuple[Asked, ...]:
             is_required=row["is_required"],
             is_active=row["is_active"],
             revision=row["revision"],
+            show_if=conditions.decode(row["show_if"]),
+            least=json.loads(row["limits"]).get("least"),
+            most=json.loads(row["limits"]).get("most"),
         )
         for row in rows
     )

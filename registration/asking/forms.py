@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -10,19 +9,15 @@ from conference import texts, timezones
 from conference.addresses import address_key
 from conference.forms import Typed
 from conference.i18n import _, current_language
-from conference.texts import LocalText
-from registration.asking.questions import QuestionFacts
+from registration.asking.answering import read_answers
 from registration.entries.registrations import Agreement, Details, Entry
-from registration.queries import Asked, Offer, Purpose
+from registration.queries import Offer, Purpose
 from registration.seating.allocation import clashes
 from registration.seating.offers import SeatChoice
 from registration.seating.seats import placing
-from registration.tables import QuestionKind
 from sessions.programme.snapshot import ReleasedSlot
 
 NO_SEAT = "none"
-MOST_CHOICES = 30
-_CODE = re.compile(r"[a-z][a-z0-9-]{0,29}")
 
 
 @dataclass
@@ -105,19 +100,14 @@ def seat_field(choice: SeatChoice) -> str:
     return f"seat_{choice.session.code}"
 
 
-def question_field(question: Asked) -> str:
-    """The form's field for an answer."""
-    return f"q_{question.code}"
-
-
 def _details(typed: Typed, offer: Offer) -> Details:
     name = typed.line("name", required=True)
     country = _country(typed)
     zone = _zone(typed, country)
     language = typed.choice("language", offer.languages, required=False) or offer.languages[0]
     organisation = typed.line("organisation")
-    answers = {question.id: _answer(typed, question) for question in offer.questions}
-    return Details(name, country, zone, language, organisation, answers)
+    given = read_answers(typed, offer.questions)
+    return Details(name, country, zone, language, organisation, given.values, given.asked)
 
 
 def _country(typed: Typed) -> str:
@@ -136,33 +126,6 @@ def _zone(typed: Typed, country: str) -> str:
         typed.errors["zone"] = _("Please choose your time zone.")
         return ""
     return typed.zone("zone")
-
-
-def _answer(typed: Typed, question: Asked) -> str:
-    name = question_field(question)
-    if question.kind is QuestionKind.LONG_TEXT:
-        return typed.text(name, required=question.is_required, most=5000)
-    if question.kind is QuestionKind.TEXT:
-        return typed.line(name, required=question.is_required, most=500)
-    value = typed.raw(name)
-    if not value:
-        if question.is_required:
-            typed.errors[name] = _("Please choose an answer.")
-        return ""
-    if question.kind is QuestionKind.YES_NO:
-        if value in ("yes", "no"):
-            return value
-    else:
-        for choice in question.choices:
-            if value in choice.values():
-                return choice_value(choice)
-    typed.errors[name] = _("Please choose one of the answers.")
-    return ""
-
-
-def choice_value(choice: LocalText) -> str:
-    """What is kept of an answer chosen from a list: its words in the first language that has any."""
-    return next(iter(choice.values()), "")
 
 
 def _seats(typed: Typed, choices: Sequence[SeatChoice]) -> tuple[ReleasedSlot, ...]:
@@ -216,95 +179,6 @@ class AddressForm:
         typed = Typed(values)
         email = typed.email("email")
         return cls(values, typed.errors, address_key(email) if email else "")
-
-    @property
-    def is_valid(self) -> bool:
-        return not self.errors
-
-
-@dataclass
-class QuestionForm:
-    """A question of the organiser's own. Choices are typed one to a line, in each language the same number."""
-
-    values: Mapping[str, str]
-    errors: dict[str, str] = field(default_factory=dict)
-    facts: QuestionFacts | None = None
-    revision: int = 0
-
-    @classmethod
-    def from_post(cls, values: Mapping[str, str], languages: Sequence[str]) -> QuestionForm:
-        typed = Typed(values)
-        kind = typed.choice("kind", [kind.value for kind in QuestionKind])
-        label = typed.local_text("label", languages, required=True, most=300)
-        help_text = typed.local_text("help", languages, most=500)
-        choices = _choices(typed, languages) if kind == QuestionKind.CHOICE else ()
-        revision = typed.whole_number("revision") or 0
-        if typed.errors:
-            return cls(values, typed.errors, None, revision)
-        facts = QuestionFacts(
-            QuestionKind(kind),
-            label,
-            help_text,
-            choices,
-            typed.ticked("is_required"),
-            typed.ticked("is_active"),
-        )
-        return cls(values, {}, facts, revision)
-
-    @property
-    def is_valid(self) -> bool:
-        return not self.errors
-
-
-def _choices(typed: Typed, languages: Sequence[str]) -> tuple[LocalText, ...]:
-    first = f"choices_{languages[0]}"
-    lines = {
-        code: [
-            line[:200] for line in map(texts.clean_line, typed.text(f"choices_{code}").splitlines()) if line
-        ]
-        for code in languages
-    }
-    if not 2 <= len(lines[languages[0]]) <= MOST_CHOICES:
-        typed.errors[first] = _("Please give from 2 to %(most)s answers, each on a line.") % {
-            "most": MOST_CHOICES
-        }
-        return ()
-    if len(set(lines[languages[0]])) < len(lines[languages[0]]):
-        typed.errors[first] = _("Two of the answers are the same.")
-        return ()
-    for code in languages[1:]:
-        if lines[code] and len(lines[code]) != len(lines[languages[0]]):
-            typed.errors[f"choices_{code}"] = _(
-                "Please give as many answers as in the first language, or none."
-            )
-    return tuple(
-        {code: lines[code][number] for code in languages if len(lines[code]) > number}
-        for number in range(len(lines[languages[0]]))
-    )
-
-
-@dataclass
-class PurposeForm:
-    """Something consent is asked for."""
-
-    values: Mapping[str, str]
-    errors: dict[str, str] = field(default_factory=dict)
-    code: str = ""
-    wording: LocalText = field(default_factory=dict)
-    is_active: bool = True
-
-    @classmethod
-    def from_post(
-        cls, values: Mapping[str, str], languages: Sequence[str], code: str | None = None
-    ) -> PurposeForm:
-        """``code`` is that of the purpose being changed; None reads it from the form."""
-        typed = Typed(values)
-        if code is None:
-            code = typed.line("code", required=True, most=30)
-            if code and not _CODE.fullmatch(code):
-                typed.errors["code"] = _("Use small letters, digits and hyphens, such as updates.")
-        wording = typed.local_text("wording", languages, required=True, most=1000)
-        return cls(values, typed.errors, code, wording, typed.ticked("is_active"))
 
     @property
     def is_valid(self) -> bool:

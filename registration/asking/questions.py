@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from conference import texts
 from conference.codes import new_code
 from conference.db import locked
-from conference.errors import NotFound, StaleEdit
-from conference.i18n import _
+from conference.errors import Conflict, NotFound, StaleEdit
+from conference.i18n import _, current_language
 from conference.tables import Conference
 from conference.texts import LocalText
 from conference.viewer import SignedInOrganiser
+from registration.asking import conditions
+from registration.asking.conditions import Condition
 from registration.asking.form_changes import note_change
 from registration.tables import Question, QuestionKind
 
 
 @dataclass(frozen=True)
 class QuestionFacts:
-    """What an organiser says of a question. ``choices`` are for kind choice only."""
+    """What an organiser says of a question. ``choices`` are for kinds choice and several only."""
 
     kind: QuestionKind
     label: LocalText
@@ -30,10 +32,16 @@ class QuestionFacts:
     choices: tuple[LocalText, ...] = ()
     is_required: bool = False
     is_active: bool = True
+    show_if: Condition | None = None  # None = asked of everybody
+    least: int | None = None  # of a number
+    most: int | None = None
 
     def as_columns(self) -> dict[str, Any]:
         """The facts as the columns of ``Question`` hold them."""
         columns = asdict(self)
+        limits = {"least": columns.pop("least"), "most": columns.pop("most")}
+        columns["limits"] = json.dumps({name: value for name, value in limits.items() if value is not None})
+        columns["show_if"] = conditions.encode(self.show_if)
         columns["kind"] = self.kind.value
         columns["label"], columns["help"] = texts.encode(self.label), texts.encode(self.help)
         columns["choices"] = json.dumps(self.choices, ensure_ascii=False)
@@ -49,14 +57,71 @@ def facts_of(question: Question) -> QuestionFacts:
         choices=tuple(texts.decode(choice) for choice in json.loads(question.choices)),
         is_required=question.is_required,
         is_active=question.is_active,
+        show_if=conditions.decode(question.show_if),
+        least=json.loads(question.limits).get("least"),
+        most=json.loads(question.limits).get("most"),
     )
+
+
+class Choosable(Protocol):
+    """A question as far as its kind and its choices are concerned."""
+
+    @property
+    def kind(self) -> QuestionKind: ...
+
+    @property
+    def choices(self) -> tuple[LocalText, ...]: ...
+
+
+class ConditionRefused(Conflict):
+    """A question cannot be asked under this condition, or others hang on what is to be changed."""
+
+
+def refuse_conditions(code: str, facts: QuestionFacts, others: Mapping[str, QuestionFacts]) -> None:
+    """Raise ConditionRefused where the question (``code`` "" = a new one) and the ``others`` would not go together."""
+    others = {other: theirs for other, theirs in others.items() if other != code}
+    if facts.show_if is not None:
+        above = others.get(facts.show_if.question)
+        if above is None or not above.is_active or not set(facts.show_if.values) <= set(answers_of(above)):
+            raise ConditionRefused(
+                _("The question or the answer this one hangs on is not there any more. Please choose again.")
+            )
+        if conditions.makes_a_circle(
+            code, facts.show_if, {other: theirs.show_if for other, theirs in others.items()}
+        ):
+            raise ConditionRefused(
+                _("These questions would hang on one another in a circle, and nobody would be asked.")
+            )
+    offered = set(answers_of(facts)) if facts.is_active else set()
+    for theirs in others.values():
+        wants = theirs.show_if
+        if theirs.is_active and wants and wants.question == code and not set(wants.values) <= offered:
+            raise ConditionRefused(
+                _("“%(question)s” is asked only after certain answers to this. Please change that one first.")
+                % {"question": texts.pick(theirs.label, current_language())}
+            )
+
+
+def answers_of(facts: Choosable) -> tuple[str, ...]:
+    """The answers a condition may look at, as they are stored; none for kinds that are not chosen from a list."""
+    if facts.kind is QuestionKind.YES_NO:
+        return ("yes", "no")
+    if facts.kind in (QuestionKind.CHOICE, QuestionKind.SEVERAL):
+        return tuple(next(iter(choice.values()), "") for choice in facts.choices)
+    return ()
+
+
+async def _facts_by_code(conference: Conference) -> dict[str, QuestionFacts]:
+    rows = await Question.objects().where(Question.conference == conference.id)
+    return {row.code: facts_of(row) for row in rows}
 
 
 async def add_question(
     conference: Conference, facts: QuestionFacts, *, actor: SignedInOrganiser | str, now: datetime
 ) -> Question:
-    """Ask one more question, after the others."""
+    """Ask one more question, after the others. Raises ConditionRefused."""
     async with locked(Conference, conference.id):
+        refuse_conditions("", facts, await _facts_by_code(conference))
         last = await Question.count().where(Question.conference == conference.id)
         question = Question(conference=conference.id, code=new_code(), position=last, **facts.as_columns())
         await question.save()
@@ -75,12 +140,16 @@ async def change_question(
     actor: SignedInOrganiser | str,
     now: datetime,
 ) -> None:
-    """Change a question as seen at ``revision``; what was answered stays as it was. Raises NotFound, StaleEdit."""
+    """Change a question as seen at ``revision``; what was answered stays as it was.
+
+    Raises NotFound, StaleEdit, ConditionRefused.
+    """
     async with locked(Conference, conference.id):
         question = await _question(conference, code)
         before, after = facts_of(question).as_columns(), facts.as_columns()
         if question.revision != revision:
             raise StaleEdit(_("Someone else changed this question meanwhile."), mine=after, theirs=before)
+        refuse_conditions(code, facts, await _facts_by_code(conference))
         changes: dict[Any, Any] = {**after, "revision": revision + 1}
         await Question.update(changes).where(Question.id == question.id)
         await note_change(conference, actor, "question-changed", _subject(code), before, after, now)

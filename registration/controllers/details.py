@@ -15,7 +15,8 @@ from conference.forms import whole_number
 from conference.i18n import _
 from conference.tables import Conference
 from conference.web import A_YEAR, ZONE_COOKIE, AnyRequest, page, typed
-from registration.asking.forms import DetailsForm, question_field
+from registration.asking.answering import answer_fields
+from registration.asking.forms import DetailsForm
 from registration.controllers.attendee import (
     MOST_BYTES,
     OWN_PAGE,
@@ -55,8 +56,9 @@ class DetailsController(Controller):
             "language": registration.language,
             "organisation": registration.organisation,
             "revision": str(registration.revision),
-            **{question_field(q): mine.answers.get(q.id, "") for q in questions},
         }
+        for question in questions:
+            values |= answer_fields(question, mine.answers.get(question.id, ""))
         return await details_page(request, conference, DetailsForm(values))
 
     @post("/", name="me:change-details", status_code=303)
@@ -117,6 +119,6 @@ async def details_page(
             own_zone_options=zone_select(country, zone, noon, language),
             language_options=[(code, i18n.language_name(code)) for code in offer.languages],
             chosen_language=form.values.get("language", ""),
-            questions=question_views(offer),
+            questions=question_views(offer, form.values),
         )
     )

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from conference import clock, i18n, texts
+from conference import clock
 from conference.conferences import languages_of
 from conference.errors import NotFound, StaleEdit
 from conference.guards import requires
@@ -19,9 +17,21 @@ from conference.team import Permission, may
 from conference.viewer import SignedInOrganiser
 from conference.web import AnyRequest, page, see_other, typed
 from registration.asking.consents import CodeTaken, add_purpose, change_purpose
-from registration.asking.forms import PurposeForm, QuestionForm
-from registration.asking.questions import add_question, change_question, move_question
+from registration.asking.question_forms import PurposeForm, QuestionForm
+from registration.asking.questions import (
+    ConditionRefused,
+    add_question,
+    change_question,
+    move_question,
+)
 from registration.controllers.attendee import AT_THE_DESK, MOST_BYTES
+from registration.controllers.question_pages import (
+    kind_names,
+    language_pairs,
+    per_language,
+    question_page,
+    values_of,
+)
 from registration.queries import Asked, Purpose, purposes_of, questions_of
 from registration.tables import QuestionKind
 
@@ -59,7 +69,7 @@ class QuestionsController(Controller):
         organiser: NamedDependency[SignedInOrganiser],
     ) -> Template:
         form = QuestionForm({"kind": QuestionKind.TEXT.value, "is_active": "yes"})
-        return question_page(request, conference, organiser, form)
+        return await question_page(request, conference, organiser, form)
 
     @post("/new", name="questions:add", guards=[requires(Permission.REGISTRATION)], status_code=303)
     async def add(
@@ -70,8 +80,12 @@ class QuestionsController(Controller):
     ) -> Template | Redirect:
         form = QuestionForm.from_post({**await typed(request), "is_active": "yes"}, languages_of(conference))
         if form.facts is None:
-            return question_page(request, conference, organiser, form, 422)
-        await add_question(conference, form.facts, actor=organiser, now=clock.now())
+            return await question_page(request, conference, organiser, form, 422)
+        try:
+            await add_question(conference, form.facts, actor=organiser, now=clock.now())
+        except ConditionRefused as error:
+            form.errors["show_question"] = error.message
+            return await question_page(request, conference, organiser, form, 422)
         return back(conference, _("The form asks one question more."))
 
     @get("/{code:str}", name="questions:edit", guards=[requires(Permission.REGISTRATION)])
@@ -83,7 +97,9 @@ class QuestionsController(Controller):
         code: FromPath[str],
     ) -> Template:
         question = await _question(conference, code)
-        return question_page(request, conference, organiser, QuestionForm(values_of(question)), code=code)
+        return await question_page(
+            request, conference, organiser, QuestionForm(values_of(question)), code=code
+        )
 
     @post("/{code:str}", name="questions:change", guards=[requires(Permission.REGISTRATION)], status_code=303)
     async def change(
@@ -96,15 +112,18 @@ class QuestionsController(Controller):
         form = QuestionForm.from_post(await typed(request), languages_of(conference))
         question = await _question(conference, code)
         if form.facts is None:
-            return question_page(request, conference, organiser, form, 422, code=code)
+            return await question_page(request, conference, organiser, form, 422, code=code)
         try:
             await change_question(
                 conference, code, form.facts, revision=form.revision, actor=organiser, now=clock.now()
             )
+        except ConditionRefused as error:
+            form.errors["show_question"] = error.message
+            return await question_page(request, conference, organiser, form, 422, code=code)
         except StaleEdit as error:
             form.errors[""] = error.message
             form.values = {**form.values, "revision": str(question.revision)}
-            return question_page(
+            return await question_page(
                 request, conference, organiser, form, 409, code=code, theirs=values_of(question)
             )
         return back(conference, _("The question is saved."))
@@ -191,71 +210,6 @@ class QuestionsController(Controller):
 def back(conference: Conference, flash: str) -> Redirect:
     """To the list."""
     return see_other(f"/organise/{conference.slug}/questions", flash)
-
-
-def kind_names() -> dict[str, str]:
-    """What the kinds of question are called."""
-    return {
-        QuestionKind.TEXT.value: _("A line of text"),
-        QuestionKind.LONG_TEXT.value: _("Longer text"),
-        QuestionKind.YES_NO.value: _("Yes or no"),
-        QuestionKind.CHOICE.value: _("One of several answers"),
-    }
-
-
-def values_of(question: Asked) -> dict[str, str]:
-    """A question as its form shows it."""
-    values = {"kind": question.kind.value, "revision": str(question.revision)}
-    values |= {f"label_{language}": text for language, text in question.label.items()}
-    values |= {f"help_{language}": text for language, text in question.help.items()}
-    for language in {code for choice in question.choices for code in choice}:
-        values[f"choices_{language}"] = "\n".join(choice.get(language, "") for choice in question.choices)
-    if question.is_required:
-        values["is_required"] = "yes"
-    if question.is_active:
-        values["is_active"] = "yes"
-    return values
-
-
-def language_pairs(conference: Conference) -> list[tuple[str, str]]:
-    """(code, name) of the conference's languages."""
-    current = i18n.current_language()
-    return [(code, i18n.language_name(code, current)) for code in languages_of(conference)]
-
-
-def per_language(values: Any, name: str, conference: Conference) -> texts.LocalText:
-    """The fields ``<name>_<language>`` of a form as a map."""
-    return {code: values.get(f"{name}_{code}", "") for code in languages_of(conference)}
-
-
-def question_page(
-    request: AnyRequest,
-    conference: Conference,
-    organiser: SignedInOrganiser,
-    form: QuestionForm,
-    status: int = 200,
-    *,
-    code: str = "",
-    theirs: dict[str, str] | None = None,
-) -> Template:
-    """A question as a form; ``code`` is empty for a new one."""
-    return page(
-        request,
-        "registration/desk_question.html",
-        conference=conference,
-        organiser=organiser,
-        section="questions",
-        status=status,
-        code=code,
-        values=form.values,
-        errors=form.errors,
-        theirs=theirs,
-        kinds=list(kind_names().items()),
-        languages=language_pairs(conference),
-        label=per_language(form.values, "label", conference),
-        help=per_language(form.values, "help", conference),
-        choices=per_language(form.values, "choices", conference),
-    )
 
 
 def purpose_page(

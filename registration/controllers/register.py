@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from litestar import Controller, get, post
@@ -12,7 +14,8 @@ from conference import clock, dates, i18n, texts, timezones
 from conference.i18n import _
 from conference.tables import Conference, RegistrationState
 from conference.web import AnyRequest, page, reader_zone, see_other, typed
-from registration.asking.forms import RegistrationForm, choice_value, question_field
+from registration.asking.answering import choice_value, condition_words, question_field
+from registration.asking.forms import RegistrationForm
 from registration.controllers.attendee import IN_CONFERENCE, MOST_BYTES, first_noon
 from registration.entries.registrations import RegistrationClosed, register
 from registration.queries import Offer, offer_of, seats_by_slot
@@ -116,7 +119,7 @@ def form_page(
         language_options=[(code, i18n.language_name(code)) for code in offer.languages],
         chosen_language=values.get("language")
         or (language if language in offer.languages else offer.languages[0]),
-        questions=question_views(offer),
+        questions=question_views(offer, values),
         purposes=offer.purposes,
         seats=seat_views(
             choices, values, slug=conference.slug, zone=shown, home=conference.zone, language=language
@@ -126,11 +129,23 @@ def form_page(
     )
 
 
-def question_views(offer: Offer) -> list[dict[str, Any]]:
-    """The questions as the form's template asks them."""
+def question_views(offer: Offer, values: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The questions as the form's template asks them; ``values`` is what stands in the form."""
+    language = i18n.current_language()
+    codes = {question.code for question in offer.questions}
     return [
         {
             "name": question_field(question),
+            "ticked": {
+                value
+                for name, value in values.items()
+                if name == question_field(question) or name.startswith(f"{question_field(question)}_")
+            },
+            "least": question.least,
+            "most": question.most,
+            "condition": condition_words(question, offer.questions, language),
+            "show_field": f"q_{question.show_if.question}" if question.show_if else "",
+            "show_is": json.dumps(question.show_if.values) if question.show_if else "",
             "kind": question.kind.value,
             "label": question.label,
             "help": question.help,
@@ -138,12 +153,15 @@ def question_views(offer: Offer) -> list[dict[str, Any]]:
             "options": _options_of(question.kind, question.choices),
         }
         for question in offer.questions
+        if question.show_if is None or question.show_if.question in codes
     ]
 
 
 def _options_of(kind: QuestionKind, choices: tuple[dict[str, str], ...]) -> list[tuple[str, Any]]:
     if kind is QuestionKind.YES_NO:
         return [("yes", {"en": _("Yes")}), ("no", {"en": _("No")})]
+    if kind is QuestionKind.COUNTRY:
+        return list(timezones.countries(i18n.current_language()))
     return [(choice_value(choice), choice) for choice in choices]
 
 

@@ -38,6 +38,9 @@ class Details:
     language: str
     organisation: str = ""
     answers: Mapping[int, str] | None = None
+    asked: Mapping[int, str] | None = (
+        None  # the questions as the person saw them, as ``Answer.asked`` holds it
+    )
 
 
 @dataclass(frozen=True)
@@ -136,17 +139,18 @@ def _new_registration(conference: Conference, attendee_id: int, entry: Entry, no
 
 async def _keep_answers(registration: Registration, entry: Entry, now: datetime) -> None:
     number = registration.id
-    await _insert_answers(number, entry.details.answers or {})
+    await _insert_answers(number, entry.details)
     if entry.agreements:
         await Consent.insert(*[consent_row(number, agreement, now) for agreement in entry.agreements])
     if entry.seats:
         await Seat.insert(*[Seat(slot=slot.id, registration=number, taken_at=now) for slot in entry.seats])
 
 
-async def _insert_answers(registration_id: int, answers: Mapping[int, str]) -> None:
+async def _insert_answers(registration_id: int, details: Details) -> None:
+    asked = details.asked or {}
     given = [
-        Answer(registration=registration_id, question=question, value=value)
-        for question, value in answers.items()
+        Answer(registration=registration_id, question=question, value=value, asked=asked.get(question, "{}"))
+        for question, value in (details.answers or {}).items()
         if value
     ]
     if given:
@@ -182,7 +186,7 @@ async def change_details(registration_id: int, details: Details, *, revision: in
                 await Answer.delete().where(
                     (Answer.registration == registration_id) & Answer.question.is_in(asked)
                 )
-            await _insert_answers(registration_id, details.answers)
+            await _insert_answers(registration_id, details)
         changed = sorted(name for name in columns if before[name] != after[name])
         await note(registration, "registration-changed", now, {"changed": changed})
 

@@ -4,6 +4,31 @@
 import { deviceZone } from "./device-zone.js";
 
 const form = document.querySelector("[data-register]");
+const conditional = [...(form?.querySelectorAll("[data-show-if]") ?? [])];
+
+// Shows the questions that are asked of this person; the server looks at the same conditions and ignores the rest.
+function showAsked() {
+  const given = (name) => [...form.querySelectorAll("input, select")]
+    .filter((input) => input.name === name || input.name.startsWith(`${name}_`))
+    .filter((input) => !input.closest("[data-show-if][hidden]"))
+    .filter((input) => (input.type === "checkbox" || input.type === "radio" ? input.checked : true))
+    .map((input) => input.value);
+  // A question may hang on one that hangs on another: at most as many rounds as there are questions.
+  for (let round = 0, moved = true; moved && round <= conditional.length; round += 1) {
+    moved = false;
+    for (const part of conditional) {
+      const wanted = JSON.parse(part.dataset.showIs);
+      const hidden = !given(part.dataset.showIf).some((value) => wanted.includes(value));
+      if (part.hidden !== hidden) { part.hidden = hidden; moved = true; }
+    }
+  }
+}
+
+if (conditional.length) {
+  for (const part of conditional) part.querySelector("[data-condition]").hidden = true;
+  form.addEventListener("change", showAsked);
+  showAsked();
+}
 const zones = form?.querySelector("[data-zones]");
 const country = form?.querySelector("[name=country]");
 
