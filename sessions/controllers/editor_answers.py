@@ -46,7 +46,7 @@ async def step_answer(
     answer = await after_step(conference, done, earlier, organiser.id, asked=day, rooms=rooms)
     told = Parts(request, conference).answer(answer, day)
     if note:
-        told |= {"note": note, "said": f"{note}. {answer.said}"}
+        told |= {"note": note, "said": f"{note}. {answer.said.removeprefix(f'{done.label}. ')}"}
     return Response(told, status_code=200)
 
 

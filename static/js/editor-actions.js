@@ -24,7 +24,8 @@ export function offerActions(root, board, here, hand, saving, view, focus, say) 
 
   const actions = {
     form: view.openForm,
-    repeat: view.openForm,
+    repeat: (card) => saving.together({ action: "repeat" }, [board.facts(card)]),
+    remove: (card) => saving.together({ action: "remove" }, [board.facts(card)]),
     times: (card) => location.assign(timesOf(card.dataset.slot, card.dataset.start.slice(0, 10) || board.bands[0].day)),
     hold: (card) => hand.pickUp(card, "click"),
     swap: askForOther,
@@ -40,7 +41,8 @@ export function offerActions(root, board, here, hand, saving, view, focus, say) 
     return {
       form: { href: `${here}/slots/${facts.code}` },
       times: { href: timesOf(facts.code, facts.room ? facts.day : board.bands[0].day) },
-      repeat: { href: `${here}/slots/${facts.code}`, shown: !isPause },
+      repeat: { shown: !isPause },
+      remove: { shown: isPause || facts.isRepeated },
       swap: { shown: isPlaced },
       "copy-break": { shown: isPlaced && isPause },
       shift: { shown: isPlaced },

@@ -107,6 +107,7 @@ export class Board {
       code: slot,
       session,
       kind,
+      isRepeated: Boolean(card.querySelector(".card__number")),
       revision: Number(revision),
       room: room || null,
       day: start ? start.slice(0, 10) : null,

@@ -64,8 +64,10 @@ export class Menu {
     if (!this.card) return;
     this.card = null;
     this.anchor.removeAttribute("aria-expanded");
-    const hadFocus = this.element.contains(document.activeElement);
-    if (hadFocus) (this.anchor.offsetParent ? this.anchor : this.anchor.closest("[data-slot]")?.querySelector("[data-pick]"))?.focus({ preventScroll: true });
+    if (this.element.contains(document.activeElement)) {
+      const back = this.anchor.offsetParent ? this.anchor : this.anchor.closest("[data-slot]")?.querySelector("[data-pick]");
+      back?.focus({ preventScroll: true });
+    }
     this.element.hidden = true;
   }
 

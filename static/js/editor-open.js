@@ -1,4 +1,4 @@
-// A card shows all it has when the mouse has rested on it for a moment, and while it has the focus.
+// A card shows all it has when the mouse has rested on it for a moment, and while it has the focus by key.
 
 const REST = 400; // milliseconds
 
@@ -7,7 +7,8 @@ export function openCards(root, hand) {
   let under = null; // the card under the mouse
 
   function show() {
-    const focused = document.activeElement?.closest("[data-grid] [data-slot]");
+    // Only a focus that came by key: a click that selects must not cover the cards beside it.
+    const focused = document.activeElement?.matches(":focus-visible") && document.activeElement.closest("[data-grid] [data-slot]");
     const wanted = hand.held ? [] : [focused, under?.isOpen && under.card].filter(Boolean);
     for (const card of root.querySelectorAll(".card--open")) if (!wanted.includes(card)) card.classList.remove("card--open");
     for (const card of wanted) card.classList.add("card--open");
@@ -34,6 +35,11 @@ export function openCards(root, hand) {
   });
   root.addEventListener("focusin", show);
   root.addEventListener("focusout", () => setTimeout(show));
-  root.addEventListener("pointerdown", () => clearTimeout(resting));
+  root.addEventListener("pointerdown", (event) => {
+    clearTimeout(resting);
+    if (!under || event.target.closest("a")) return;
+    under.isOpen = false;
+    show();
+  });
   return show;
 }

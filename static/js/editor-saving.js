@@ -1,6 +1,6 @@
 // What is put down goes to the server; what the server answers is taken in, and how things stand is read again.
 
-import { wall } from "./editor-board.js";
+import { make, wall } from "./editor-board.js";
 import { ask, paragraph, versions } from "./editor-dialog.js";
 import { read, send } from "./editor-server.js";
 import { Steps } from "./editor-steps.js";
@@ -142,6 +142,7 @@ export class Saving {
     this.changes += 1;
     this.learn(data);
     const focused = this.focus.inFocus();
+    const renumbered = this.renumbered(data.changed ?? [], data.removed ?? []);
     this.adopt(data.changed ?? []);
     this.remove(data.removed ?? []);
     if (focused) this.focus.keepFocus(this.board.card(focused));
@@ -151,6 +152,21 @@ export class Saving {
     this.back();
     this.redrawn();
     this.catchUp();
+    const siblings = this.slotsOf(renumbered, data.changed ?? []);
+    if (siblings.length) this.takeSlots(siblings);
+  }
+
+  /** Sessions that have a slot more or less now: their other slots say "1 of 2" no longer. */
+  renumbered(changed, removed) {
+    const come = changed.filter(({ code }) => !this.board.card(code) && !this.isElsewhere(code)).map(({ html }) => make(html).dataset.session);
+    const gone = removed.map((code) => this.board.card(code)?.dataset.session).filter(Boolean);
+    return new Set([...come, ...gone]);
+  }
+
+  slotsOf(sessions, except) {
+    if (!sessions.size) return [];
+    const known = new Set(except.map(({ code }) => code));
+    return [...this.root.querySelectorAll("[data-slot]")].filter(({ dataset }) => sessions.has(dataset.session) && !known.has(dataset.slot)).map(({ dataset }) => dataset.slot);
   }
 
   learn({ differences, version }) {
@@ -335,7 +351,9 @@ export class Saving {
     const bands = data.bands.map(({ day }) => day).join();
     if (bands !== this.board.bands.map(({ day }) => day).join()) return this.refresh();
     this.board.setBands(data.bands);
-    this.adopt([...data.cards, ...data.waiting]);
+    const items = [...data.cards, ...data.waiting];
+    const siblings = this.slotsOf(this.renumbered(items, data.removed), items);
+    this.adopt(items);
     this.remove(data.removed);
     this.root.querySelector("[data-waiting-note]").textContent = data.waiting_note;
     this.root.querySelector("[data-waiting-total]").textContent = data.waiting_total;
@@ -343,7 +361,7 @@ export class Saving {
     if (focused) this.focus.keepFocus(this.board.card(focused));
     this.focus.rove();
     this.redrawn();
-    return true;
+    return siblings.length ? this.takeSlots(siblings) : true;
   }
 
   /** Undo or redo. */
