@@ -56,6 +56,7 @@ def kind_names() -> dict[str, str]:
         "team-invitation": _("Role in the team"),
         "registration-confirm": _("Please confirm"),
         "registration-confirmed": _("Registration confirmed"),
+        "registration-refused": _("Registration refused"),
         "registration-link": _("Link to a registration"),
         "registration-withdrawn": _("Registration withdrawn"),
         "waitlist-offer": _("Offer of a seat"),
@@ -65,6 +66,8 @@ def kind_names() -> dict[str, str]:
         "invite": _("Calendar invitation"),
         "invite-updated": _("Calendar update"),
         "invite-cancelled": _("Calendar cancellation"),
+        "release-digest": _("Changes after a release"),
+        "agenda-invites": _("Changes of an agenda"),
     }
 
 

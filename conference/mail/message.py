@@ -62,25 +62,44 @@ def compose(
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(words.text, cte="quoted-printable")
     message.add_alternative(words.html, subtype="html", cte="quoted-printable")
-    file = letter.calendar or _invitation(letter, base_url, sender, sender_name)
+    invite, method = letter.payload.get("invite"), letter.calendar_method
+    file = letter.calendar or _invitation(letter, invite, method, base_url, sender, sender_name)
     if file is not None and letter.calendar_method:
         # RFC 6047 2.4: method= equals METHOD. base64 keeps the folding and CRLF of the file.
         message.add_alternative(
             file, subtype="calendar", params={"method": letter.calendar_method}, cte="base64"
         )
         message.add_attachment(file.encode(), maintype="application", subtype="ics", filename="invite.ics")
+        # RFC 6047 2.4: further objects are parts of their own, each with its method.
+        for number, more in enumerate(letter.payload.get("more_invites", ()), start=2):
+            further = _invitation(letter, more, more["method"], base_url, sender, sender_name)
+            if further is not None:
+                message.add_attachment(
+                    further,
+                    subtype="calendar",
+                    params={"method": more["method"]},
+                    cte="base64",
+                    filename=f"invite-{number}.ics",
+                )
     message["Content-Language"] = letter.language  # last: making a multipart moves Content- headers inside
     _fix_boundaries(message, letter.mail_key)
     return message
 
 
-def _invitation(letter: Letter, base_url: str, organiser: str, organiser_name: str) -> str | None:
-    """The calendar file of a letter whose payload has ``invite``: made now, so that no secret link lies in the table.
+def _invitation(
+    letter: Letter,
+    facts: Mapping[str, Any] | None,
+    method: str | None,
+    base_url: str,
+    organiser: str,
+    organiser_name: str,
+) -> str | None:
+    """A calendar file of a letter: made now, so that no secret link lies in the table.
 
-    ``invite`` holds uid, sequence, title (LocalText), start, end, status, and, each optional, join and url (link_ref).
+    ``facts`` (``invite`` of the payload, or one of ``more_invites``) hold uid, sequence, title (LocalText), start, end,
+    status, and, each optional, join and url (link_ref).
     """
-    facts = letter.payload.get("invite")
-    if facts is None or letter.calendar_method not in ("REQUEST", "CANCEL"):
+    if facts is None or method not in ("REQUEST", "CANCEL"):
         return None
     entry = calendar.CalendarEntry(
         uid=facts["uid"],
@@ -98,9 +117,9 @@ def _invitation(letter: Letter, base_url: str, organiser: str, organiser_name: s
     zone = str(conference_facts(letter.payload).get("zone") or letter.zone)
     described = replace(entry, description=calendar.entry_text(entry, zone, "", language=letter.language))
     name, address = letter.recipient_name, letter.recipient
-    method: calendar.Method = "CANCEL" if letter.calendar_method == "CANCEL" else "REQUEST"
+    told: calendar.Method = "CANCEL" if method == "CANCEL" else "REQUEST"
     return calendar.invite(
-        described, name, address, method, letter.created_at, language=letter.language
+        described, name, address, told, letter.created_at, language=letter.language
     ).decode()
 
 

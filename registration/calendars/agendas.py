@@ -11,7 +11,8 @@ from conference.db import locked
 from conference.errors import NotFound
 from conference.i18n import _
 from conference.viewer import Attending
-from registration.seating.seats import SeatGone, standing, touch
+from registration.calendars.sync import agenda_changed
+from registration.seating.seats import SeatGone, standing
 from registration.tables import AgendaItem, Registration, Seat
 from sessions.programme.snapshot import ReleasedProgramme
 from sessions.programme.stars import MOST, Agenda, AgendaKeeper
@@ -35,7 +36,7 @@ async def put_on_agenda(
         await AgendaItem.insert(item).on_conflict(
             target=(AgendaItem.registration, AgendaItem.slot), action="DO NOTHING"
         )
-        await touch(registration_id, now)
+        await agenda_changed(registration_id, now)
 
 
 async def take_off_agenda(registration_id: int, slot_code: str, now: datetime) -> None:
@@ -47,7 +48,7 @@ async def take_off_agenda(registration_id: int, slot_code: str, now: datetime) -
             await AgendaItem.delete().where(
                 (AgendaItem.registration == registration_id) & (AgendaItem.slot == row["id"])
             )
-            await touch(registration_id, now)
+            await agenda_changed(registration_id, now)
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ async def keep_stars(
             await AgendaItem.insert(*items).on_conflict(
                 target=(AgendaItem.registration, AgendaItem.slot), action="DO NOTHING"
             )
-            await touch(registration_id, now)
+            await agenda_changed(registration_id, now)
     return KeptStars(
         kept=tuple(slot.code for slot in free),
         need_place=tuple(

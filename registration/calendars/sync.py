@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+
+from piccolo.columns.combination import And, Or, Where
 
 from conference import texts
 from conference.db import locked
-from conference.mail import link_ref
-from conference.outbox import queue_mail
 from conference.tables import Conference
 from registration.calendars.invites import Owed, Told, booked, owed
-from registration.entries.links import join_ref, page_ref
-from registration.tables import InviteMethod, InviteSent, Registration, RegistrationStatus, Seat
+from registration.calendars.telling import Message, mail_messages
+from registration.calendars.telling import (
+    conference_facts as conference_facts,
+)  # every letter of a person says it
+from registration.tables import AgendaItem, InviteMethod, InviteSent, Registration, RegistrationStatus, Seat
+from sessions.programme.feeds import uid_of
 from sessions.programme.snapshot import ReleasedProgramme
 from sessions.queries import latest_programme
-from sessions.tables import Session, Slot
+from sessions.tables import Slot
 
 BATCH = 500  # registrations looked at in one run
-_KINDS = {
-    "new": "invite",
-    "updated": "invite-updated",
-    "given-up": "invite-cancelled",
-    "cancelled": "invite-cancelled",
-}
+UNSETTLED = -1
+"""As ``synced_release``: the agenda has changed since the calendar was told."""
+SETTLE = timedelta(minutes=2)
+"""Stars come and go while somebody reads a programme: their calendar is told when they have let it rest this long."""
 
 
 async def send_owed_invites(now: datetime) -> int:
-    """Bring up to date the calendars of registrations that a later release has overtaken; how many were looked at.
+    """Bring up to date the calendars that a release or a change of the agenda has overtaken; how many were looked at.
 
     A job: any number of processes may run it, killed at any point it goes on where it stopped, and no message is ever
     queued twice. Releases only: a draft concerns nobody.
@@ -37,6 +39,7 @@ async def send_owed_invites(now: datetime) -> int:
         .where(
             (Registration.status == RegistrationStatus.CONFIRMED.value)
             & (Registration.conference._.release_number > Registration.synced_release)
+            & _settled(now)
         )
         .order_by(Registration.id)
         .limit(BATCH)
@@ -51,16 +54,20 @@ async def send_owed_invites(now: datetime) -> int:
     }
     numbers = [row["id"] for row in late]
     seats = await Seat.select(Seat.registration).where(Seat.registration.is_in(numbers))
+    agendas = await AgendaItem.select(AgendaItem.registration).where(AgendaItem.registration.is_in(numbers))
     told = await InviteSent.select(InviteSent.registration).where(InviteSent.registration.is_in(numbers))
-    concerned = {row["registration"] for row in [*seats, *told]}
+    concerned = {row["registration"] for row in [*seats, *agendas, *told]}
     for conference_id, conference in conferences.items():
         idle = [
             row["id"] for row in late if row["conference"] == conference_id and row["id"] not in concerned
         ]
         if idle:
-            # Someone among them who takes a seat just now says so in a transaction that sets this number by itself.
+            # Someone among them who takes a seat just now says so in a transaction that sets this number by itself;
+            # one who fills their agenda just now is unsettled and stays so.
             await Registration.update({Registration.synced_release: conference.release_number}).where(
-                Registration.id.is_in(idle) & (Registration.synced_release < conference.release_number)
+                Registration.id.is_in(idle)
+                & (Registration.synced_release < conference.release_number)
+                & _settled(now)
             )
     for row in late:
         if row["id"] in concerned:
@@ -68,25 +75,62 @@ async def send_owed_invites(now: datetime) -> int:
     return len(late)
 
 
-async def _bring_up_to_date(registration_id: int, conference: Conference, now: datetime) -> None:
-    programme = await latest_programme(conference)
-    async with locked(Registration, registration_id):
-        registration = await Registration.objects().where(Registration.id == registration_id).first()
-        if registration is not None and registration.status == RegistrationStatus.CONFIRMED:
-            await queue_owed(registration, conference, programme, now)
+def _settled(now: datetime) -> And | Or | Where:
+    # A moment in the future is no reason to wait: the clock was set back.
+    return (
+        (Registration.synced_release != UNSETTLED)
+        | (Registration.changed_at <= now - SETTLE)
+        | (Registration.changed_at > now + SETTLE)
+    )
 
 
-async def queue_owed(
-    registration: Registration, conference: Conference, programme: ReleasedProgramme | None, now: datetime
-) -> int:
-    """Queue whatever the registration's calendar is owed; how many messages that were.
+async def agenda_changed(registration_id: int, now: datetime) -> None:
+    """Say that the agenda has changed: feeds show it at once, the calendar is told when it has settled.
 
     Inside the caller's transaction, which holds the lock of the registration.
     """
-    rows = await Seat.select(Seat.slot).where(Seat.registration == registration.id)
+    await Registration.update({Registration.changed_at: now, Registration.synced_release: UNSETTLED}).where(
+        Registration.id == registration_id
+    )
+
+
+async def _bring_up_to_date(registration_id: int, conference: Conference, now: datetime) -> None:
+    programme = await latest_programme(conference)
+    async with locked(Registration, registration_id):
+        registration = await (
+            Registration.objects().where((Registration.id == registration_id) & _settled(now)).first()
+        )
+        if registration is not None and registration.status == RegistrationStatus.CONFIRMED:
+            await queue_owed(registration, conference, programme, now, by_job=True)
+
+
+async def queue_owed(
+    registration: Registration,
+    conference: Conference,
+    programme: ReleasedProgramme | None,
+    now: datetime,
+    *,
+    by_job: bool = False,
+) -> int:
+    """Queue whatever the registration's calendar is owed for its seats and its agenda; how many messages that were.
+
+    ``by_job``: no act of the person is the reason, so that what a release changed is one letter. Inside the caller's
+    transaction, which holds the lock of the registration. Withdrawing and erasing call it when seats and agenda are gone: everything is then cancelled.
+    """
+    seats = await Seat.select(Seat.slot).where(Seat.registration == registration.id)
+    agenda = await AgendaItem.select(AgendaItem.slot).where(AgendaItem.registration == registration.id)
+    wanted = sorted({row["slot"] for row in [*seats, *agenda]})
     told = await last_told(registration.id)
-    messages = owed(booked(programme, [row["slot"] for row in rows], registration.feed_generation), told)
-    await _queue(registration, conference, programme, messages, now)
+    messages = owed(booked(programme, wanted, registration.feed_generation), told)
+    if messages:
+        # Someone who starred just before a release: both are told, in the letter about the release.
+        is_release = by_job and (
+            registration.synced_release != UNSETTLED
+            or any(one.reason in ("updated", "cancelled") for one in messages)
+        )
+        named = await _named(conference, programme, messages)
+        await mail_messages(registration, conference, named, now, is_release=is_release)
+        await InviteSent.insert(*(_record(registration.id, one, now) for one in named))
     number = programme.number if programme else 0
     if registration.synced_release != number:
         registration.synced_release = number
@@ -126,106 +170,56 @@ async def last_told(registration_id: int) -> dict[int, Told]:
     }
 
 
-async def _queue(
-    registration: Registration,
-    conference: Conference,
-    programme: ReleasedProgramme | None,
-    messages: Iterable[Owed],
-    now: datetime,
-) -> None:
+def _record(registration_id: int, message: Message, now: datetime) -> InviteSent:
+    owed_now = message.owed
+    return InviteSent(
+        registration=registration_id,
+        slot=owed_now.slot_id,
+        method=owed_now.method,
+        uid=message.uid,
+        sequence=owed_now.sequence,
+        start=owed_now.start,
+        end=owed_now.end,
+        facts=owed_now.facts,
+        sent_at=now,
+    )
+
+
+async def _named(
+    conference: Conference, programme: ReleasedProgramme | None, messages: Iterable[Owed]
+) -> list[Message]:
+    known = programme.slot_by_id if programme else {}
+    found = []
+    gone = [message.slot_id for message in messages if message.slot_id not in known]
+    names = await _names(gone)
     for message in messages:
-        slot_code, session_code, title = await _what(programme, message.slot_id)
-        uid = slot_uid(slot_code, conference)
-        await _mail(registration, conference, message, slot_code, session_code, title, uid, now)
-        sent = InviteSent(
-            registration=registration.id,
-            slot=message.slot_id,
-            method=message.method,
-            uid=uid,
-            sequence=message.sequence,
-            start=message.start,
-            end=message.end,
-            facts=message.facts,
-            sent_at=now,
-        )
-        await sent.save()
+        slot_id = message.slot_id
+        if slot_id in known:
+            session, slot = known[slot_id]
+            facts = (slot.code, session.code, session.title, slot.seats is not None)
+        else:
+            facts = names.get(slot_id, ("", "", {}, True))
+        found.append(Message(message, slot_uid(facts[0], conference), *facts))
+    return found
 
 
-async def _what(programme: ReleasedProgramme | None, slot_id: int) -> tuple[str, str, texts.LocalText]:
-    pair = programme.slot_by_id.get(slot_id) if programme else None
-    if pair is not None:
-        session, slot = pair
-        return slot.code, session.code, session.title
-    # It stands in no release any more; its row remains and names it.
-    row = await Slot.select(Slot.code, Slot.session).where(Slot.id == slot_id).first()
-    if row is None:
-        return "", "", {}
-    named = await Session.select(Session.code, Session.title).where(Session.id == row["session"]).first()
-    return row["code"], named["code"] if named else "", texts.decode(named["title"]) if named else {}
+async def _names(slot_ids: Collection[int]) -> dict[int, tuple[str, str, texts.LocalText, bool]]:
+    """Slots that stand in no release any more: their rows remain and name them. One query, none for no slot."""
+    if not slot_ids:
+        return {}
+    rows = await Slot.select(
+        Slot.id,
+        Slot.code,
+        Slot.seats,
+        Slot.session._.code.as_alias("session_code"),
+        Slot.session._.title.as_alias("title"),
+    ).where(Slot.id.is_in(sorted(slot_ids)))
+    return {
+        row["id"]: (row["code"], row["session_code"], texts.decode(row["title"]), row["seats"] is not None)
+        for row in rows
+    }
 
 
 def slot_uid(slot_code: str, conference: Conference) -> str:
     """The UID of a slot in every calendar: never anything else (RFC 5545 3.8.4.7)."""
-    return f"slot-{slot_code}@{conference.uid_host}"
-
-
-async def _mail(
-    registration: Registration,
-    conference: Conference,
-    message: Owed,
-    slot_code: str,
-    session_code: str,
-    title: texts.LocalText,
-    uid: str,
-    now: datetime,
-) -> None:
-    code, generation = registration.code, registration.feed_generation
-    is_cancel = message.method is InviteMethod.CANCEL
-    has_page = registration.status == RegistrationStatus.CONFIRMED
-    page = page_ref(conference.slug, code, registration.link_generation)
-    join = join_ref(slot_code, code, generation)
-    invite = {
-        "uid": uid,
-        "sequence": message.sequence,
-        "title": title,
-        "start": message.start,
-        "end": message.end,
-        "status": "cancelled" if message.reason == "cancelled" else "confirmed",
-        **({} if is_cancel else {"join": join}),
-        **({"url": link_ref(f"/{conference.slug}/sessions/{session_code}")} if session_code else {}),
-    }
-    payload = {
-        "conference": conference_facts(conference),
-        "title": title,
-        "start": message.start,
-        "end": message.end,
-        "was_start": message.was_start or message.start,
-        "was_end": message.was_end or message.end,
-        "reason": message.reason,
-        "invite": invite,
-        **({"page": page} if has_page else {}),
-        **({} if is_cancel else {"join": join}),
-    }
-    await queue_mail(
-        kind=_KINDS[message.reason],
-        to=registration.email,
-        to_name=registration.name,
-        language=registration.language,
-        zone=registration.zone,
-        payload=payload,
-        idempotency_key=f"invite:{code}:{slot_code}:{message.method.value}:{message.sequence}",
-        now=now,
-        conference_id=conference.id,
-        calendar_method=message.method.value,
-        useless_after=message.end,
-    )
-
-
-def conference_facts(conference: Conference) -> dict[str, object]:
-    """What mails say of the conference."""
-    return {
-        "name": texts.decode(conference.name),
-        "zone": conference.zone,
-        "url": link_ref(f"/{conference.slug}/programme"),
-        "reply_to": conference.contact_email,
-    }
+    return uid_of(slot_code, conference.uid_host)

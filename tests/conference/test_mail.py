@@ -43,6 +43,27 @@ SEAT = {
 }
 PAGE = link_ref("/wil/me/", token_ref("attendee-page", "abc", 1))
 EXPIRES = "2026-06-20T12:00:00+00:00"
+CHANGES = [
+    {**SEAT, "reason": "new", "was_start": START, "was_end": END},
+    {
+        **SEAT,
+        "reason": "updated",
+        "was_start": "2026-06-25T07:00:00+00:00",
+        "was_end": "2026-06-25T07:45:00+00:00",
+    },
+    {**SEAT, "reason": "updated", "was_start": START, "was_end": END},
+    *(
+        {
+            "title": SEAT["title"],
+            "reason": reason,
+            "start": START,
+            "end": END,
+            "was_start": START,
+            "was_end": END,
+        }
+        for reason in ("given-up", "cancelled")
+    ),
+]
 EXAMPLES: dict[str, dict[str, Any]] = {
     "organiser-sign-in": {
         "link": link_ref("/organise/sign-in/", token_ref("in", "x")),
@@ -70,6 +91,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "waiting": [],
     },
     "registration-withdrawn": {"conference": HOME, "seats": [SEAT], "register": link_ref("/wil/register")},
+    "registration-refused": {"conference": HOME},
     "registration-link": {"conference": HOME, "page": PAGE},
     "waitlist-offer": {"conference": HOME, **SEAT, "page": PAGE, "expires_at": EXPIRES},
     "invite": {"conference": HOME, **SEAT, "page": PAGE},
@@ -81,6 +103,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "page": PAGE,
     },
     "invite-cancelled": {"conference": HOME, **SEAT, "reason": "given-up"},
+    "release-digest": {"conference": HOME, "changes": CHANGES, "page": PAGE},
+    "agenda-invites": {"conference": HOME, "changes": CHANGES},
     "speaker-release": {
         "conference": HOME,
         "page": link_ref("/speak/", token_ref("speak", "abc", 1)),
@@ -183,7 +207,10 @@ def test_every_kind_tells_the_same_facts_in_text_and_html(kind: str) -> None:
 
 
 def test_every_template_has_an_example_here() -> None:
-    kinds = {path.stem for path in (asset_folder("templates") / "mail").glob("*.txt")} - {"_parts"}
+    kinds = {path.stem for path in (asset_folder("templates") / "mail").glob("*.txt")} - {
+        "_parts",
+        "_changes",
+    }
     assert kinds == set(EXAMPLES)
 
 
