@@ -1,6 +1,7 @@
 // What is put down goes to the server; what the server answers is taken in, and how things stand is read again.
 
 import { make, wall } from "./editor-board.js";
+import { Cards } from "./editor-cards.js";
 import { ask, paragraph, versions } from "./editor-dialog.js";
 import { read, send } from "./editor-server.js";
 import { Steps } from "./editor-steps.js";
@@ -24,17 +25,12 @@ export class Saving {
     this.isLost = false;
     this.changes = 0; // how many answers were taken in: a state read before the last of them is old
     this.readLater = false; // a card was in the hand when a fresh state came
-    this.elsewhere = new Set(); // cards known to stand on a day that is not shown
-    this.written = new Map(); // the HTML each card was last written with: what is the same stays in place
+    this.cards = new Cards(root, board, focus);
     this.redrawn = () => {};
   }
 
   isBusy() {
     return this.hand.held || this.hand.press || this.root.querySelector(".card--pending");
-  }
-
-  isElsewhere(code) {
-    return this.elsewhere.has(code);
   }
 
   catchUp() {
@@ -53,7 +49,7 @@ export class Saving {
       day: board.day,
       ...more,
     };
-    const before = { code: from.code, room: from.room, start: from.room ? wall(from.day, from.minute) : "", html: this.written.get(from.code) ?? asWritten(card) };
+    const before = this.cards.asItStands(card, from);
     board.settle(card, to);
     card.classList.add("card--pending");
     this.focus.keepFocus(card);
@@ -63,8 +59,8 @@ export class Saving {
       this.take(data);
       return true;
     }
-    this.written.delete(from.code);
-    const again = this.adopt([before]).get(from.code); // back where it was
+    this.cards.forget(from.code);
+    const again = this.cards.adopt([before]).get(from.code); // back where it was
     this.focus.keepFocus(again);
     if (data.choices) return this.whichHour(again, from, to, data);
     if (status === 409 && data.card) return this.stale(from, to, data);
@@ -98,53 +94,14 @@ export class Saving {
     }
   }
 
-  /** Write cards anew; the new elements by code. */
-  adopt(items) {
-    const touched = new Set();
-    const cards = new Map();
-    for (const item of items) {
-      const there = this.board.card(item.code);
-      if (there && this.written.get(item.code) === item.html && this.isThere(there, item)) {
-        cards.set(item.code, there);
-        continue;
-      }
-      this.written.set(item.code, item.html);
-      const card = this.board.put(item, touched);
-      if (card) {
-        this.focus.upgrade(card);
-        this.elsewhere.delete(item.code);
-      } else this.elsewhere.add(item.code);
-      cards.set(item.code, card);
-    }
-    for (const list of touched) this.board.tidy(list);
-    return cards;
-  }
-
-  /** Whether the card is as it was written: where it stands, and not pending or half moved. */
-  isThere(card, { room, start }) {
-    const list = start ? this.board.list(room, start.slice(0, 10)) : this.board.list(null);
-    return card.parentElement === list && card.dataset.start === (start || "") && !card.classList.contains("card--pending");
-  }
-
-  remove(codes) {
-    for (const code of codes) {
-      const card = this.board.card(code);
-      const list = card?.parentElement;
-      card?.remove();
-      this.written.delete(code);
-      this.elsewhere.delete(code);
-      this.board.tidy(list);
-    }
-  }
-
   /** Take in what the server says has changed. */
   take(data) {
     this.changes += 1;
     this.learn(data);
     const focused = this.focus.inFocus();
-    const renumbered = this.renumbered(data.changed ?? [], data.removed ?? []);
-    this.adopt(data.changed ?? []);
-    this.remove(data.removed ?? []);
+    const renumbered = this.cards.renumbered(data.changed ?? [], data.removed ?? []);
+    this.cards.adopt(data.changed ?? []);
+    this.cards.remove(data.removed ?? []);
     if (focused) this.focus.keepFocus(this.board.card(focused));
     this.focus.rove();
     this.sides(data);
@@ -152,21 +109,8 @@ export class Saving {
     this.back();
     this.redrawn();
     this.catchUp();
-    const siblings = this.slotsOf(renumbered, data.changed ?? []);
+    const siblings = this.cards.slotsOf(renumbered, data.changed ?? []);
     if (siblings.length) this.takeSlots(siblings);
-  }
-
-  /** Sessions that have a slot more or less now: their other slots say "1 of 2" no longer. */
-  renumbered(changed, removed) {
-    const come = changed.filter(({ code }) => !this.board.card(code) && !this.isElsewhere(code)).map(({ html }) => make(html).dataset.session);
-    const gone = removed.map((code) => this.board.card(code)?.dataset.session).filter(Boolean);
-    return new Set([...come, ...gone]);
-  }
-
-  slotsOf(sessions, except) {
-    if (!sessions.size) return [];
-    const known = new Set(except.map(({ code }) => code));
-    return [...this.root.querySelectorAll("[data-slot]")].filter(({ dataset }) => sessions.has(dataset.session) && !known.has(dataset.slot)).map(({ dataset }) => dataset.slot);
   }
 
   learn({ differences, version }) {
@@ -203,12 +147,12 @@ export class Saving {
 
   /** Someone else was first: their version stands, both are shown, and the organiser decides. */
   async stale(from, to, data) {
-    const card = this.adopt([data.card]).get(data.card.code);
+    const card = this.cards.adopt([data.card]).get(data.card.code);
     this.say(data.message, "bad");
     const answer = await this.whichVersion(data, from.title);
     if (answer === "mine") {
       const facts = card ? this.board.facts(card) : { ...from, revision: data.card.revision };
-      await this.save(card ?? document.createElement("li"), facts, to);
+      await this.save(card ?? this.focus.upgrade(make(data.card.html)), facts, to);
     } else await this.refresh();
     this.focus.keepFocus(this.board.card(from.code));
     return answer === "mine";
@@ -216,7 +160,7 @@ export class Saving {
 
   async staleTogether(body, slots, data, again) {
     const theirs = data.cards ?? [data.card];
-    this.adopt(theirs);
+    this.cards.adopt(theirs);
     this.say(data.message, "bad");
     const { code: changed } = data.card ?? theirs[0];
     const title = slots.find(({ code }) => code === changed)?.title ?? this.board.card(changed)?.dataset.title ?? "";
@@ -289,10 +233,10 @@ export class Saving {
     const there = new Set([...data.cards, ...data.waiting].map(({ code }) => code));
     for (const card of this.root.querySelectorAll("[data-slot]")) {
       if (there.has(card.dataset.slot)) continue;
-      this.written.delete(card.dataset.slot);
+      this.cards.forget(card.dataset.slot);
       card.remove();
     }
-    this.adopt(data.cards);
+    this.cards.adopt(data.cards);
     this.takeWaiting(data);
     if (data.version) this.version = Math.max(this.version, data.version);
     this.sides(data);
@@ -307,7 +251,7 @@ export class Saving {
     const there = new Set(waiting.map(({ code }) => code));
     const list = this.board.list(null);
     for (const card of [...list.children]) if (!there.has(card.dataset.slot)) card.remove();
-    this.adopt(waiting);
+    this.cards.adopt(waiting);
     waiting.forEach(({ code }, index) => {
       const card = this.board.card(code);
       if (card && list.children[index] !== card) list.insertBefore(card, list.children[index] ?? null);
@@ -352,9 +296,9 @@ export class Saving {
     if (bands !== this.board.bands.map(({ day }) => day).join()) return this.refresh();
     this.board.setBands(data.bands);
     const items = [...data.cards, ...data.waiting];
-    const siblings = this.slotsOf(this.renumbered(items, data.removed), items);
-    this.adopt(items);
-    this.remove(data.removed);
+    const siblings = this.cards.slotsOf(this.cards.renumbered(items, data.removed), items);
+    this.cards.adopt(items);
+    this.cards.remove(data.removed);
     this.root.querySelector("[data-waiting-note]").textContent = data.waiting_note;
     this.root.querySelector("[data-waiting-total]").textContent = data.waiting_total;
     this.sides(data);
@@ -382,13 +326,4 @@ export class Saving {
       this.say(data.message ?? this.words.not_done, "bad");
     }
   }
-}
-
-/** The card as the server wrote it: without what the script has set, which no page may carry in its HTML. */
-function asWritten(card) {
-  const copy = card.cloneNode(true);
-  copy.removeAttribute("style");
-  copy.querySelector("[data-edge=start]")?.remove();
-  copy.classList.remove("card--held", "card--selected", "card--pending");
-  return copy.outerHTML;
 }

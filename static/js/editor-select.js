@@ -79,7 +79,7 @@ export class Selection {
 
   /** Cards that are no more are no longer selected. */
   show() {
-    for (const code of this.codes) if (!this.board.card(code) && !this.saving.isElsewhere(code)) this.codes.delete(code);
+    for (const code of this.codes) if (!this.board.card(code) && !this.saving.cards.isElsewhere(code)) this.codes.delete(code);
     for (const card of this.board.root.querySelectorAll(".card--selected")) card.classList.toggle("card--selected", this.has(card.dataset.slot));
     for (const card of this.cards) card.classList.add("card--selected");
     const { size } = this.codes;
