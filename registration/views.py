@@ -17,7 +17,9 @@ from registration.asking.forms import NO_SEAT, seat_field
 from registration.seating.allocation import Placing, overlap
 from registration.seating.offers import SeatChoice
 from registration.seating.seats import placing
+from registration.seating.waitlist import Waiting
 from sessions.programme.snapshot import ReleasedProgramme, ReleasedSession, ReleasedSlot
+from sessions.schedule.nights import bearable
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,13 @@ def _short_day(instant: datetime, zone: str, language: str) -> str:
 
 @dataclass(frozen=True)
 class OptionView:
-    """A slot to choose; ``value`` is its code."""
+    """A slot to choose; ``value`` is its code. ``is_kinder``: by day for the reader, while another of its times is not."""
 
     value: str
     when: When
     left: int
     is_full: bool
+    is_kinder: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,9 +89,10 @@ def seat_views(
     home: str,
     language: str,
 ) -> list[SeatView]:
-    """The seats of the form with what has been chosen so far."""
+    """The seats of the form with what has been chosen so far; of several times those at a bearable hour first."""
     views = []
     for choice in choices:
+        kinder = kinder_slots([option.slot for option in choice.options], zone)
         name = seat_field(choice)
         ticked = [
             option.slot.code
@@ -110,12 +114,24 @@ def seat_views(
                         when(option.slot.start, option.slot.end, zone, home, language),
                         option.left,
                         option.is_full,
+                        option.slot.code in kinder,
                     )
-                    for option in choice.options
+                    for option in sorted(choice.options, key=lambda option: option.slot.code not in kinder)
                 ),
             )
         )
     return views
+
+
+def kinder_slots(slots: Sequence[ReleasedSlot], zone: str) -> frozenset[str]:
+    """The codes of those slots that lie in the waking hours of ``zone``, while another of them does not.
+
+    Empty where the hour is no reason to prefer one: all are bearable, or none.
+    """
+    if len(slots) < 2:
+        return frozenset()
+    good = frozenset(slot.code for slot in slots if bearable(slot.start, slot.end, zone))
+    return good if len(good) < len(slots) else frozenset()
 
 
 @lru_cache(maxsize=64)
@@ -165,7 +181,8 @@ class AgendaEntry:
     """A session on a person's agenda, or one they could add.
 
     ``seat``: they have a seat in it. ``clash`` names what else of theirs is at the same time. ``left`` is the number
-    of free seats, None where none is needed.
+    of free seats, None where none is needed. ``place`` is where they stand in the slot's line (from 1), 0 = in none;
+    ``offer_until`` says until when a seat is kept for them. ``is_kinder`` as in OptionView.
     """
 
     slot: str
@@ -182,6 +199,9 @@ class AgendaEntry:
     left: int | None
     clash: str = ""
     join: str = ""
+    place: int = 0
+    offer_until: str = ""
+    is_kinder: bool = False
 
 
 @dataclass(frozen=True)
@@ -203,10 +223,13 @@ def agenda_entries(
     language: str,
     now: datetime,
     joins: Mapping[str, str] | None = None,
+    waits: Mapping[int, Waiting] | None = None,
 ) -> tuple[list[AgendaEntry], list[AgendaEntry]]:
-    """What the person has chosen, and what else the programme offers, both in order of time."""
+    """What the person has chosen, and what else there is (what they wait for is in it), both in order of time."""
     if programme is None:
         return [], []
+    waits = waits or {}
+    kinder = {code for session in programme.sessions for code in _kinder_of(session, zone, now)}
     wanted = {*seats, *agenda}
     chosen_pairs = [pair for pair in programme.placings if pair[1].id in wanted]
     standing = [placing(*pair) for pair in chosen_pairs if not _is_off(*pair)]
@@ -234,9 +257,23 @@ def agenda_entries(
             if not _is_off(session, slot)
             else "",
             join=(joins or {}).get(slot.code, ""),
+            place=waits[slot.id].place if slot.id in waits else 0,
+            offer_until=_offer_until(waits.get(slot.id), zone, language),
+            is_kinder=slot.code in kinder,
         )
         (chosen if mine else others).append(entry)
     return chosen, others
+
+
+def _kinder_of(session: ReleasedSession, zone: str, now: datetime) -> frozenset[str]:
+    return kinder_slots([slot for slot in session.slots if not slot.is_cancelled and slot.start > now], zone)
+
+
+def _offer_until(waiting: Waiting | None, zone: str, language: str) -> str:
+    if waiting is None or waiting.offer_ends_at is None:
+        return ""
+    end = waiting.offer_ends_at
+    return f"{_short_day(end, zone, language)}, {dates.clock_time(end, zone, language)}"
 
 
 def _is_off(session: ReleasedSession, slot: ReleasedSlot) -> bool:

@@ -9,10 +9,12 @@ from registration.controllers.me import MeController
 from registration.controllers.own_link import LinkController
 from registration.controllers.questions import QuestionsController
 from registration.controllers.register import RegisterController
+from registration.controllers.waitlist import WaitlistController
 
 route_handlers: list[ControllerRouterHandler] = [
     RegisterController,
     MeController,
+    WaitlistController,
     DetailsController,
     LinkController,
     private_feed,

@@ -32,8 +32,10 @@ from registration.controllers.attendee import (
 from registration.entries import confirming, own_link, withdrawing
 from registration.entries.access import cookie_name
 from registration.entries.links import feed_token
-from registration.queries import Mine, Purpose, everything_of, offer_of, purposes_of, seats_by_slot
+from registration.queries import Mine, Purpose, everything_of, offer_of, purposes_of
 from registration.seating import seats
+from registration.seating.passing_on import spoken_for
+from registration.seating.waitlist import waits_of
 from registration.tables import Registration
 from registration.views import agenda_entries, by_day, countdown_words
 from sessions.programme.star_cookie import star_cookie, stars_of
@@ -115,6 +117,9 @@ class MeController(Controller):
             return to_own_page(conference, _("Your seat is free for someone else. Thank you."))
         try:
             await seats.take_seat(registration.id, conference, programme, slot, now)
+        except seats.SeatsClash as error:
+            zone, _is_chosen = reader_zone(request, registration.zone)
+            return to_own_page(conference, error.told(zone, i18n.current_language()), kind="error")
         except (Conflict, NotFound) as error:
             return to_own_page(conference, error.message, kind="error")
         return to_own_page(conference, _("The seat is yours. An invite for your calendar is on its way."))
@@ -188,17 +193,20 @@ async def own_page(request: AnyRequest, conference: Conference, registration: Re
     programme, mine = await latest_programme(conference), await everything_of(registration)
     purposes = await purposes_of(conference)
     zone, _is_chosen = reader_zone(request, registration.zone)
-    joins = {slot.code: f"/join/{slot.code}" for _s, slot in programme.placings} if programme else {}
+    placings = programme.placings if programme else ()
+    joins = {slot.code: f"/join/{slot.code}" for _s, slot in placings}
+    limited = [slot.id for _s, slot in placings if slot.seats is not None]
     chosen, others = agenda_entries(
         programme,
         seats=mine.seats,
         agenda=mine.agenda,
-        taken=await seats_by_slot(programme),
+        taken=await spoken_for(limited),
         slug=conference.slug,
         zone=zone,
         language=language,
         now=now,
         joins=joins,
+        waits=await waits_of(registration.id, now),
     )
     upcoming = next((entry for entry in chosen if not entry.is_over and not entry.is_cancelled), None)
     drawn = None
@@ -227,7 +235,9 @@ async def own_page(request: AnyRequest, conference: Conference, registration: Re
             upcoming_in=countdown_words(upcoming, now, language) if upcoming else "",
             strip=drawn,
             days=by_day(chosen, zone, language),
-            others=by_day(others, zone, language),
+            offers=[entry for entry in others if entry.offer_until],
+            lines=[entry for entry in others if entry.place and not entry.offer_until],
+            others=by_day([entry for entry in others if not entry.place], zone, language),
             seated=seated,
             feed=feed,
             webcal=calendar.subscribe_link(feed),
