@@ -8,6 +8,7 @@ from conference.controllers.desk import DeskController, OverviewController
 from conference.controllers.front import FrontController
 from conference.controllers.mail import MailController
 from conference.controllers.mail_news import MailNewsController
+from conference.controllers.mail_templates import MailTemplatesController
 from conference.controllers.operation import OperationController
 from conference.controllers.sign_in import SignInController
 from conference.controllers.team import TeamController
@@ -21,6 +22,7 @@ route_handlers: list[ControllerRouterHandler] = [
     SettingsController,
     TeamController,
     MailController,
+    MailTemplatesController,
     MailNewsController,
     PrivacyController,
     OperationController,

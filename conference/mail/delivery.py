@@ -37,7 +37,7 @@ from conference.mail.message import compose
 from conference.mail.own_words import OwnWords
 from conference.mail.smtp import SmtpWay
 from conference.mail.suppressions import suppress
-from conference.mail.templates import words_for
+from conference.mail.templates import OWN_WORDS, words_for
 from conference.mail.unsubscribing import unsubscribe_path
 from conference.settings import Settings
 from conference.tables import Conference, MailState, OutgoingMail, SuppressionSource
@@ -80,7 +80,9 @@ class _Run:
     slugs: dict[int, str] = field(default_factory=dict)
 
     async def words(self, row: OutgoingMail) -> OwnWords | None:
-        """The team's words for this mail; asked once per run for each kind and language."""
+        """The team's words for this mail; asked once per run for each kind and language. A test brings its own."""
+        if OWN_WORDS in (payload := json.loads(row.payload)):
+            return OwnWords(**payload[OWN_WORDS])
         key = (row.conference, row.kind, row.language)
         if key not in self.own_words:
             self.own_words[key] = await words_for(*key)

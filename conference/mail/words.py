@@ -9,7 +9,7 @@ and a footer after a line ``--``. The HTML part is made from the finished text, 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -28,11 +28,16 @@ from conference.strip import build_strip
 
 @dataclass(frozen=True)
 class RenderedMail:
-    """What the recipient reads: a one-line subject, the plain text and the whole HTML document."""
+    """What the recipient reads: a one-line subject, the plain text and the whole HTML document.
+
+    ``main`` and ``footer`` are the two parts of the document that differ from mail to mail.
+    """
 
     subject: str
     text: str
     html: str
+    main: Markup
+    footer: Markup
 
 
 def render(
@@ -53,18 +58,15 @@ def render(
     tells.
     """
     with i18n.use_language(language):
-        facts = resolve(payload, base_url)
-        home = facts["conference"] = conference_facts(facts)
-        clock = _Clock(zone, str(home.get("zone") or zone), language)
-        told = {**facts, "name": defanged(name), "clock": clock, "base_url": base_url, "language": language}
+        told = _told(payload, language, zone, name, base_url)
         source = _environment().get_template(f"{kind}.txt")
-        finished = source.render(told) if own_words is None else _in_own_words(source, told, own_words)
+        finished = source.render(told) if own_words is None else _in_own_words(kind, source, told, own_words)
         subject, body = _split(kind, finished)
         if unsubscribe:
             label = _("I want no more news of this conference")
-            footer = "" if "\n-- \n" in body else "\n\n-- "
+            footer = "" if _FOOTER in body else "\n\n-- "
             body = f"{body}{footer}\n\n{label}:\n{base_url}{unsubscribe}"
-        conference_name = in_language(home.get("name"))
+        conference_name = in_language(told["conference"].get("name"))
         main, footer = _html_parts(body, base_url)
         html = (
             _environment()
@@ -78,27 +80,63 @@ def render(
                 direction=i18n.direction(language),
             )
         )
-    return RenderedMail(subject=subject, text=body + "\n", html=html)
+    return RenderedMail(subject=subject, text=body + "\n", html=html, main=main, footer=footer)
 
 
-INLINE = ("name", "conference", "session")
-"""Placeholders that stand for a value inside a line; a template's blocks are the others."""
+def built_in_words(
+    kind: str,
+    payload: Mapping[str, Any],
+    language: str,
+    zone: str,
+    placeholders: Collection[str],
+    *,
+    base_url: str,
+) -> OwnWords:
+    """The built-in words with their placeholders, for a team to begin with; ``payload`` is an example's.
+
+    Where the template has no part for each of its facts, ``{details}`` stands for all it says.
+    """
+    said = {**payload, "conference": {**conference_facts(payload), "name": {"en": "{conference}"}}}
+    if "title" in said:
+        said["title"] = {"en": "{session}"}
+    with i18n.use_language(language):
+        told = _told(said, language, zone, "{name}", base_url)
+        parts = [name for name in _environment().get_template(f"{kind}.txt").blocks if name in placeholders]
+        changed = "".join(f"{{% block {name} %}}{{{name}}}\n{{% endblock %}}" for name in parts)
+        source = _environment().from_string(f'{{% extends "{kind}.txt" %}}{changed}')
+        subject, body = _split(kind, source.render(told))
+        main = body.partition(_FOOTER)[0]
+        if not parts:
+            main = f"{main.partition(_PARAGRAPH)[0]}{_PARAGRAPH}{{details}}"
+    return OwnWords(subject, main)
 
 
-def _in_own_words(source: Template, told: Mapping[str, Any], own_words: OwnWords) -> str:
+_PARAGRAPH, _FOOTER = "\n\n", "\n-- \n"
+
+
+def _told(payload: Mapping[str, Any], language: str, zone: str, name: str, base_url: str) -> dict[str, Any]:
+    """All that a template may tell, in the language in force."""
+    facts = resolve(payload, base_url)
+    home = facts["conference"] = conference_facts(facts)
+    clock = _Clock(zone, str(home.get("zone") or zone), language)
+    return {**facts, "name": defanged(name), "clock": clock, "base_url": base_url, "language": language}
+
+
+def _in_own_words(kind: str, source: Template, told: Mapping[str, Any], own_words: OwnWords) -> str:
     """What the built-in template would render, in the team's words: the blocks of the template are the parts."""
     context = source.new_context(dict(told))
-    for _piece in source.root_render_func(context):
-        pass  # what the template sets and imports at its top is then known to its blocks
+    finished = "".join(
+        source.root_render_func(context)
+    )  # and its blocks then know what it set and imported at its top
+    _subject, body = _split(kind, finished)
+    main, _dashes, footer = body.partition(_FOOTER)
+    values = {"name": str(told["name"]), "conference": in_language(told["conference"].get("name"))}
+    if "title" in told:
+        values["session"] = in_language(told["title"])
     parts = {name: "".join(block(context)) for name, block in source.blocks.items()}
-    values = {
-        "name": str(told["name"]),
-        "conference": in_language(told["conference"].get("name")),
-        "session": in_language(told.get("title")),
-    }
-    subject = one_line(fill_subject(own_words.subject, values | {k: one_line(v) for k, v in parts.items()}))
-    footer = parts.get("footer", "")
-    return f"Subject: {subject}\n\n{fill_body(own_words.body, values, parts)}\n\n{footer}"
+    parts["details"] = main.partition(_PARAGRAPH)[2]
+    subject = fill_subject(own_words.subject, values)
+    return f"Subject: {one_line(subject)}\n\n{fill_body(own_words.body, values, parts)}\n\n--\n{footer}"
 
 
 @dataclass(frozen=True)
@@ -163,7 +201,7 @@ _LABELLED = re.compile(r"(?P<label>[^\n]*?)\s*[:：]?\s*(?P<url>https?://[^\s<>\
 
 
 def _html_parts(body: str, base_url: str) -> tuple[Markup, Markup]:
-    main, _dashes, footer = body.partition("\n-- \n")
+    main, _dashes, footer = body.partition(_FOOTER)
     return (
         Markup("\n").join(_html_block(block, base_url) for block in _blocks(main)),
         Markup("\n").join(_html_block(block, base_url) for block in _blocks(footer)),

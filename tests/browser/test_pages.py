@@ -44,6 +44,7 @@ PUBLIC = {
     "join:room": "/join/{slot}",
     "register:form": "/{slug}/register",
     "register:sent": "/{slug}/register/sent",
+    "register:applied": "/{slug}/register/applied",
     "me:sent": "/{slug}/me/sent",
     "me:withdrawn": "/{slug}/me/withdrawn",
     "speak:ask-link": "/speak",
@@ -56,11 +57,13 @@ ATTENDEES = {
     "me:link": "/{slug}/me/{token}",
     "me:page": "/{slug}/me",
     "me:details": "/{slug}/me/details",
+    "me:calendars": "/{slug}/me/calendars",
     "me:withdraw-page": "/{slug}/me/withdraw",
 }
 SPEAKERS = {
     "speak:page": "/speak/{speak}",
     "speak:profile": "/speak/{speak}/profile",
+    "speak:subscribe": "/speak/{speak}/calendar",
     "speak:availability": "/speak/{speak}/availability",
     "speak:room": "/speak/join/{speak_room}",
 }
@@ -73,6 +76,8 @@ ORGANISERS = {
     "settings:show": "/organise/{slug}/settings",
     "team:show": "/organise/{slug}/team",
     "mail:list": "/organise/{slug}/mail",
+    "mail-templates:list": "/organise/{slug}/mail/templates",
+    "mail-templates:edit": "/organise/{slug}/mail/templates/registration-confirm/en",
     "mail:open": "/organise/{slug}/mail/{mail}",
     "rooms:list": "/organise/{slug}/rooms",
     "rooms:new": "/organise/{slug}/rooms/new",
@@ -113,7 +118,11 @@ ORGANISERS = {
     "editor:shift": "/organise/{slug}/schedule/shift",
     "editor:break-form": "/organise/{slug}/schedule/breaks/new",
     "registrations:list": "/organise/{slug}/registrations",
+    "registrations:charts": "/organise/{slug}/registrations/charts",
+    "registrations:workshops": "/organise/{slug}/registrations/workshops",
+    "registrations:workshop": "/organise/{slug}/registrations/workshops/{workshop}",
     "registrations:one": "/organise/{slug}/registrations/{registration}",
+    "opening:show": "/organise/{slug}/registration",
     "questions:list": "/organise/{slug}/questions",
     "questions:new": "/organise/{slug}/questions/new",
     "questions:edit": "/organise/{slug}/questions/{question}",
@@ -152,6 +161,8 @@ NOT_PAGES = {
     "programme:calendar",
     "programme:json",
     "programme:xml",
+    "registrations:csv",
+    "registrations:xlsx",
     "resources:file",
     "speakers:photo",
     "speakers-desk:back-from-photo",  # a refused form’s address, read again: back to the speaker
@@ -257,7 +268,10 @@ async def _look_up(visitor: Page, organiser: Page, names: dict[str, str]) -> Non
     names["speaker"] = await find(visitor, f"/{_SLUG}/speakers", rf"/{_SLUG}/speakers/([^/]+)")
     names["slot"] = await find(organiser, f"{desk}/schedule", rf"{desk}/schedule/slots/([^/]+)")
     names["mail"] = await find(organiser, f"{desk}/mail", rf"{desk}/mail/([^/]+)")
-    names["registration"] = await find(organiser, f"{desk}/registrations", rf"{desk}/registrations/([^/]+)")
+    registrations = f"{desk}/registrations"
+    names["registration"] = await find(organiser, registrations, rf"{registrations}/([a-z0-9]{{12}})")
+    workshops = f"{registrations}/workshops"
+    names["workshop"] = await find(organiser, workshops, rf"{workshops}/([^/]+)")
     names["pack"] = await find(visitor, f"/{_SLUG}/resources", rf"/{_SLUG}/resources/([^/.]+)")
     pack = f"{desk}/resources/{names['pack']}"
     names["item"] = await find(organiser, pack, rf"{pack}/item/([^/]+)")
