@@ -19,6 +19,8 @@ from registration.asking import conditions
 from registration.asking.conditions import Condition
 from registration.calendars.invites import Told
 from registration.calendars.sync import last_told
+from registration.entries.opening_rules import rules_of
+from registration.opening import Rules
 from registration.tables import (
     AgendaItem,
     Answer,
@@ -70,6 +72,7 @@ class Offer:
     languages: tuple[str, ...]
     questions: tuple[Asked, ...] = ()
     purposes: tuple[Purpose, ...] = ()
+    rules: Rules = field(default_factory=Rules)
 
 
 # The last offer of each conference, per database; every change of one moves the conference's public version.
@@ -77,7 +80,7 @@ _offers: WeakKeyDictionary[Database, dict[int, tuple[int, Offer]]] = WeakKeyDict
 
 
 async def offer_of(conference: Conference) -> Offer:
-    """What the form asks now. Two queries, none while nothing public has changed since the last time."""
+    """What the form asks now, and of whom. Three queries, none while nothing public has changed since the last time."""
     kept = _offers.setdefault(current_engine(), {})
     version, offer = kept.get(conference.id, (-1, None))
     if offer is None or version != conference.public_version:
@@ -85,6 +88,7 @@ async def offer_of(conference: Conference) -> Offer:
             languages_of(conference),
             tuple(question for question in await questions_of(conference) if question.is_active),
             tuple(purpose for purpose in await purposes_of(conference) if purpose.is_active),
+            await rules_of(conference.id),
         )
         kept[conference.id] = (conference.public_version, offer)
     return offer

@@ -6,6 +6,7 @@ from registration.controllers.desk import RegistrationsController
 from registration.controllers.details import DetailsController
 from registration.controllers.feeds import private_feed
 from registration.controllers.me import MeController
+from registration.controllers.opening_desk import OpeningController
 from registration.controllers.own_link import LinkController
 from registration.controllers.questions import QuestionsController
 from registration.controllers.register import RegisterController
@@ -20,4 +21,5 @@ route_handlers: list[ControllerRouterHandler] = [
     private_feed,
     RegistrationsController,
     QuestionsController,
+    OpeningController,
 ]

@@ -41,6 +41,8 @@ class LinkController(Controller):
             registration = await own_link.by_page_token(conference, token, now)
         except (LinkExpired, LinkUnknown) as error:
             return gone_page(request, conference, error)
+        if registration.status == RegistrationStatus.APPLIED:
+            return private(page(request, "registration/applied.html", conference=conference, token=token))
         programme, mine = await latest_programme(conference), await everything_of(registration)
         zone, language = registration.zone, i18n.current_language()
         booked, _others = agenda_entries(
@@ -75,6 +77,8 @@ class LinkController(Controller):
             welcome = await confirming.confirm(conference, programme, token, now)
         except (LinkExpired, LinkUnknown) as error:
             return gone_page(request, conference, error)
+        if not welcome.secret:
+            return see_other(f"/{conference.slug}/register/applied")
         cookies = [
             sign_in_cookie(conference.id, welcome, settings_of(request)),
             Cookie(ZONE_COOKIE, value=welcome.registration.zone, max_age=A_YEAR, samesite="lax"),

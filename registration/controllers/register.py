@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from litestar import Controller, get, post
@@ -17,12 +18,16 @@ from conference.web import AnyRequest, page, reader_zone, see_other, typed
 from registration.asking.answering import choice_value, condition_words, question_field
 from registration.asking.forms import RegistrationForm
 from registration.controllers.attendee import IN_CONFERENCE, MOST_BYTES, first_noon
-from registration.entries.registrations import RegistrationClosed, register
+from registration.controllers.opening_desk import moment
+from registration.entries.opening_rules import places_taken
+from registration.entries.registrations import RegistrationClosed, RegistrationFull, register
+from registration.opening import Stage, stage_of
 from registration.queries import Offer, offer_of, seats_by_slot
 from registration.seating.offers import SeatChoice, seat_choices
 from registration.seating.seats import SeatsTaken
-from registration.tables import QuestionKind
+from registration.tables import QuestionKind, RegistrationAccess
 from registration.views import seat_views, zone_select
+from sessions.programme.snapshot import ReleasedProgramme
 from sessions.queries import latest_programme
 
 
@@ -33,21 +38,25 @@ class RegisterController(Controller):
 
     @get("/", name="register:form")
     async def form(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Template:
-        if conference.registration_state != RegistrationState.OPEN:
-            return closed_page(request, conference, 200)
-        programme = await latest_programme(conference)
-        now = clock.now()
+        now, offer = clock.now(), await offer_of(conference)
+        stage = await stage_now(conference, offer, now)
+        if stage is not Stage.OPEN:
+            return closed_page(request, conference, offer, stage, 200)
+        programme = await seated_programme(conference, offer)
         choices = seat_choices(programme, await seats_by_slot(programme), now)
-        return form_page(request, conference, await offer_of(conference), choices, RegistrationForm({}))
+        return form_page(request, conference, offer, choices, RegistrationForm({}))
 
     @post("/", name="register:submit", status_code=303)
     async def submit(
         self, request: AnyRequest, conference: NamedDependency[Conference]
     ) -> Template | Redirect:
-        if conference.registration_state != RegistrationState.OPEN:
-            return closed_page(request, conference, 409)
-        values, now = await typed(request), clock.now()
-        programme, offer = await latest_programme(conference), await offer_of(conference)
+        now, offer = clock.now(), await offer_of(conference)
+        # How many have registered is asked once, under the lock.
+        stage = stage_of(conference.registration_state == RegistrationState.OPEN, offer.rules, now)
+        if stage is not Stage.OPEN:
+            return closed_page(request, conference, offer, stage, 409)
+        values = await typed(request)
+        programme = await seated_programme(conference, offer)
         if "show_zones" in values:  # the button that puts the chosen country's zones first
             choices = seat_choices(programme, await seats_by_slot(programme), now)
             return form_page(request, conference, offer, choices, RegistrationForm(values))
@@ -60,8 +69,9 @@ class RegisterController(Controller):
                 choices = seat_choices(programme, await seats_by_slot(programme), now)
                 form.refuse_seats(error.slots, choices)
                 return form_page(request, conference, offer, choices, form, 422)
-            except RegistrationClosed:
-                return closed_page(request, conference, 409)
+            except RegistrationClosed as error:
+                stage = Stage.FULL if isinstance(error, RegistrationFull) else Stage.CLOSED
+                return closed_page(request, conference, offer, stage, 409)
             return see_other(f"/{conference.slug}/register/sent")
         choices = seat_choices(programme, await seats_by_slot(programme), now)
         again = RegistrationForm.from_post(values, offer, choices)
@@ -71,14 +81,48 @@ class RegisterController(Controller):
     async def sent(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Template:
         return page(request, "registration/sent.html", conference=conference)
 
+    @get("/applied", name="register:applied")
+    async def applied(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Template:
+        return page(request, "registration/applied.html", conference=conference, token="")
 
-def closed_page(request: AnyRequest, conference: Conference, status: int) -> Template:
-    """Says that registration is closed, and when the conference takes place."""
+
+async def stage_now(conference: Conference, offer: Offer, now: datetime) -> Stage:
+    """Where registration stands; people are counted only where there is a limit."""
+    taken = 0 if offer.rules.capacity is None else await places_taken(conference.id, now)
+    return stage_of(conference.registration_state == RegistrationState.OPEN, offer.rules, now, taken)
+
+
+async def seated_programme(conference: Conference, offer: Offer) -> ReleasedProgramme | None:
+    """The programme whose seats the form offers: none where organisers first say who takes part."""
+    if offer.rules.access is RegistrationAccess.APPROVAL:
+        return None
+    return await latest_programme(conference)
+
+
+def closed_page(
+    request: AnyRequest, conference: Conference, offer: Offer, stage: Stage, status: int
+) -> Template:
+    """Says why nobody can register now, from when on they can, and when the conference takes place."""
     language = i18n.current_language()
+    reader, _is_chosen = reader_zone(request, conference.zone)
+    opens, opens_home = (
+        f"{moment(offer.rules.opens_at, zone, language)} ({dates.zone_name(zone, offer.rules.opens_at, language)})"
+        if offer.rules.opens_at
+        else ""
+        for zone in (reader, conference.zone)
+    )
     over = dates.local_date(clock.now(), conference.zone) > conference.ends_on
     days = dates.day_range(conference.starts_on, conference.ends_on, language)
     return page(
-        request, "registration/closed.html", conference=conference, status=status, over=over, days=days
+        request,
+        "registration/closed.html",
+        conference=conference,
+        status=status,
+        over=over,
+        days=days,
+        stage=stage.value,
+        opens=opens,
+        opens_home="" if reader == conference.zone else opens_home,
     )
 
 

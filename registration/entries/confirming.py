@@ -11,10 +11,11 @@ from conference.tables import Conference
 from registration.calendars.sync import queue_owed
 from registration.entries.letters import mail_confirmed
 from registration.entries.links import feed_hash
+from registration.entries.opening_rules import rules_of
 from registration.entries.own_link import CONFIRM_WITHIN, by_page_token, links_last_until
 from registration.entries.record import note
-from registration.seating.seats import seated_slots, standing
-from registration.tables import AttendeeSignIn, Registration, RegistrationStatus
+from registration.seating.seats import release_places, seated_slots, standing
+from registration.tables import AttendeeSignIn, Registration, RegistrationAccess, RegistrationStatus
 from sessions.programme.snapshot import ReleasedProgramme
 
 
@@ -33,7 +34,8 @@ async def confirm(
 ) -> Welcome:
     """Confirm the registration behind the link, if it is not yet, and sign the browser in to it.
 
-    Confirming queues the welcome and an invite for each seat. Raises LinkUnknown, LinkExpired.
+    Confirming queues the welcome and an invite for each seat. Where organisers approve each registration it makes an
+    application of it, and nobody is signed in yet (``secret`` is ""). Raises LinkUnknown, LinkExpired.
     """
     async with transaction():
         found = await by_page_token(conference, token, now)
@@ -41,7 +43,14 @@ async def confirm(
             registration = await by_page_token(conference, token, now)  # asked again under the lock
             is_new = registration.status == RegistrationStatus.PENDING
             if is_new:
-                await _become_confirmed(registration, conference, programme, now)
+                rules = await rules_of(conference.id)
+                if rules.access is RegistrationAccess.APPROVAL:
+                    await _become_applied(registration, conference, programme, now)
+                else:
+                    await become_confirmed(registration, conference, programme, now)
+                    await note(registration, "registration-confirmed", now)
+            if registration.status != RegistrationStatus.CONFIRMED:
+                return Welcome(registration, "", registration.link_expires_at, is_new)
             secret = new_token()
             sign_in = AttendeeSignIn(
                 registration=registration.id,
@@ -53,9 +62,10 @@ async def confirm(
     return Welcome(registration, secret, registration.link_expires_at, is_new)
 
 
-async def _become_confirmed(
+async def become_confirmed(
     registration: Registration, conference: Conference, programme: ReleasedProgramme | None, now: datetime
 ) -> None:
+    """Inside the registration's lock: the person takes part, and is welcomed."""
     registration.status = RegistrationStatus.CONFIRMED
     registration.confirmed_at = now
     registration.changed_at = now
@@ -71,7 +81,17 @@ async def _become_confirmed(
     await queue_owed(registration, conference, programme, now)
     seats = await seated_slots(registration.id, programme)
     await mail_confirmed(registration, conference, programme, seats, now)
-    await note(registration, "registration-confirmed", now)
+
+
+async def _become_applied(
+    registration: Registration, conference: Conference, programme: ReleasedProgramme | None, now: datetime
+) -> None:
+    registration.status = RegistrationStatus.APPLIED
+    registration.changed_at = now
+    registration.link_expires_at = max(now + CONFIRM_WITHIN, links_last_until(conference))
+    await registration.save([Registration.status, Registration.changed_at, Registration.link_expires_at])
+    await release_places(registration.id, conference, programme, now)  # only who takes part holds seats
+    await note(registration, "registration-applied", now)
 
 
 async def sign_out(secret: str) -> None:

@@ -90,6 +90,13 @@ async def mail_withdrawn(
     await _queue(registration, "registration-withdrawn", payload, key, now)
 
 
+async def mail_refused(registration: Registration, conference: Conference, now: datetime) -> None:
+    """Say that the organisers could not give the person a place."""
+    payload = {"conference": conference_facts(conference)}
+    key = f"registration-refused:{registration.code}"
+    await _queue(registration, "registration-refused", payload, key, now)
+
+
 async def _queue(
     registration: Registration,
     kind: str,

@@ -40,6 +40,8 @@ async def by_page_token(conference: Conference, token: str, now: datetime) -> Re
         raise LinkUnknown(_("We do not know this link. It may be cut off, or replaced by a newer one."))
     if registration.status == RegistrationStatus.WITHDRAWN:
         raise LinkExpired(_("This registration has been withdrawn."), is_withdrawn=True)
+    if registration.status == RegistrationStatus.REFUSED:
+        raise LinkExpired(_("The organisers could not give you a place at this conference."))
     if registration.link_expires_at <= now:
         raise LinkExpired(_("This link has expired."))
     return registration

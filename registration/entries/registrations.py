@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,10 +15,19 @@ from conference.i18n import _
 from conference.tables import Conference, RegistrationState
 from registration.entries.letters import SEATS_HELD, mail_confirm, mail_link
 from registration.entries.links import feed_hash, page_hash
+from registration.entries.opening_rules import places_taken
 from registration.entries.own_link import CONFIRM_WITHIN
 from registration.entries.record import note
 from registration.seating.seats import refuse_full, slots_locked, standing
-from registration.tables import Answer, Attendee, Consent, Registration, RegistrationStatus, Seat
+from registration.tables import (
+    Answer,
+    Attendee,
+    Consent,
+    Registration,
+    RegistrationRules,
+    RegistrationStatus,
+    Seat,
+)
 from sessions.programme.snapshot import ReleasedProgramme, ReleasedSlot
 
 FORGOTTEN_AFTER = timedelta(days=30)  # what an unconfirmed person typed is deleted
@@ -26,6 +36,17 @@ EXPIRE_BATCH = 200
 
 class RegistrationClosed(Conflict):
     """Registration is not open now."""
+
+
+class RegistrationFull(RegistrationClosed):
+    """As many have registered as may come."""
+
+
+_MAY_REGISTER = (
+    "SELECT c.registration_state AS registration_state, r.id AS rules, r.capacity AS capacity,"
+    " ((r.opens_at IS NULL OR r.opens_at <= {}) AND (r.closes_at IS NULL OR r.closes_at > {})) AS in_time"
+    " FROM conference c LEFT JOIN registration_rules r ON r.conference = c.id WHERE c.id = {}"
+)
 
 
 @dataclass(frozen=True)
@@ -38,9 +59,7 @@ class Details:
     language: str
     organisation: str = ""
     answers: Mapping[int, str] | None = None
-    asked: Mapping[int, str] | None = (
-        None  # the questions as the person saw them, as ``Answer.asked`` holds it
-    )
+    asked: Mapping[int, str] | None = None  # the questions as they were put, as ``Answer.asked`` holds it
 
 
 @dataclass(frozen=True)
@@ -69,14 +88,21 @@ async def register(
     """Register the person, unconfirmed, and queue the mail that asks them to confirm; the registration's code.
 
     One short transaction. Someone who is registered already gets a mail with their link instead, and the answer is
-    None: a form that told would tell strangers who comes. Raises RegistrationClosed, SeatsTaken.
+    None: a form that told would tell strangers who comes. Raises RegistrationClosed,
+    RegistrationFull, SeatsTaken.
     """
-    async with slots_locked(slot.id for slot in entry.seats):
+    async with slots_locked(slot.id for slot in entry.seats), AsyncExitStack() as stack:
         # The short statements of this transaction are written out: building them costs more than running them.
-        state = await Conference.raw("SELECT registration_state FROM conference WHERE id = {}", conference.id)
-        if not state or state[0]["registration_state"] != RegistrationState.OPEN:
+        found = await Conference.raw(_MAY_REGISTER, now, now, conference.id)
+        if not found or found[0]["registration_state"] != RegistrationState.OPEN or not found[0]["in_time"]:
             raise RegistrationClosed(_("Registration is closed."))
         attendee_id = await _attendee(entry, now)
+        if found[0]["capacity"] is not None:
+            await stack.enter_async_context(locked(RegistrationRules, found[0]["rules"]))
+            if await places_taken(conference.id, now) >= found[0]["capacity"]:
+                if await _was_just_registered(attendee_id, conference, now):
+                    return None  # the button was pressed twice, the first time for the last place
+                raise RegistrationFull(_("All places are taken."))
         if await _is_known(attendee_id, conference, now):
             return None
         await refuse_full(entry.seats)
@@ -97,6 +123,15 @@ async def _attendee(entry: Entry, now: datetime) -> int:
         .returning(Attendee.id)
     )
     return int(found[0]["id"])
+
+
+async def _was_just_registered(attendee_id: int, conference: Conference, now: datetime) -> bool:
+    return await Registration.exists().where(
+        (Registration.attendee == attendee_id)
+        & (Registration.conference == conference.id)
+        & (Registration.status != RegistrationStatus.WITHDRAWN.value)
+        & (Registration.created_at > now - timedelta(minutes=1))
+    )
 
 
 async def _is_known(attendee_id: int, conference: Conference, now: datetime) -> bool:

@@ -1,0 +1,78 @@
+"""Who may register for a conference, when and how many: kept, read, changed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from conference.db import locked
+from conference.errors import StaleEdit
+from conference.i18n import _
+from conference.tables import Conference
+from conference.viewer import SignedInOrganiser
+from registration.asking.form_changes import note_change
+from registration.opening import Rules
+from registration.tables import Registration, RegistrationAccess, RegistrationRules
+
+# Everybody who has a place: also who has still to confirm, as long as their link works, and who waits for a word.
+_TAKEN = (
+    "SELECT COUNT(*) AS taken FROM registration WHERE conference = {}"
+    " AND (status IN ('confirmed', 'applied') OR (status = 'pending' AND link_expires_at > {}))"
+)
+
+
+async def rules_of(conference_id: int) -> Rules:
+    """The conference's rules, those of a conference without any being the defaults. One query."""
+    row = await RegistrationRules.objects().where(RegistrationRules.conference == conference_id).first()
+    if row is None:
+        return Rules()
+    return Rules(
+        RegistrationAccess(row.access), row.opens_at, row.closes_at, row.capacity, revision=row.revision
+    )
+
+
+async def places_taken(conference_id: int, now: datetime) -> int:
+    """How many have a place at the conference. One query."""
+    return int((await Registration.raw(_TAKEN, conference_id, now))[0]["taken"])
+
+
+async def change_rules(
+    conference: Conference, rules: Rules, *, actor: SignedInOrganiser | str, now: datetime
+) -> None:
+    """Change the rules as seen at ``rules.revision``; a place once given is never taken back. Raises StaleEdit."""
+    async with locked(Conference, conference.id):
+        before = await rules_of(conference.id)
+        if before.revision != rules.revision:
+            raise StaleEdit(
+                _("Someone else changed these rules meanwhile."), mine=_plain(rules), theirs=_plain(before)
+            )
+        columns: dict[str, Any] = {
+            **asdict(rules),
+            "access": rules.access.value,
+            "revision": rules.revision + 1,
+        }
+        if before.revision == 0:
+            await RegistrationRules(conference=conference.id, **columns).save()
+        else:
+            changes: dict[Any, Any] = dict(columns)
+            await RegistrationRules.update(changes).where(RegistrationRules.conference == conference.id)
+        await note_change(
+            conference,
+            actor,
+            "registration-rules-changed",
+            f"conference:{conference.slug}",
+            _plain(before),
+            _plain(rules),
+            now,
+        )
+
+
+def _plain(rules: Rules) -> dict[str, Any]:
+    """The rules as the record of changes and a page of both versions hold them."""
+    return {
+        "access": rules.access.value,
+        "opens_at": rules.opens_at.isoformat() if rules.opens_at else None,
+        "closes_at": rules.closes_at.isoformat() if rules.closes_at else None,
+        "capacity": rules.capacity,
+    }

@@ -1,0 +1,46 @@
+"""Whether people can register now, and why not. Pure: the clock and the rules come as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from registration.tables import RegistrationAccess
+
+
+class Stage(StrEnum):
+    """Where registration stands."""
+
+    CLOSED = "closed"  # by the organisers' hand
+    EARLY = "early"  # it opens by itself later
+    OPEN = "open"
+    OVER = "over"  # its closing time has passed
+    FULL = "full"  # as many as may come have registered
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Who may register, when and how many. The times are instants, ``opens_at`` inclusive, ``closes_at`` not.
+
+    None is no limit; ``revision`` 0 means that nothing was ever saved.
+    """
+
+    access: RegistrationAccess = RegistrationAccess.OPEN
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+    capacity: int | None = None
+    revision: int = 0
+
+
+def stage_of(is_open: bool, rules: Rules, now: datetime, taken: int = 0) -> Stage:
+    """Where registration stands at ``now``: ``is_open`` is the organisers' own switch, ``taken`` counts who has a place."""
+    if not is_open:
+        return Stage.CLOSED
+    if rules.opens_at is not None and now < rules.opens_at:
+        return Stage.EARLY
+    if rules.closes_at is not None and now >= rules.closes_at:
+        return Stage.OVER
+    if rules.capacity is not None and taken >= rules.capacity:
+        return Stage.FULL
+    return Stage.OPEN
