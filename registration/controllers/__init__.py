@@ -3,6 +3,9 @@
 from litestar.types import ControllerRouterHandler
 
 from registration.controllers.desk import RegistrationsController
+from registration.controllers.desk_numbers import NumbersController
+from registration.controllers.desk_one import OneRegistrationController
+from registration.controllers.desk_sheets import SheetsController
 from registration.controllers.details import DetailsController
 from registration.controllers.feeds import private_feed
 from registration.controllers.me import MeController
@@ -20,6 +23,9 @@ route_handlers: list[ControllerRouterHandler] = [
     LinkController,
     private_feed,
     RegistrationsController,
+    NumbersController,
+    SheetsController,
+    OneRegistrationController,
     QuestionsController,
     OpeningController,
 ]
