@@ -102,6 +102,8 @@ _DONE = {
     "registration-withdrawn": lazy("withdrew a registration"),
     "registration-withdrawn-by-team": lazy("withdrew a person’s registration"),
     "registration-link-sent": lazy("sent a person their link"),
+    "calendar-address-made": lazy("made a private calendar"),
+    "calendar-address-removed": lazy("removed a private calendar"),
     "calendar-address-renewed": lazy("renewed a private calendar address"),
 }
 

@@ -2,6 +2,7 @@
 
 from litestar.types import ControllerRouterHandler
 
+from registration.controllers.calendars import CalendarsController, TalksController
 from registration.controllers.desk import RegistrationsController
 from registration.controllers.desk_numbers import NumbersController
 from registration.controllers.desk_one import OneRegistrationController
@@ -22,6 +23,8 @@ route_handlers: list[ControllerRouterHandler] = [
     DetailsController,
     LinkController,
     private_feed,
+    CalendarsController,
+    TalksController,
     RegistrationsController,
     NumbersController,
     SheetsController,
