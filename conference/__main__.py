@@ -135,42 +135,55 @@ def organiser_add(email: str, name: str, password: bool, slug: str | None) -> No
 
 
 @main.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
 @click.option("--conference", "slug", help="Address of the conference to make; default from the file.")
-@click.option("--zone", help="Time zone of the file's times where it names none.")
+@click.option("--into", help="Address of a conference that is there: its draft takes the files in.")
+@click.option("--dry-run", is_flag=True, help="With --into: only say what would change.")
+@click.option("--zone", help="Time zone of the files' times where they name none.")
 @click.option(
     "--first-day",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="First day of the conference where the file has no dates.",
+    help="First day of the conference where the files have no dates.",
 )
 @click.option("--owner", help="E-mail address of the organiser who shall own it.")
 @click.option("--publish", is_flag=True, help="Publish the imported programme as release 1.")
 def import_(
-    file: Path,
+    files: tuple[Path, ...],
     slug: str | None,
+    into: str | None,
+    dry_run: bool,
     zone: str | None,
     first_day: datetime | None,
     owner: str | None,
     publish: bool,
 ) -> None:
-    """Read a schedule (XML, JSON, a calendar, a sheet or YAML, of whatever system) into a new conference."""
-    from sessions.imports.new_conference import import_file
+    """Read a schedule (XML, JSON, a calendar, sheets or YAML, of whatever system) into a new conference or a draft."""
+    from sessions.imports.from_files import import_files, import_into
 
+    if into and (slug or zone or owner or publish):
+        raise click.UsageError("--into goes with --dry-run and --first-day only.")
+    if dry_run and not into:
+        raise click.UsageError("--dry-run goes with --into.")
     settings = read_settings()
-    report = run_with_database(
-        settings,
-        lambda: import_file(
-            file,
+    begins = first_day.date() if first_day else None
+
+    async def work() -> list[str]:
+        if into:
+            return await import_into(files, into, first_day=begins, only_look=dry_run, now=clock.now())
+        return await import_files(
+            files,
             slug=slug,
             zone=zone,
-            first_day=first_day.date() if first_day else None,
+            first_day=begins,
             owner=owner,
             publish=publish,
             uid_host=settings.base_host,
             now=clock.now(),
-        ),
-    )
-    for line in report:
+        )
+
+    for line in run_with_database(settings, work):
         click.echo(line)
 
 

@@ -22,7 +22,7 @@ from conference.tables import Role, TeamMember
 from conference.web import ORGANISER_COOKIE
 from registration.benchmarks.made import SLUG, USUAL, Size, bench_programme, prepare, publish_conference
 from registration.benchmarks.results import Asked, Result
-from sessions.imports.new_conference import import_file
+from sessions.imports.from_files import import_files
 from sessions.interchange import frab
 from sessions.tables import Room, Slot
 
@@ -129,7 +129,7 @@ def importing(folder: Path, asked: Asked) -> Iterator[Result]:
 
     async def work(_settings: Settings) -> float:
         began = time.perf_counter()
-        await import_file(path, slug=SLUG, publish=True, uid_host="bench.example.org", now=clock.now())
+        await import_files([path], slug=SLUG, publish=True, uid_host="bench.example.org", now=clock.now())
         return time.perf_counter() - began
 
     seconds = prepare(folder / "data", work)

@@ -74,7 +74,7 @@ async def look_at_import(conference: Conference, file: ProgrammeFile) -> Looked:
 
 
 async def take_in(
-    conference: Conference, file: ProgrammeFile, *, digest: str, actor: SignedInOrganiser, now: datetime
+    conference: Conference, file: ProgrammeFile, *, digest: str, actor: SignedInOrganiser | str, now: datetime
 ) -> Plan:
     """Make the draft say what the file says, as looked at (``digest`` of that plan); all of it or nothing.
 
@@ -122,7 +122,8 @@ async def take_in(
             },
             now=now,
         )
-        await touch_draft(conference.id, actor=actor, now=now)
+        by = actor if isinstance(actor, SignedInOrganiser) else None
+        await touch_draft(conference.id, actor=by, now=now)
     return plan
 
 

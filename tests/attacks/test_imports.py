@@ -9,7 +9,7 @@ from pathlib import Path
 from conference.db import Database
 from conference.errors import DomainError
 from conference.tables import Conference
-from sessions.imports.new_conference import import_file
+from sessions.imports.from_files import import_files
 from tests.attacks.world import some
 from tests.makers import NOW
 from tests.shared import data_path
@@ -35,8 +35,8 @@ async def try_import(path: Path, slug: str) -> bool:
     """Whether it was read; a refusal has a reason and leaves nothing behind. Whatever else is raised is a fault."""
     reason = ""
     try:
-        report = await import_file(
-            path, slug=slug, zone="Asia/Kathmandu", publish=True, uid_host=HOST, now=NOW
+        report = await import_files(
+            [path], slug=slug, zone="Asia/Kathmandu", publish=True, uid_host=HOST, now=NOW
         )
     except DomainError as error:
         reason = error.message

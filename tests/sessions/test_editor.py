@@ -14,7 +14,7 @@ import pytest
 from conference import db
 from conference.tables import Conference, Role
 from conference.viewer import SignedInOrganiser
-from sessions.imports.new_conference import import_file
+from sessions.imports.from_files import import_files
 from sessions.schedule import editor_cards
 from sessions.schedule import editor_day as editor
 from sessions.schedule.conflicts import Conflict, ConflictKind, Level
@@ -447,7 +447,7 @@ async def test_a_conference_of_hundreds_opens_one_day_at_a_time(
 ) -> None:
     petra = await make_organiser()
     source = data_path("schedules/fosdem-2020.xml")
-    await import_file(source, slug="fosdem", owner=petra.email, uid_host="conf.example.org", now=NOW)
+    await import_files([source], slug="fosdem", owner=petra.email, uid_host="conf.example.org", now=NOW)
     async with open_browser(make_settings(tmp_path / "data")) as browser:
         await sign_in_as(browser, petra)
         saturday = await browser.get("/organise/fosdem/schedule?day=2020-02-01")

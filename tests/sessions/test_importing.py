@@ -12,9 +12,11 @@ import pytest
 from conference import conferences, db, texts
 from conference.conferences import SlugTaken
 from conference.db import count_queries
+from conference.errors import NotFound
 from conference.tables import Conference, Organiser, TeamMember
 from conference.timezones import UnknownZone
-from sessions.imports.new_conference import import_file, import_programme, read_file
+from sessions.imports.from_files import import_files, import_into, read_files
+from sessions.imports.new_conference import import_programme
 from sessions.imports.writing import NO_ROOM
 from sessions.interchange import own_yaml
 from sessions.interchange.exporting import export_programme
@@ -254,8 +256,8 @@ async def test_statements_grow_far_slower_than_sessions(database: db.Database) -
 
 
 async def test_a_real_conference_of_872_sessions(database: db.Database) -> None:
-    report = await import_file(
-        data_path("schedules/fosdem-2020.xml"),
+    report = await import_files(
+        [data_path("schedules/fosdem-2020.xml")],
         owner="Petra@Example.org",
         publish=True,
         uid_host="conf.example.org",
@@ -298,7 +300,7 @@ def read_xml(data: bytes) -> ProgrammeFile:
 async def test_every_kind_of_export_is_written(database: db.Database, tmp_path: Path, kind: str) -> None:
     path = tmp_path / "bridges.yaml"
     path.write_bytes(own_yaml.write(programme(WORKSHOP)))
-    await import_file(path, publish=True, uid_host="conf.example.org", now=NOW)
+    await import_files([path], publish=True, uid_host="conf.example.org", now=NOW)
 
     data = await export_programme("bridges", kind, base_url="https://conf.example.org")
 
@@ -312,11 +314,11 @@ async def test_what_cannot_be_read_leaves_nothing_behind(database: db.Database, 
     broken = tmp_path / "broken.xml"
     broken.write_text("<schedule><day")
     with pytest.raises(ImportRefused):
-        await import_file(broken, owner="petra@example.org", uid_host="h.example", now=NOW)
+        await import_files([broken], owner="petra@example.org", uid_host="h.example", now=NOW)
     with pytest.raises(ImportRefused, match="cannot be read"):
-        await import_file(tmp_path / "not-there.xml", uid_host="h.example", now=NOW)
+        await import_files([tmp_path / "not-there.xml"], uid_host="h.example", now=NOW)
     with pytest.raises(UnknownZone):
-        read_file(broken, zone="Mars/Base")
+        read_files([broken], zone="Mars/Base")
 
     assert not await Organiser.exists()
     assert not await Conference.exists()
@@ -328,8 +330,30 @@ async def test_an_empty_programme_is_made_and_said_not_to_be_published(
     path = tmp_path / "plan.yml"
     path.write_bytes(own_yaml.write(replace(programme(), packs=())))
 
-    report = await import_file(path, slug="plan", publish=True, uid_host="h.example", now=NOW)
+    report = await import_files([path], slug="plan", publish=True, uid_host="h.example", now=NOW)
 
     assert report[0].startswith("Made “Bridges” at /plan/: 2 rooms")
     assert report[1].startswith("Not published: ")
     assert report[2] == "Nobody has it on their desk yet: meridian organiser add EMAIL --conference plan"
+
+
+async def test_a_file_is_taken_into_a_draft_from_the_command_line(
+    database: db.Database, tmp_path: Path
+) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_bytes(own_yaml.write(replace(programme(talk("a", SlotFacts("main", at(10), 30))), packs=())))
+    await import_files([path], slug="plan", uid_host="h.example", now=NOW)
+    sheet = tmp_path / "more.csv"
+    sheet.write_text(
+        "Title,Room,Date,Start,End\nTalk a,Main stage,2027-06-25,11:00,11:30\nTalk b,Main stage,2027-06-25,12:00,12:30\n"
+    )
+    looked = await import_into([sheet], "plan", only_look=True, now=NOW)
+    assert looked[0].startswith("1 new, 1 changed")
+    assert "changed: Talk a (Start: 2027-06-25 10:00 → 2027-06-25 11:00)" in looked
+    assert "new: Talk b" in looked
+    assert await Session.count() == 1
+    assert await import_into([sheet], "plan", only_look=False, now=NOW) == looked
+    assert await Session.count() == 2
+    assert (await import_into([sheet], "plan", only_look=False, now=NOW))[0].startswith("0 new, 0 changed")
+    with pytest.raises(NotFound):
+        await import_into([sheet], "nowhere", only_look=True, now=NOW)

@@ -13,7 +13,8 @@ from conference import db
 from conference.db import count_queries
 from conference.errors import NotFound
 from conference.tables import Conference
-from sessions.imports.new_conference import import_file, import_programme
+from sessions.imports.from_files import import_files
+from sessions.imports.new_conference import import_programme
 from sessions.interchange import frab, own_yaml, schedule_json
 from sessions.interchange.drafted import draft_programme
 from sessions.interchange.exporting import DRAFT_KINDS, export_draft
@@ -217,7 +218,7 @@ async def test_an_exported_draft_makes_the_same_conference_again(each_database: 
 async def test_the_draft_takes_as_many_queries_however_large_it_is(database: db.Database) -> None:
     small = await made(WHOLE, "whole")
     path = data_path("schedules/seagl-2023.xml")
-    await import_file(path, slug="seagl", uid_host=HOST, now=NOW)
+    await import_files([path], slug="seagl", uid_host=HOST, now=NOW)
     large = await Conference.objects().where(Conference.slug == "seagl").first()
     assert large is not None
     counts = []
