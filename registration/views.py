@@ -13,7 +13,7 @@ from markupsafe import Markup
 from conference import dates, texts, timezones
 from conference.i18n import _
 from conference.zone_choices import zone_groups, zone_label
-from registration.asking.forms import NO_SEAT, seat_field
+from registration.asking.forms import NO_SEAT, seat_field, wait_value
 from registration.seating.allocation import Placing, overlap
 from registration.seating.offers import SeatChoice
 from registration.seating.seats import placing
@@ -58,7 +58,7 @@ def _short_day(instant: datetime, zone: str, language: str) -> str:
 
 @dataclass(frozen=True)
 class OptionView:
-    """A slot to choose; ``value`` is its code. ``is_kinder``: by day for the reader, while another of its times is not."""
+    """A slot to choose; ``value`` is what the form sends. ``is_kinder``: by day for the reader, while another of its times is not."""
 
     value: str
     when: When
@@ -110,7 +110,7 @@ def seat_views(
                 (ticked or [values.get(name, "")])[0] or NO_SEAT,
                 tuple(
                     OptionView(
-                        option.slot.code,
+                        wait_value(option.slot.code) if option.is_full else option.slot.code,
                         when(option.slot.start, option.slot.end, zone, home, language),
                         option.left,
                         option.is_full,

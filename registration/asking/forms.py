@@ -49,6 +49,7 @@ class RegistrationForm:
     email: str = ""
     agreements: tuple[Agreement, ...] = ()
     seats: tuple[ReleasedSlot, ...] = ()
+    waits: tuple[ReleasedSlot, ...] = ()
 
     @classmethod
     def from_post(
@@ -64,8 +65,8 @@ class RegistrationForm:
             for purpose in offer.purposes
             if typed.ticked(f"consent_{purpose.code}")
         )
-        seats = _seats(typed, choices)
-        return cls(values, typed.errors, details, email, agreements, seats)
+        seats, waits = _seats(typed, choices)
+        return cls(values, typed.errors, details, email, agreements, seats, waits)
 
     @property
     def is_valid(self) -> bool:
@@ -73,7 +74,8 @@ class RegistrationForm:
 
     def entry(self) -> Entry:
         """The form as the rule ``register`` takes it; only of a valid form."""
-        return Entry(self.details, self.email, address_key(self.email), self.agreements, self.seats)
+        key = address_key(self.email)
+        return Entry(self.details, self.email, key, self.agreements, self.seats, self.waits)
 
     def refuse_seats(self, taken: frozenset[int], choices: Sequence[SeatChoice]) -> None:
         """Note beside each field that its seat went to someone else."""
@@ -85,7 +87,9 @@ class RegistrationForm:
                 self.errors[seat_field(choice)] = (
                     _("The last seat at this time has just gone to someone else. Please choose another time.")
                     if open_still
-                    else _("The last seat has just gone to someone else. Please choose “No seat”.")
+                    else _(
+                        "The last seat has just gone to someone else. You can join the waiting list instead."
+                    )
                 )
 
 
@@ -128,7 +132,16 @@ def _zone(typed: Typed, country: str) -> str:
     return typed.zone("zone")
 
 
-def _seats(typed: Typed, choices: Sequence[SeatChoice]) -> tuple[ReleasedSlot, ...]:
+def wait_value(slot_code: str) -> str:
+    """What the form sends for a place in the line of a full slot instead of a seat."""
+    return f"wait-{slot_code}"
+
+
+def _seats(
+    typed: Typed, choices: Sequence[SeatChoice]
+) -> tuple[tuple[ReleasedSlot, ...], tuple[ReleasedSlot, ...]]:
+    """The slots in which a seat is wanted, and those whose line the person joins."""
+    waits: list[tuple[SeatChoice, ReleasedSlot]] = []
     found: list[tuple[SeatChoice, ReleasedSlot]] = []
     known = set()
     for choice in choices:
@@ -139,6 +152,10 @@ def _seats(typed: Typed, choices: Sequence[SeatChoice]) -> tuple[ReleasedSlot, .
         ticked = [code for code in by_code if typed.raw(f"seat_{code}") not in ("", NO_SEAT)]
         wanted = {chosen, *ticked} - {"", NO_SEAT}
         if not wanted:
+            continue
+        in_line = [option.slot for code, option in by_code.items() if wanted == {wait_value(code)}]
+        if in_line:
+            waits.append((choice, in_line[0]))
             continue
         if len(wanted) > 1 or not wanted <= by_code.keys():
             typed.errors[name] = _("Please choose one of the times.")
@@ -153,8 +170,8 @@ def _seats(typed: Typed, choices: Sequence[SeatChoice]) -> tuple[ReleasedSlot, .
             typed.errors[""] = _(
                 "A session you chose can no longer be booked. Please look at the list again."
             )
-    _refuse_clashes(typed, found)
-    return tuple(slot for _choice, slot in found)
+    _refuse_clashes(typed, [*found, *waits])
+    return tuple(slot for _choice, slot in found), tuple(slot for _choice, slot in waits)
 
 
 def _refuse_clashes(typed: Typed, found: Sequence[tuple[SeatChoice, ReleasedSlot]]) -> None:
@@ -173,12 +190,13 @@ class AddressForm:
     values: Mapping[str, str]
     errors: dict[str, str] = field(default_factory=dict)
     email_key: str = ""
+    email: str = ""  # ready to be sent to
 
     @classmethod
     def from_post(cls, values: Mapping[str, str]) -> AddressForm:
         typed = Typed(values)
         email = typed.email("email")
-        return cls(values, typed.errors, address_key(email) if email else "")
+        return cls(values, typed.errors, address_key(email) if email else "", email)
 
     @property
     def is_valid(self) -> bool:

@@ -34,7 +34,7 @@ from registration.entries.access import cookie_name
 from registration.entries.links import feed_token
 from registration.queries import Mine, Purpose, everything_of, offer_of, purposes_of
 from registration.seating import seats
-from registration.seating.passing_on import spoken_for
+from registration.seating.passing_on import spoken_for_in
 from registration.seating.waitlist import waits_of
 from registration.tables import Registration
 from registration.views import agenda_entries, by_day, countdown_words
@@ -195,12 +195,11 @@ async def own_page(request: AnyRequest, conference: Conference, registration: Re
     zone, _is_chosen = reader_zone(request, registration.zone)
     placings = programme.placings if programme else ()
     joins = {slot.code: f"/join/{slot.code}" for _s, slot in placings}
-    limited = [slot.id for _s, slot in placings if slot.seats is not None]
     chosen, others = agenda_entries(
         programme,
         seats=mine.seats,
         agenda=mine.agenda,
-        taken=await spoken_for(limited),
+        taken=await spoken_for_in(programme),
         slug=conference.slug,
         zone=zone,
         language=language,

@@ -16,14 +16,15 @@ from conference.i18n import _
 from conference.tables import Conference, RegistrationState
 from conference.web import AnyRequest, page, reader_zone, see_other, typed
 from registration.asking.answering import choice_value, condition_words, question_field
-from registration.asking.forms import RegistrationForm
+from registration.asking.forms import AddressForm, RegistrationForm
 from registration.controllers.attendee import IN_CONFERENCE, MOST_BYTES, first_noon
 from registration.controllers.opening_desk import moment
 from registration.entries.opening_rules import places_taken
 from registration.entries.registrations import RegistrationClosed, RegistrationFull, register
 from registration.opening import Stage, stage_of
-from registration.queries import Offer, offer_of, seats_by_slot
+from registration.queries import Offer, offer_of
 from registration.seating.offers import SeatChoice, seat_choices
+from registration.seating.passing_on import spoken_for_in
 from registration.seating.seats import SeatsTaken
 from registration.tables import QuestionKind, RegistrationAccess
 from registration.views import seat_views, zone_select
@@ -43,7 +44,7 @@ class RegisterController(Controller):
         if stage is not Stage.OPEN:
             return closed_page(request, conference, offer, stage, 200)
         programme = await seated_programme(conference, offer)
-        choices = seat_choices(programme, await seats_by_slot(programme), now)
+        choices = seat_choices(programme, await spoken_for_in(programme), now)
         return form_page(request, conference, offer, choices, RegistrationForm({}))
 
     @post("/", name="register:submit", status_code=303)
@@ -58,7 +59,7 @@ class RegisterController(Controller):
         values = await typed(request)
         programme = await seated_programme(conference, offer)
         if "show_zones" in values:  # the button that puts the chosen country's zones first
-            choices = seat_choices(programme, await seats_by_slot(programme), now)
+            choices = seat_choices(programme, await spoken_for_in(programme), now)
             return form_page(request, conference, offer, choices, RegistrationForm(values))
         # Whether seats are free is asked once, under the lock; here only what was chosen matters.
         form = RegistrationForm.from_post(values, offer, seat_choices(programme, {}, now))
@@ -66,14 +67,14 @@ class RegisterController(Controller):
             try:
                 await register(conference, programme, form.entry(), now)
             except SeatsTaken as error:
-                choices = seat_choices(programme, await seats_by_slot(programme), now)
+                choices = seat_choices(programme, await spoken_for_in(programme), now)
                 form.refuse_seats(error.slots, choices)
                 return form_page(request, conference, offer, choices, form, 422)
             except RegistrationClosed as error:
                 stage = Stage.FULL if isinstance(error, RegistrationFull) else Stage.CLOSED
                 return closed_page(request, conference, offer, stage, 409)
             return see_other(f"/{conference.slug}/register/sent")
-        choices = seat_choices(programme, await seats_by_slot(programme), now)
+        choices = seat_choices(programme, await spoken_for_in(programme), now)
         again = RegistrationForm.from_post(values, offer, choices)
         return form_page(request, conference, offer, choices, again, 422)
 
@@ -100,7 +101,12 @@ async def seated_programme(conference: Conference, offer: Offer) -> ReleasedProg
 
 
 def closed_page(
-    request: AnyRequest, conference: Conference, offer: Offer, stage: Stage, status: int
+    request: AnyRequest,
+    conference: Conference,
+    offer: Offer,
+    stage: Stage,
+    status: int,
+    form: AddressForm | None = None,
 ) -> Template:
     """Says why nobody can register now, from when on they can, and when the conference takes place."""
     language = i18n.current_language()
@@ -121,6 +127,9 @@ def closed_page(
         over=over,
         days=days,
         stage=stage.value,
+        takes_interest=offer.rules.takes_interest and stage is not Stage.OVER and not over,
+        values=form.values if form else {},
+        errors=form.errors if form else {},
         opens=opens,
         opens_home="" if reader == conference.zone else opens_home,
     )

@@ -15,6 +15,7 @@ from registration.entries.opening_rules import rules_of
 from registration.entries.own_link import CONFIRM_WITHIN, by_page_token, links_last_until
 from registration.entries.record import note
 from registration.seating.seats import release_places, seated_slots, standing
+from registration.seating.waitlist import waits_of
 from registration.tables import AttendeeSignIn, Registration, RegistrationAccess, RegistrationStatus
 from sessions.programme.snapshot import ReleasedProgramme
 
@@ -80,7 +81,9 @@ async def become_confirmed(
     )
     await queue_owed(registration, conference, programme, now)
     seats = await seated_slots(registration.id, programme)
-    await mail_confirmed(registration, conference, programme, seats, now)
+    known = programme.slot_by_id if programme else {}
+    waits = [known[slot][1] for slot in await waits_of(registration.id, now) if slot in known]
+    await mail_confirmed(registration, conference, programme, seats, waits, now)
 
 
 async def _become_applied(

@@ -22,16 +22,17 @@ async def mail_confirm(
     conference: Conference,
     programme: ReleasedProgramme | None,
     seats: Sequence[ReleasedSlot],
+    waits: Sequence[ReleasedSlot],
     now: datetime,
 ) -> None:
-    """Ask the person to confirm by the link in it. ``seats`` are those held for them meanwhile."""
+    """Ask the person to confirm by the link in it. ``seats`` are those held for them meanwhile, ``waits`` those whose line they joined."""
     payload = {
         "conference": conference_facts(conference),
         "link": page_ref(conference.slug, registration.code, registration.link_generation),
         "expires_at": registration.link_expires_at,
         "seats": _told_seats(programme, seats),
         "seats_until": now + SEATS_HELD,
-        "waiting": [],
+        "waiting": _told_seats(programme, waits),
     }
     key, end = f"registration-confirm:{registration.code}", registration.link_expires_at
     await _queue(registration, "registration-confirm", payload, key, now, useless_after=end)
@@ -55,6 +56,7 @@ async def mail_confirmed(
     conference: Conference,
     programme: ReleasedProgramme | None,
     seats: Sequence[ReleasedSlot],
+    waits: Sequence[ReleasedSlot],
     now: datetime,
 ) -> None:
     """Welcome the person: their page, their calendar, the join link of each seat."""
@@ -68,7 +70,7 @@ async def mail_confirmed(
         "page": page_ref(conference.slug, code, registration.link_generation),
         "feed": feed_ref(code, generation),
         "seats": _told_seats(programme, seats, (code, generation)),
-        "waiting": [],
+        "waiting": _told_seats(programme, waits),
     }
     await _queue(registration, "registration-confirmed", payload, f"registration-confirmed:{code}", now)
 

@@ -19,6 +19,7 @@ from registration.entries.opening_rules import places_taken
 from registration.entries.own_link import CONFIRM_WITHIN
 from registration.entries.record import note
 from registration.seating.seats import refuse_full, slots_locked, standing
+from registration.seating.waitlist import join_lines
 from registration.tables import (
     Answer,
     Attendee,
@@ -80,6 +81,7 @@ class Entry:
     email_key: str
     agreements: Sequence[Agreement] = ()
     seats: Sequence[ReleasedSlot] = ()
+    waits: Sequence[ReleasedSlot] = ()  # full ones whose line they join
 
 
 async def register(
@@ -91,7 +93,7 @@ async def register(
     None: a form that told would tell strangers who comes. Raises RegistrationClosed,
     RegistrationFull, SeatsTaken.
     """
-    async with slots_locked(slot.id for slot in entry.seats), AsyncExitStack() as stack:
+    async with slots_locked(slot.id for slot in (*entry.seats, *entry.waits)), AsyncExitStack() as stack:
         # The short statements of this transaction are written out: building them costs more than running them.
         found = await Conference.raw(_MAY_REGISTER, now, now, conference.id)
         if not found or found[0]["registration_state"] != RegistrationState.OPEN or not found[0]["in_time"]:
@@ -109,7 +111,8 @@ async def register(
         registration = _new_registration(conference, attendee_id, entry, now)
         await registration.save()
         await _keep_answers(registration, entry, now)
-        await mail_confirm(registration, conference, programme, entry.seats, now)
+        await join_lines(registration.id, conference.id, entry.waits, now)
+        await mail_confirm(registration, conference, programme, entry.seats, entry.waits, now)
     return registration.code
 
 

@@ -61,6 +61,13 @@ async def spoken_for(slot_ids: Collection[int]) -> dict[int, int]:
     }
 
 
+async def spoken_for_in(programme: ReleasedProgramme | None) -> dict[int, int]:
+    """``spoken_for`` of every slot with a limit in the programme."""
+    return await spoken_for(
+        [slot.id for _session, slot in programme.placings if slot.seats is not None] if programme else []
+    )
+
+
 async def _counts(slot_ids: Collection[int]) -> dict[int, dict[str, Any]]:
     if not slot_ids:
         return {}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from conference import db
 from conference.db import count_queries
 from registration.entries.links import page_token
 from registration.seating import seats, waitlist
+from registration.seating.passing_on import pass_on_offers
 from registration.tables import Registration, Seat, WaitlistEntry
 from registration.views import kinder_slots
 from sessions.tables import Slot
@@ -113,3 +116,41 @@ async def test_a_repeat_by_day_is_the_kinder_one(scene: Scene, browser: Browser)
     in_tokyo = await scene.confirmed(Person("Aiko", "aiko@example.org", "Asia/Tokyo", "JP"))
     await sign_in(browser, in_tokyo)
     assert (await my_page(browser)).count("By day for you") == 1
+
+
+async def test_registering_for_a_full_workshop_joins_its_line(scene: Scene, browser: Browser) -> None:
+    holder = await scene.confirmed(AUCKLAND_ATTENDEE, scene.maps_slot)
+    form = (await browser.get("/libraries/register")).text
+    assert "this puts you on the waiting list" in form
+    assert f'value="wait-{scene.maps_slot.code}"' in form
+    typed = {
+        "name": "Anjali Menon",
+        "email": KOLKATA_ATTENDEE.email,
+        "country": "IN",
+        "zone": "Asia/Kolkata",
+        "language": "en",
+        f"seat_{scene.maps.code}": f"wait-{scene.maps_slot.code}",
+    }
+    clash = {**typed, f"seat_{scene.bread.code}": scene.bread_early.code}
+    refused = await browser.post_form("/libraries/register", clash)
+    assert refused.status_code == 422
+    assert "This is at the same time as" in text_of(refused.text)
+
+    assert (await browser.post_form("/libraries/register", typed)).status_code == 303
+
+    (entry,) = await WaitlistEntry.objects()
+    assert json.loads((await mails("registration-confirm"))[-1].payload)["waiting"][0]["title"] == {
+        "en": "Maps"
+    }
+    programme = await scene.programme()
+    await seats.give_up_seat(holder.id, scene.conference, programme, scene.maps_slot.code, REGISTERED)
+    assert await mails("waitlist-offer") == []  # nobody is offered a seat before they confirm
+    me = await Registration.objects().get(Registration.id == entry.registration)
+    assert me is not None
+    await sign_in(browser, me)
+    assert json.loads((await mails("registration-confirmed"))[-1].payload)["waiting"][0]["title"] == {
+        "en": "Maps"
+    }
+    assert "You are first in line" in await my_page(browser)
+    assert await pass_on_offers(REGISTERED) == 1
+    assert "A seat is free for you" in await my_page(browser)
