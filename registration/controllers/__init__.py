@@ -4,6 +4,7 @@ from litestar.types import ControllerRouterHandler
 
 from registration.controllers.calendars import CalendarsController, TalksController
 from registration.controllers.desk import RegistrationsController
+from registration.controllers.desk_edit import EditController
 from registration.controllers.desk_numbers import NumbersController
 from registration.controllers.desk_one import OneRegistrationController
 from registration.controllers.desk_sheets import SheetsController
@@ -29,6 +30,7 @@ route_handlers: list[ControllerRouterHandler] = [
     NumbersController,
     SheetsController,
     OneRegistrationController,
+    EditController,
     QuestionsController,
     OpeningController,
 ]

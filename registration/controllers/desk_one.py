@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from typing import Any
+
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from conference import audit, clock, dates, i18n, timezones
+from conference import audit, clock, dates, i18n, texts, timezones
 from conference.addresses import address_key
-from conference.errors import NotFound
+from conference.errors import Conflict, NotFound
 from conference.guards import requires
 from conference.i18n import _
 from conference.tables import Conference, Role
 from conference.team import Permission, may
 from conference.viewer import SignedInOrganiser
-from conference.web import AnyRequest, page, reader_zone, see_other
-from registration.controllers.attendee import AT_THE_DESK
-from registration.desk.words import status_names
+from conference.web import AnyRequest, page, reader_zone, see_other, typed
+from registration.asking.answering import answer_words
+from registration.controllers.attendee import AT_THE_DESK, MOST_BYTES
+from registration.desk.editing import give_seat, take_place_away
+from registration.desk.lists import categories_there
+from registration.desk.words import STATUS_TONES, status_names
 from registration.entries import own_link, withdrawing
+from registration.entries.deciding import approve, refuse
 from registration.queries import everything_of, purposes_of, questions_of, registration_by_code
+from registration.seating.seats import SeatsClash
+from registration.seating.waitlist import Waiting, waits_of
 from registration.tables import Registration, RegistrationStatus
-from registration.views import agenda_entries
+from registration.views import agenda_entries, when
+from sessions.programme.snapshot import ReleasedProgramme
 from sessions.queries import latest_programme
+
+CHANGE = [requires(Permission.REGISTRATION)]
 
 
 class OneRegistrationController(Controller):
     path = "/organise/{slug:str}/registrations"
     dependencies = AT_THE_DESK
+    request_max_body_size = MOST_BYTES
 
     @get("/{code:str}", name="registrations:one", guards=[requires(Permission.SEE)])
     async def one(
@@ -38,7 +51,7 @@ class OneRegistrationController(Controller):
         role: NamedDependency[Role],
         code: FromPath[str],
     ) -> Template:
-        registration = await _known(conference, code)
+        registration = await known(conference, code)
         mine, programme = await everything_of(registration), await latest_programme(conference)
         language = i18n.current_language()
         zone, _is_chosen = reader_zone(request, conference.zone)
@@ -60,14 +73,23 @@ class OneRegistrationController(Controller):
             section="registrations",
             registration=registration,
             status_name=status_names()[registration.status],
-            is_live=registration.status != RegistrationStatus.WITHDRAWN,
+            tone=STATUS_TONES[registration.status],
+            is_live=registration.status not in (RegistrationStatus.WITHDRAWN, RegistrationStatus.REFUSED),
+            is_confirmed=registration.status == RegistrationStatus.CONFIRMED,
+            is_to_be_decided=registration.status == RegistrationStatus.APPLIED,
+            category=await _category_name(conference, registration),
+            waits=_waits_told(programme, await waits_of(registration.id, clock.now()), zone, language),
+            seats_on_offer=_seats_on_offer(programme, mine.seats, zone, language),
             may_change=may(role, Permission.REGISTRATION),
             country=dict(timezones.countries(language)).get(registration.country, registration.country),
             zone_label=dates.zone_name(registration.zone, clock.now(), language),
             registered=dates.long_day(dates.local_date(registration.created_at, zone), language),
             booked=booked,
             answers=[
-                (question.label, mine.answers[question.id])
+                (
+                    question.label,
+                    answer_words(question.kind, question.choices, mine.answers[question.id], language),
+                )
                 for question in await questions_of(conference)
                 if mine.answers.get(question.id)
             ],
@@ -81,7 +103,7 @@ class OneRegistrationController(Controller):
     @post(
         "/{code:str}/link",
         name="registrations:link",
-        guards=[requires(Permission.REGISTRATION)],
+        guards=CHANGE,
         status_code=303,
     )
     async def send_link(
@@ -90,16 +112,16 @@ class OneRegistrationController(Controller):
         organiser: NamedDependency[SignedInOrganiser],
         code: FromPath[str],
     ) -> Redirect:
-        registration = await _known(conference, code)
+        registration = await known(conference, code)
         now = clock.now()
         await own_link.request_link(conference, address_key(registration.email), now)
         await _note(conference, organiser, registration, "registration-link-sent")
-        return see_other(_address(conference, code), _("The link to their page is on its way to them."))
+        return see_other(address(conference, code), _("The link to their page is on its way to them."))
 
     @post(
         "/{code:str}/withdraw",
         name="registrations:withdraw",
-        guards=[requires(Permission.REGISTRATION)],
+        guards=CHANGE,
         status_code=303,
     )
     async def withdraw(
@@ -108,18 +130,116 @@ class OneRegistrationController(Controller):
         organiser: NamedDependency[SignedInOrganiser],
         code: FromPath[str],
     ) -> Redirect:
-        registration = await _known(conference, code)
+        registration = await known(conference, code)
         programme = await latest_programme(conference)
         await withdrawing.withdraw(registration.id, conference, programme, clock.now())
         await _note(conference, organiser, registration, "registration-withdrawn-by-team")
-        return see_other(_address(conference, code), _("The registration is withdrawn, and the person told."))
+        return see_other(address(conference, code), _("The registration is withdrawn, and the person told."))
+
+    @post(
+        "/{code:str}/decide",
+        name="registrations:decide",
+        guards=CHANGE,
+        status_code=303,
+    )
+    async def decide(
+        self,
+        request: AnyRequest,
+        conference: NamedDependency[Conference],
+        organiser: NamedDependency[SignedInOrganiser],
+        code: FromPath[str],
+    ) -> Redirect:
+        registration, now = await known(conference, code), clock.now()
+        do = (await typed(request)).get("do")
+        if do == "approve":
+            programme = await latest_programme(conference)
+            done = await approve(registration.id, conference, programme, actor=organiser, now=now)
+            flash = _("The registration is approved, and the person welcomed by mail.")
+        else:
+            done = await refuse(registration.id, conference, actor=organiser, now=now)
+            flash = _("The registration is refused, and the person told by mail.")
+        if not done:
+            return see_other(
+                address(conference, code), _("There was nothing to decide any more."), kind="warning"
+            )
+        return see_other(address(conference, code), flash)
+
+    @post("/{code:str}/seats", name="registrations:seats", guards=CHANGE, status_code=303)
+    async def seats(
+        self,
+        request: AnyRequest,
+        conference: NamedDependency[Conference],
+        organiser: NamedDependency[SignedInOrganiser],
+        code: FromPath[str],
+    ) -> Redirect:
+        registration, sent = await known(conference, code), await typed(request)
+        programme, slot, now = await latest_programme(conference), sent.get("slot", ""), clock.now()
+        back = address(conference, code)
+        try:
+            if sent.get("do") == "leave":
+                gone = await take_place_away(
+                    registration, conference, programme, slot, actor=organiser, now=now
+                )
+                flash = _("The place is given up.") if gone else _("There was no such place any more.")
+                return see_other(back, flash)
+            seated = await give_seat(registration, conference, programme, slot, actor=organiser, now=now)
+        except SeatsClash as error:
+            zone, _is_chosen = reader_zone(request, conference.zone)
+            return see_other(back, error.told(zone, i18n.current_language()), kind="error")
+        except (Conflict, NotFound) as error:
+            return see_other(back, error.message, kind="error")
+        if seated:
+            return see_other(back, _("They have a seat, and their calendar is told."))
+        return see_other(back, _("It is full: they are at the end of its waitlist."), kind="warning")
 
 
-def _address(conference: Conference, code: str) -> str:
+async def _category_name(conference: Conference, registration: Registration) -> str:
+    names = {category.id: category.name for category in await categories_there(conference)}
+    return texts.pick(names.get(registration.category or 0, {}), i18n.current_language())
+
+
+def _waits_told(
+    programme: ReleasedProgramme | None, waits: Mapping[int, Waiting], zone: str, language: str
+) -> list[dict[str, Any]]:
+    known = programme.slot_by_id if programme else {}
+    return [
+        {
+            "slot": known[number][1].code,
+            "title": texts.pick(known[number][0].title, language),
+            "when": when(known[number][1].start, known[number][1].end, zone, programme.zone, language),
+            "place": waiting.place,
+            "is_offered": waiting.offer_ends_at is not None,
+        }
+        for number, waiting in waits.items()
+        if programme is not None and number in known
+    ]
+
+
+def _seats_on_offer(
+    programme: ReleasedProgramme | None, mine: Collection[int], zone: str, language: str
+) -> list[tuple[str, str]]:
+    """Slots in which the person could be given a seat, or a place in line."""
+    now = clock.now()
+    return [
+        (
+            slot.code,
+            f"{texts.pick(session.title, language)} · {when(slot.start, slot.end, zone, programme.zone, language).here}",
+        )
+        for session, slot in (programme.placings if programme else ())
+        if programme is not None
+        and slot.seats is not None
+        and slot.id not in mine
+        and slot.start > now
+        and not slot.is_cancelled
+        and not session.is_cancelled
+    ]
+
+
+def address(conference: Conference, code: str) -> str:
     return f"/organise/{conference.slug}/registrations/{code}"
 
 
-async def _known(conference: Conference, code: str) -> Registration:
+async def known(conference: Conference, code: str) -> Registration:
     registration = await registration_by_code(conference.id, code)
     if registration is None:
         raise NotFound(_("There is no such registration."))

@@ -47,7 +47,8 @@ async def mail_link(registration: Registration, conference: Conference, now: dat
         "is_confirmed": registration.status == RegistrationStatus.CONFIRMED,
     }
     window = int(now.timestamp() // LINK_MAIL_EVERY.total_seconds())
-    key = f"registration-link:{registration.code}:{window}"
+    # An address that was mended has a link of its own to get.
+    key = f"registration-link:{registration.code}:{registration.link_generation}:{window}"
     await _queue(registration, "registration-link", payload, key, now)
 
 

@@ -123,6 +123,7 @@ ORGANISERS = {
     "registrations:workshop": "/organise/{slug}/registrations/workshops/{workshop}",
     "registrations:one": "/organise/{slug}/registrations/{registration}",
     "opening:show": "/organise/{slug}/registration",
+    "registrations:edit": "/organise/{slug}/registrations/{registration}/edit",
     "questions:list": "/organise/{slug}/questions",
     "questions:new": "/organise/{slug}/questions/new",
     "questions:edit": "/organise/{slug}/questions/{question}",

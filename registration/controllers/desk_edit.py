@@ -1,0 +1,133 @@
+"""Changing a registration at the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Controller, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+
+from conference import clock, i18n, texts, timezones
+from conference.errors import StaleEdit
+from conference.forms import whole_number
+from conference.i18n import _
+from conference.tables import Conference
+from conference.viewer import SignedInOrganiser
+from conference.web import AnyRequest, page, see_other, typed
+from registration.controllers.attendee import AT_THE_DESK, MOST_BYTES, first_noon
+from registration.controllers.desk_one import CHANGE, address, known
+from registration.controllers.register import question_views
+from registration.desk import editing
+from registration.desk.edit_form import EditForm, lenient
+from registration.desk.editing import AddressTaken
+from registration.desk.lists import categories_there
+from registration.queries import everything_of, offer_of, questions_of
+from registration.tables import Registration
+from registration.views import zone_select
+from sessions.queries import latest_programme
+
+
+class EditController(Controller):
+    path = "/organise/{slug:str}/registrations"
+    dependencies = AT_THE_DESK
+    guards = CHANGE
+    request_max_body_size = MOST_BYTES
+
+    @get("/{code:str}/edit", name="registrations:edit")
+    async def edit(
+        self,
+        request: AnyRequest,
+        conference: NamedDependency[Conference],
+        organiser: NamedDependency[SignedInOrganiser],
+        code: FromPath[str],
+    ) -> Template:
+        registration = await known(conference, code)
+        form = EditForm.of(
+            await everything_of(registration),
+            await questions_of(conference),
+            await categories_there(conference),
+        )
+        return await _edit_page(request, conference, organiser, registration, form)
+
+    @post("/{code:str}/edit", name="registrations:change", status_code=303)
+    async def change(
+        self,
+        request: AnyRequest,
+        conference: NamedDependency[Conference],
+        organiser: NamedDependency[SignedInOrganiser],
+        code: FromPath[str],
+    ) -> Template | Redirect:
+        registration, values = await known(conference, code), await typed(request)
+        if "show_zones" in values:
+            return await _edit_page(request, conference, organiser, registration, EditForm(values))
+        form = EditForm.from_post(values, await offer_of(conference), await categories_there(conference))
+        if form.edited is None:
+            return await _edit_page(request, conference, organiser, registration, form, 422)
+        try:
+            is_moved = await editing.edit(
+                registration.id,
+                conference,
+                await latest_programme(conference),
+                form.edited,
+                revision=whole_number(values.get("revision", "")) or 0,
+                actor=organiser,
+                now=clock.now(),
+            )
+        except StaleEdit as error:
+            form.errors[""] = error.message
+            current = {**values, "revision": str(registration.revision)}
+            stale = EditForm(current, form.errors)
+            return await _edit_page(
+                request, conference, organiser, registration, stale, 409, theirs=error.theirs
+            )
+        except AddressTaken as error:
+            form.errors["email"] = error.message
+            return await _edit_page(request, conference, organiser, registration, form, 422)
+        if is_moved:
+            flash = _(
+                "Saved. A link to their page is on its way to the new address; the old ones work no more."
+            )
+            return see_other(address(conference, code), flash)
+        return see_other(address(conference, code), _("The registration is saved."))
+
+
+async def _edit_page(
+    request: AnyRequest,
+    conference: Conference,
+    organiser: SignedInOrganiser,
+    registration: Registration,
+    form: EditForm,
+    status: int = 200,
+    theirs: Mapping[str, Any] | None = None,
+) -> Template:
+    language, noon = i18n.current_language(), first_noon(conference)
+    offer, categories = lenient(await offer_of(conference)), await categories_there(conference)
+    country = form.values.get("country", "").upper()
+    zone = timezones.normalise(form.values.get("zone", "")) or ""
+    own = timezones.zones_of_country(country)
+    if own and "show_zones" in form.values and zone not in own:
+        zone = own[0]
+    named = {category.id: texts.pick(category.name, language) for category in categories}
+    return page(
+        request,
+        "registration/desk_edit.html",
+        conference=conference,
+        organiser=organiser,
+        section="registrations",
+        status=status,
+        registration=registration,
+        values=form.values,
+        errors=form.errors,
+        theirs={**theirs, "category": named.get(theirs["category"] or 0, "")} if theirs else None,
+        country=country,
+        zone=zone,
+        countries=timezones.countries(language),
+        own_zone_options=zone_select(country, zone, noon, language),
+        language_options=[(code, i18n.language_name(code, language)) for code in offer.languages],
+        chosen_language=form.values.get("language", ""),
+        questions=question_views(offer, form.values),
+        categories=[(category.code, named[category.id]) for category in categories],
+    )

@@ -1,0 +1,198 @@
+"""What an organiser changes for a person: what they said of themself, their address, category, and the team's own note."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from conference import audit
+from conference.db import locked, transaction
+from conference.errors import Conflict, NotFound, StaleEdit
+from conference.i18n import _
+from conference.tables import Conference
+from conference.viewer import SignedInOrganiser
+from registration.calendars.sync import queue_owed
+from registration.entries.letters import mail_link
+from registration.entries.links import feed_hash, page_hash
+from registration.entries.registrations import Details
+from registration.seating.seats import give_up_seat
+from registration.seating.waitlist import leave_line, take_seat_or_wait
+from registration.tables import Answer, Attendee, AttendeeSignIn, Registration, RegistrationStatus
+from sessions.programme.snapshot import ReleasedProgramme
+
+_GONE = (RegistrationStatus.WITHDRAWN, RegistrationStatus.REFUSED)
+
+
+class AddressTaken(Conflict):
+    """Somebody else of this conference has the address."""
+
+
+@dataclass(frozen=True)
+class Edited:
+    """A registration as the team wants it. ``category`` is a row id; ``email_key`` compares the address without case."""
+
+    details: Details
+    email: str
+    email_key: str
+    category: int | None
+    note: str
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What stands in the registration's own row."""
+        said = self.details
+        return {
+            "name": said.name,
+            "email": self.email,
+            "country": said.country,
+            "zone": said.zone,
+            "language": said.language,
+            "organisation": said.organisation,
+            "category": self.category,
+            "organiser_note": self.note,
+        }
+
+
+async def edit(
+    registration_id: int,
+    conference: Conference,
+    programme: ReleasedProgramme | None,
+    edited: Edited,
+    *,
+    revision: int,
+    actor: SignedInOrganiser,
+    now: datetime,
+) -> bool:
+    """Change the registration as seen at ``revision``; whether its address is another now.
+
+    A new address gets a link of its own: those sent to the old one, its calendar's and join links among them, work no
+    more, and every browser is signed out. Raises StaleEdit, AddressTaken, NotFound.
+    """
+    async with locked(Registration, registration_id):
+        registration = await Registration.objects().where(Registration.id == registration_id).first()
+        if registration is None or registration.status in _GONE:
+            raise NotFound(_("This registration is withdrawn or refused: nothing of it can be changed."))
+        after = edited.columns
+        before = {name: getattr(registration, name) for name in after}
+        if registration.revision != revision:
+            raise StaleEdit(
+                _("Meanwhile somebody else changed this registration."), mine=after, theirs=before
+            )
+        is_moved = bool(before["email"] != edited.email)
+        changes: dict[Any, Any] = {**after, "revision": revision + 1, "changed_at": now}
+        if is_moved:
+            changes |= await _new_links(registration, conference, edited, now)
+        await Registration.update(changes).where(Registration.id == registration_id)
+        await _keep_answers(registration_id, edited.details)
+        if is_moved:
+            await AttendeeSignIn.delete().where(AttendeeSignIn.registration == registration_id)
+            moved = await Registration.objects().where(Registration.id == registration_id).first()
+            if moved is not None:
+                await mail_link(moved, conference, now)
+                if moved.status == RegistrationStatus.CONFIRMED:
+                    await queue_owed(moved, conference, programme, now)
+        changed = sorted(name for name in after if before[name] != after[name])
+        await _note(registration, "registration-edited", actor, now, {"changed": changed})
+    return is_moved
+
+
+async def _new_links(
+    registration: Registration, conference: Conference, edited: Edited, now: datetime
+) -> dict[str, Any]:
+    row = Attendee(email=edited.email, email_key=edited.email_key, created_at=now)
+    found = (
+        await Attendee.insert(row)
+        .on_conflict(target=Attendee.email_key, action="DO UPDATE", values=[Attendee.email_key])
+        .returning(Attendee.id)
+    )
+    attendee = int(found[0]["id"])
+    if await Registration.exists().where(
+        (Registration.conference == conference.id)
+        & (Registration.attendee == attendee)
+        & (Registration.id != registration.id)
+        & (Registration.status != RegistrationStatus.WITHDRAWN.value)
+    ):
+        raise AddressTaken(_("Somebody else is registered with this address."))
+    page, feed = registration.link_generation + 1, registration.feed_generation + 1
+    return {
+        "attendee": attendee,
+        "link_generation": page,
+        "link_hash": page_hash(registration.code, page),
+        "feed_generation": feed,
+        "feed_hash": feed_hash(registration.code, feed),
+    }
+
+
+async def _keep_answers(registration_id: int, details: Details) -> None:
+    if details.answers is None:
+        return
+    asked = details.asked or {}
+    if details.answers:
+        await Answer.delete().where(
+            (Answer.registration == registration_id) & Answer.question.is_in(list(details.answers))
+        )
+    rows = [
+        Answer(registration=registration_id, question=question, value=value, asked=asked.get(question, "{}"))
+        for question, value in details.answers.items()
+        if value
+    ]
+    if rows:
+        await Answer.insert(*rows)
+
+
+async def give_seat(
+    registration: Registration,
+    conference: Conference,
+    programme: ReleasedProgramme | None,
+    slot_code: str,
+    *,
+    actor: SignedInOrganiser,
+    now: datetime,
+) -> bool:
+    """A seat for the person (True), in place of one at another time of the same session, or a place in line (False).
+
+    Raises what ``take_seat_or_wait`` raises.
+    """
+    async with transaction():
+        is_seated = await take_seat_or_wait(registration.id, conference, programme, slot_code, now)
+        action = "registration-seated" if is_seated else "registration-put-in-line"
+        await _note(registration, action, actor, now, {"slot": slot_code})
+    return is_seated
+
+
+async def take_place_away(
+    registration: Registration,
+    conference: Conference,
+    programme: ReleasedProgramme | None,
+    slot_code: str,
+    *,
+    actor: SignedInOrganiser,
+    now: datetime,
+) -> bool:
+    """Give up the person's seat in the slot, or their place in its line; False when they had neither."""
+    async with transaction():
+        gone = await give_up_seat(registration.id, conference, programme, slot_code, now) or await leave_line(
+            registration.id, conference, programme, slot_code, now
+        )
+        if gone:
+            await _note(registration, "registration-unseated", actor, now, {"slot": slot_code})
+    return gone
+
+
+async def _note(
+    registration: Registration,
+    action: str,
+    actor: SignedInOrganiser,
+    now: datetime,
+    after: dict[str, Any],
+) -> None:
+    # By code, and without what people said: so a person can be forgotten without touching the record.
+    await audit.record(
+        conference_id=registration.conference,
+        actor=actor,
+        action=action,
+        subject=f"registration:{registration.code}",
+        after=after,
+        now=now,
+    )
