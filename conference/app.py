@@ -41,6 +41,7 @@ from registration.calendars.sync import send_owed_invites
 from registration.controllers import route_handlers as registration_handlers
 from registration.desk_counts import registration_counts
 from registration.entries.access import attending_by_key, provide_viewer
+from registration.entries.interest import tell_interested
 from registration.entries.registrations import expire_unconfirmed
 from registration.seating.passing_on import pass_on_offers
 from sessions.controllers import route_handlers as sessions_handlers
@@ -82,6 +83,7 @@ def job_kinds(settings: Settings) -> list[jobs.JobKind]:
         jobs.JobKind("send-invites", timedelta(seconds=5), send_owed_invites),
         jobs.JobKind("tell-speakers", timedelta(seconds=5), tell_speakers),
         jobs.JobKind("pass-on-offers", timedelta(seconds=20), pass_on_offers),
+        jobs.JobKind("tell-interested", timedelta(seconds=20), tell_interested),
         jobs.JobKind("expire-unconfirmed", timedelta(minutes=10), expire_unconfirmed),
         jobs.JobKind("remind-speakers", timedelta(minutes=10), remind_unconfirmed),
         jobs.JobKind("forget-draft-changes", timedelta(hours=1), forget_old_changes),

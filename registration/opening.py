@@ -30,6 +30,7 @@ class Rules:
     opens_at: datetime | None = None
     closes_at: datetime | None = None
     capacity: int | None = None
+    takes_interest: bool = True  # people may ask to be told when it opens
     revision: int = 0
 
 

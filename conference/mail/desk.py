@@ -56,6 +56,8 @@ def kind_names() -> dict[str, str]:
         "team-invitation": _("Role in the team"),
         "registration-confirm": _("Please confirm"),
         "registration-confirmed": _("Registration confirmed"),
+        "interest-confirm": _("Interest: please confirm"),
+        "interest-open": _("Registration is open"),
         "registration-refused": _("Registration refused"),
         "registration-link": _("Link to a registration"),
         "registration-withdrawn": _("Registration withdrawn"),

@@ -10,6 +10,7 @@ from registration.controllers.desk_one import OneRegistrationController
 from registration.controllers.desk_sheets import SheetsController
 from registration.controllers.details import DetailsController
 from registration.controllers.feeds import private_feed
+from registration.controllers.interest import InterestController
 from registration.controllers.me import MeController
 from registration.controllers.opening_desk import OpeningController
 from registration.controllers.own_link import LinkController
@@ -33,4 +34,5 @@ route_handlers: list[ControllerRouterHandler] = [
     EditController,
     QuestionsController,
     OpeningController,
+    InterestController,
 ]

@@ -45,7 +45,9 @@ class RulesForm:
         revision = typed.whole_number("revision") or 0
         if typed.errors:
             return cls(values, typed.errors)
-        return cls(values, {}, Rules(RegistrationAccess(access), opens, closes, capacity, revision))
+        interest = typed.ticked("takes_interest")
+        rules = Rules(RegistrationAccess(access), opens, closes, capacity, interest, revision)
+        return cls(values, {}, rules)
 
     @property
     def is_valid(self) -> bool:
@@ -113,6 +115,7 @@ def values_of(rules: Rules, zone: str) -> dict[str, str]:
         "opens": _wall(rules.opens_at, zone),
         "closes": _wall(rules.closes_at, zone),
         "capacity": "" if rules.capacity is None else str(rules.capacity),
+        "takes_interest": "yes" if rules.takes_interest else "",
         "revision": str(rules.revision),
     }
 

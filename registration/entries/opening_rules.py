@@ -28,7 +28,12 @@ async def rules_of(conference_id: int) -> Rules:
     if row is None:
         return Rules()
     return Rules(
-        RegistrationAccess(row.access), row.opens_at, row.closes_at, row.capacity, revision=row.revision
+        RegistrationAccess(row.access),
+        row.opens_at,
+        row.closes_at,
+        row.capacity,
+        row.takes_interest,
+        row.revision,
     )
 
 
@@ -75,4 +80,5 @@ def _plain(rules: Rules) -> dict[str, Any]:
         "opens_at": rules.opens_at.isoformat() if rules.opens_at else None,
         "closes_at": rules.closes_at.isoformat() if rules.closes_at else None,
         "capacity": rules.capacity,
+        "takes_interest": rules.takes_interest,
     }

@@ -45,6 +45,10 @@ PUBLIC = {
     "register:form": "/{slug}/register",
     "register:sent": "/{slug}/register/sent",
     "register:applied": "/{slug}/register/applied",
+    "interest:sent": "/{slug}/register/interest/sent",
+    "interest:noted": "/{slug}/register/interest/noted",
+    "interest:gone": "/{slug}/register/interest/gone",
+    "interest:link": "/{slug}/register/interest/nothing",  # not known; a known one shows what "noted" does
     "me:sent": "/{slug}/me/sent",
     "me:withdrawn": "/{slug}/me/withdrawn",
     "speak:ask-link": "/speak",

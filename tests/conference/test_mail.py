@@ -92,6 +92,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "registration-withdrawn": {"conference": HOME, "seats": [SEAT], "register": link_ref("/wil/register")},
     "registration-refused": {"conference": HOME},
+    "interest-confirm": {"conference": HOME, "link": PAGE},
+    "interest-open": {"conference": HOME, "register": link_ref("/wil/register"), "closes_at": END},
     "registration-link": {"conference": HOME, "page": PAGE},
     "waitlist-offer": {"conference": HOME, **SEAT, "page": PAGE, "expires_at": EXPIRES},
     "invite": {"conference": HOME, **SEAT, "page": PAGE},
