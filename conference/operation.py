@@ -11,6 +11,7 @@ from pathlib import Path
 
 from piccolo.query.functions.aggregate import Count, Min
 
+from conference.mail import trouble
 from conference.tables import Job, MailState, OutgoingMail
 
 
@@ -41,7 +42,8 @@ def _escaped(text: str) -> str:
 
 
 async def mail_metrics(now: datetime) -> list[Metric]:
-    """How many mails are in each state, and how long the oldest unsent one has waited. Two queries."""
+    """How many mails are in each state, and how long the oldest unsent one has waited, and whether mail is
+    stuck. Five queries."""
     rows = await OutgoingMail.select(OutgoingMail.state, Count()).group_by(OutgoingMail.state)
     found = {row["state"]: row["count"] for row in rows}
     oldest = (
@@ -54,6 +56,7 @@ async def mail_metrics(now: datetime) -> list[Metric]:
         first, str
     ):  # SQLite hands back what it stored, as an aggregate has no column to convert it
         first = datetime.fromisoformat(first)
+    halt = await trouble.stuck(now)
     waited = max(0.0, (now - first).total_seconds()) if first else 0.0
     return [
         Metric(
@@ -67,6 +70,12 @@ async def mail_metrics(now: datetime) -> list[Metric]:
             "Age of the oldest mail that has not left.",
             "gauge",
             {(): waited},
+        ),
+        Metric(
+            "meridian_mail_stuck_seconds",
+            "Since when no mail leaves, by what stands in the way; 0 while mail flows.",
+            "gauge",
+            {(("kind", halt.kind),): (now - halt.since).total_seconds()} if halt else {(): 0},
         ),
     ]
 

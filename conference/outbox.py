@@ -18,7 +18,7 @@ from conference.mail.suppressions import suppressed_among, unsubscribed_among, u
 from conference.mail.unsubscribing import NO_NEWS_WANTED, suppressed_words
 from conference.tables import MailState, OutgoingMail
 
-__all__ = ["LEASE", "Delivered", "deliver_due", "mail_job", "queue_mail", "send_again"]
+__all__ = ["LEASE", "Delivered", "deliver_due", "mail_job", "queue_mail"]
 
 USELESS_AFTER = "useless_after"
 
@@ -87,31 +87,6 @@ async def _why_not(address: str, conference_id: int | None) -> str:
             return NO_NEWS_WANTED
     found = await suppressed_among([address])
     return suppressed_words(found[address]) if found else ""
-
-
-async def send_again(mail_id: int, now: datetime) -> bool:
-    """Queue a mail once more that was held, refused or kept unsent; False when it was none of these.
-
-    The three days of trying begin again; the message stays the same.
-    """
-    changed = (
-        await OutgoingMail.update(
-            {
-                OutgoingMail.state: MailState.QUEUED,
-                OutgoingMail.attempts: 0,
-                OutgoingMail.next_attempt_at: now,
-                OutgoingMail.lease_until: None,
-            }
-        )
-        .where(
-            OutgoingMail.id == mail_id,
-            OutgoingMail.state.is_in(
-                [MailState.HELD.value, MailState.REFUSED.value, MailState.SUPPRESSED.value]
-            ),
-        )
-        .returning(OutgoingMail.id)
-    )
-    return bool(changed)
 
 
 def _storable(value: Any) -> Any:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from conference import audit, db, texts, timezones
 from conference.db import transaction
+from conference.mail import trouble
 from conference.settings import Settings
 from conference.storage import StorageUnavailable, open_storage
 from conference.tables import Conference, Job, MailState, OutgoingMail
@@ -223,7 +224,11 @@ async def _mail(now: datetime) -> list[Finding]:
         .order_by(OutgoingMail.created_at)
     )
     findings = []
-    if waiting:
+    if halt := await trouble.stuck(now):
+        findings.append(
+            Finding(False, f"{halt.line[:1].upper()}{halt.line[1:]}. {halt.words[:300]}".rstrip())
+        )
+    elif waiting:
         since = waiting[0]["created_at"].astimezone(UTC)
         said = next((row["last_reply"] for row in waiting if row["last_reply"]), "")
         words = f" The server said: {said[:200]}" if said else " Is the server or `meridian worker` running?"

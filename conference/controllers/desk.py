@@ -14,6 +14,7 @@ from conference.conference_form import ConferenceForm, field_labels
 from conference.errors import Forbidden, InvalidInput
 from conference.guards import AT_THE_DESK, SIGNED_IN, requires, signed_in
 from conference.i18n import _, current_language
+from conference.mail import trouble
 from conference.tables import Conference, RegistrationState, Role
 from conference.team import Permission, may
 from conference.viewer import SignedInOrganiser
@@ -106,6 +107,8 @@ class OverviewController(Controller):
             counts=counts,
             team_size=len(members),
             may_open=may(role, Permission.REGISTRATION),
+            stuck=await trouble.stuck(clock.now()),
+            may_change=may(role, Permission.REGISTRATION),
             role_name=team.role_names()[role],
             recent=recent,
         )

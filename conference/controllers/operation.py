@@ -9,6 +9,7 @@ from litestar.response import Response
 
 from conference import clock, db, operation
 from conference.assets import asset_folder
+from conference.mail import trouble
 from conference.operation import Metric
 from conference.web import AnyRequest
 
@@ -49,6 +50,12 @@ class OperationController(Controller):
         if missing:
             return _plain(f"database: {len(missing)} migrations have not run\n", 503)
         return _plain("ready\n")
+
+    @get("/healthz/mail", name="operation:mail")
+    async def mail(self) -> Response[str]:
+        stuck = await trouble.stuck(clock.now())
+        # Anybody may ask, so the server's words stay on the desk and in `meridian doctor`.
+        return _plain(f"{stuck.line}\n", 503) if stuck else _plain("mail: ok\n")
 
     @get("/metrics", name="operation:metrics")
     async def metrics(self, request: AnyRequest) -> Response[str]:

@@ -9,14 +9,15 @@ from datetime import datetime
 from typing import Any
 
 from jinja2 import TemplateError
+from piccolo.columns.combination import WhereRaw
 
-from conference import audit, outbox
-from conference.db import transaction
-from conference.errors import Conflict, NotFound
+from conference.errors import NotFound
 from conference.i18n import _
 from conference.mail import words as mail_words
+from conference.mail.kinds import KINDS
+from conference.mail.own_words import OwnWords
+from conference.mail.templates import OWN_WORDS, words_for
 from conference.tables import MailState, OutgoingMail
-from conference.viewer import SignedInOrganiser
 
 PAGE_SIZE = 50
 HIDDEN = "~hidden~"  # stands where a secret stood; such characters may be part of a path
@@ -51,23 +52,15 @@ class OpenedMail:
 
 def kind_names() -> dict[str, str]:
     """Kinds of mail in words; one that is missing here is shown by its own name."""
-    return {
+    return {kind.name: _(kind.title) for kind in KINDS.values()} | {
         "organiser-sign-in": _("Sign-in link"),
         "team-invitation": _("Role in the team"),
-        "registration-confirm": _("Please confirm"),
-        "registration-confirmed": _("Registration confirmed"),
         "interest-confirm": _("Interest: please confirm"),
         "interest-open": _("Registration is open"),
         "registration-refused": _("Registration refused"),
-        "registration-link": _("Link to a registration"),
-        "registration-withdrawn": _("Registration withdrawn"),
         "waitlist-offer": _("Offer of a seat"),
-        "speaker-release": _("Changes for a speaker"),
         "speaker-message": _("Mail to speakers"),
         "speaker-answer": _("Answer to a speaker"),
-        "invite": _("Calendar invitation"),
-        "invite-updated": _("Calendar update"),
-        "invite-cancelled": _("Calendar cancellation"),
         "release-digest": _("Changes after a release"),
         "agenda-invites": _("Changes of an agenda"),
     }
@@ -99,6 +92,40 @@ _COLUMNS = (
 )
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """Which mails the list shows: of a state, of a kind, and to whom, by a part of the address or the name."""
+
+    state: MailState | None = None
+    kind: str = ""
+    search: str = ""
+
+    def where(self, conference_id: int) -> Any:
+        """The condition on OutgoingMail."""
+        meant: Any = OutgoingMail.conference == conference_id
+        if self.state is not None:
+            meant = meant & (OutgoingMail.state == self.state.value)
+        if self.kind:
+            meant = meant & (OutgoingMail.kind == self.kind)
+        if self.search:
+            part = "%" + self.search.lower().replace("\\", "").replace("%", "") + "%"
+            columns = [
+                f'lower("outgoing_mail"."{name}") LIKE {{}}' for name in ("recipient", "recipient_name")
+            ]
+            meant = meant & WhereRaw(f"({' OR '.join(columns)})", part, part)
+        return meant
+
+
+async def kinds_of(conference_id: int) -> list[str]:
+    """The kinds of mail that the conference has in its outbox. One query."""
+    rows = (
+        await OutgoingMail.select(OutgoingMail.kind)
+        .where(OutgoingMail.conference == conference_id)
+        .group_by(OutgoingMail.kind)
+    )
+    return sorted(row["kind"] for row in rows)
+
+
 async def counts_by_state(conference_id: int) -> dict[MailState, int]:
     """How many of the conference's mails are in each state. One query."""
     rows = (
@@ -116,16 +143,17 @@ def _count() -> Any:
     return Count()
 
 
-async def mails_of(
-    conference_id: int, *, state: MailState | None = None, page: int = 1
-) -> tuple[list[MailLine], bool]:
-    """A page of the conference's mails, the latest first, and whether there are older ones. One query."""
-    query = OutgoingMail.select(*_COLUMNS).where(OutgoingMail.conference == conference_id)
-    if state is not None:
-        query = query.where(OutgoingMail.state == state.value)
-    rows = await (
-        query.order_by(OutgoingMail.id, ascending=False).offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)
-    )
+async def mails_of(conference_id: int, wanted: Wanted, *, page: int = 1) -> tuple[list[MailLine], bool]:
+    """A page of the mails that are wanted, and whether there are more. One query.
+
+    Those that wait come in the order in which they are due, the others the latest first.
+    """
+    query = OutgoingMail.select(*_COLUMNS).where(wanted.where(conference_id))
+    if wanted.state is MailState.QUEUED:
+        query = query.order_by(OutgoingMail.next_attempt_at).order_by(OutgoingMail.id)
+    else:
+        query = query.order_by(OutgoingMail.id, ascending=False)
+    rows = await query.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)
     return [_line(row) for row in rows[:PAGE_SIZE]], len(rows) > PAGE_SIZE
 
 
@@ -161,13 +189,16 @@ async def open_mail(conference_id: int, code: str, *, base_url: str) -> OpenedMa
         raise NotFound(_("There is no such mail."))
     subject = text = fault = ""
     try:
+        payload = json.loads(row["payload"])
+        own_words = OwnWords(**payload[OWN_WORDS]) if OWN_WORDS in payload else None
         words = mail_words.render(
             row["kind"],
-            masked(json.loads(row["payload"])),
+            masked(payload),
             row["language"],
             row["zone"],
             name=row["recipient_name"],
             base_url=base_url,
+            own_words=own_words or await words_for(conference_id, row["kind"], row["language"]),
         )
         subject, text = words.subject, words.text
     except (TemplateError, ValueError, LookupError, TypeError) as error:
@@ -185,24 +216,3 @@ def masked(payload: Any) -> Any:
     if isinstance(payload, list):
         return [masked(value) for value in payload]
     return payload
-
-
-async def send_again(conference_id: int, code: str, *, actor: SignedInOrganiser, now: datetime) -> None:
-    """Queue a refused or held mail once more. Raises NotFound, and Conflict when it is neither."""
-    async with transaction():
-        row = (
-            await OutgoingMail.select(OutgoingMail.id, OutgoingMail.recipient)
-            .where((OutgoingMail.conference == conference_id) & (OutgoingMail.message_id == code))
-            .first()
-        )
-        if row is None:
-            raise NotFound(_("There is no such mail."))
-        if not await outbox.send_again(row["id"], now):
-            raise Conflict(_("Only a mail that was refused or held can be sent again."))
-        await audit.record(
-            conference_id=conference_id,
-            actor=actor,
-            action="mail-sent-again",
-            subject=f"mail:{row['recipient']}",
-            now=now,
-        )

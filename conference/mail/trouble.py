@@ -16,6 +16,13 @@ STUCK_AFTER = timedelta(
 )  # a mail that is due for so long, with nothing noted, has nobody to send it
 
 
+_WHY = {
+    CONNECTION: "the mail server cannot be reached",
+    SIGN_IN: "the mail server does not accept our name and password",
+    "idle": "nothing sends what is due",
+}
+
+
 @dataclass(frozen=True)
 class Stuck:
     """Mail is stuck: since when (aware UTC), of which kind, and the server's words.
@@ -28,6 +35,11 @@ class Stuck:
     words: str = ""
     retry_at: datetime | None = None
     waiting: int = 0
+
+    @property
+    def line(self) -> str:
+        """The health line, in English as all that operators read; the server's words are not in it."""
+        return f"mail: stuck since {self.since:%Y-%m-%dT%H:%M:%SZ}, {_WHY[self.kind]}, {self.waiting} waiting"
 
 
 async def resting(now: datetime) -> MailTrouble | None:

@@ -160,6 +160,7 @@ NOT_PAGES = {
     "join:recording",  # sends on to the recording, or back to the join page
     "operation:alive",
     "operation:icon",
+    "operation:mail",
     "operation:metrics",
     "operation:ready",
     "operation:robots",

@@ -23,7 +23,7 @@ from conference.mail import link_ref, token_ref
 from conference.mail.failures import Failure, Verdict, judge, next_wait
 from conference.mail.smtp import mail_server
 from conference.mail.trouble import PAUSE, SIGN_IN_PAUSE, resting
-from conference.outbox import LEASE, Delivered, deliver_due, queue_mail, send_again
+from conference.outbox import LEASE, Delivered, deliver_due, queue_mail
 from conference.settings import Settings
 from conference.tables import MailState, OutgoingMail
 from tests.smtp import smtp_server
@@ -359,23 +359,6 @@ async def test_one_bad_row_is_held_and_logged_and_the_others_leave(
     assert bad.state == MailState.HELD
     assert bad.last_reply.startswith("This mail could not be made: UndefinedError")
     assert f"outgoing mail {bad.id}" in caplog.text
-
-
-@pytest.mark.usefixtures("database")
-async def test_a_held_mail_can_be_sent_again_and_a_sent_one_cannot(tmp_path: Path) -> None:
-    await queue()
-    async with smtp_server() as server:
-        settings = settings_for(tmp_path, server.url)
-        server.replies = {"zoe@b.example": "550 5.7.1 blocked"}
-        await deliver_due(settings, NOW)
-        assert (await the_mail()).state == MailState.QUEUED
-        await deliver_due(settings, NOW + timedelta(minutes=61))
-        row = await the_mail()
-        assert row.state == MailState.HELD
-        server.replies = {}
-        assert await send_again(row.id, NOW + timedelta(days=9)) is True
-        assert await deliver_due(settings, NOW + timedelta(days=9)) == Delivered(sent=1)
-        assert await send_again(row.id, NOW) is False
 
 
 @pytest.mark.usefixtures("database")
