@@ -19,6 +19,8 @@ from conference.web import AnyRequest, page, reader_zone, see_other, settings_of
 from registration.asking import consents
 from registration.asking.forms import AddressForm, agreement_to
 from registration.calendars import agendas
+from registration.calendars.changes import Changed, changes_today
+from registration.calendars.replies import open_declines
 from registration.controllers.attendee import (
     MOST_BYTES,
     OWN_PAGE,
@@ -29,6 +31,7 @@ from registration.controllers.attendee import (
     to_own_page,
     to_withdrawn,
 )
+from registration.controllers.replies import declined_views
 from registration.entries import confirming, own_link, withdrawing
 from registration.entries.access import cookie_name
 from registration.entries.links import feed_token
@@ -37,7 +40,7 @@ from registration.seating import seats
 from registration.seating.passing_on import spoken_for_in
 from registration.seating.waitlist import waits_of
 from registration.tables import Registration
-from registration.views import agenda_entries, by_day, countdown_words
+from registration.views import agenda_entries, by_day, countdown_words, when
 from sessions.programme.star_cookie import star_cookie, stars_of
 from sessions.programme.stars import Stars
 from sessions.queries import latest_programme
@@ -235,7 +238,10 @@ async def own_page(request: AnyRequest, conference: Conference, registration: Re
             strip=drawn,
             days=by_day(chosen, zone, language),
             offers=[entry for entry in others if entry.offer_until],
-            lines=[entry for entry in others if entry.place and not entry.offer_until],
+            lines=by_day([e for e in others if e.place and not e.offer_until], zone, language),
+            changed=change_views(
+                await changes_today(registration, programme, now), conference, zone, language
+            ),
             others=by_day([entry for entry in others if not entry.place], zone, language),
             seated=seated,
             feed=feed,
@@ -246,6 +252,27 @@ async def own_page(request: AnyRequest, conference: Conference, registration: Re
             purposes=consent_views(mine, purposes, registration, language),
         )
     )
+
+
+def change_views(
+    changes: tuple[Changed, ...], conference: Conference, zone: str, language: str
+) -> list[dict[str, Any]]:
+    """What became of the person's sessions of today: ``after`` is None where one is off."""
+    views = []
+    for change in changes:
+        title, title_language = texts.pick_with_language(change.title, language)
+        after = None
+        if change.start and change.end:
+            after = when(change.start, change.end, zone, conference.zone, language)
+        views.append(
+            {
+                "title": title,
+                "language": title_language,
+                "before": when(change.was_start, change.was_end, zone, conference.zone, language),
+                "after": after,
+            }
+        )
+    return views
 
 
 def consent_views(

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 
-from conference import db
+from conference import clock, db
 from conference.db import count_queries
+from registration.calendars.sync import send_owed_invites
 from registration.entries.links import page_token
 from registration.seating import seats, waitlist
 from registration.seating.passing_on import pass_on_offers
 from registration.tables import Registration, Seat, WaitlistEntry
-from registration.views import kinder_slots
+from registration.views import kinder_slots, when
 from sessions.tables import Slot
 from tests.pages import Browser, text_of
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE, Person
@@ -154,3 +156,24 @@ async def test_registering_for_a_full_workshop_joins_its_line(scene: Scene, brow
     assert "You are first in line" in await my_page(browser)
     assert await pass_on_offers(REGISTERED) == 1
     assert "A seat is free for you" in await my_page(browser)
+
+
+async def test_a_change_of_the_day_stands_at_the_top_of_the_page(scene: Scene, browser: Browser) -> None:
+    me = await scene.confirmed(KOLKATA_ATTENDEE, scene.maps_slot)
+    await sign_in(browser, me)
+    starts = (await scene.programme()).slot_by_id[scene.maps_slot.id][1].start
+    assert "Changed today" not in await my_page(browser)
+    await scene.move(scene.maps_slot, "13:30")
+    early = starts - timedelta(hours=3)
+    await scene.publish(early)
+    await send_owed_invites(early)
+
+    with clock.fixed_at(early + timedelta(minutes=5)):
+        page = await my_page(browser)
+
+    said = page[page.index("Changed today") :]
+    moved = when(
+        starts + timedelta(hours=2), starts + timedelta(hours=3), "Asia/Kolkata", "Europe/London", "en"
+    )
+    assert f"now {moved.here}" in said
+    assert "Maps" in said[: said.index("now ")]
