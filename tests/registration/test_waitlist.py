@@ -9,10 +9,19 @@ import pytest
 
 from conference import db
 from registration.entries import withdrawing
+from registration.entries.links import feed_hash, page_hash
 from registration.seating import seats, waitlist
 from registration.seating.passing_on import LAST_CALL, offer_end, pass_on_offers
 from registration.seating.seats import SeatsClash, SeatsTaken
-from registration.tables import Registration, RegistrationRules, Seat, WaitlistEntry, WaitState
+from registration.tables import (
+    Attendee,
+    Registration,
+    RegistrationRules,
+    RegistrationStatus,
+    Seat,
+    WaitlistEntry,
+    WaitState,
+)
 from registration.views import agenda_entries
 from sessions.tables import Slot
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE, Person
@@ -50,25 +59,70 @@ async def seated(slot: Slot) -> set[int]:
     return {row["registration"] for row in await Seat.select(Seat.registration).where(Seat.slot == slot.id)}
 
 
-async def test_many_race_for_few_seats_and_the_rest_stand_in_line(each_database: db.Database) -> None:
+async def crowd(scene: Scene, number: int) -> list[int]:
+    """Confirmed registrations written straight into the tables; their row ids."""
+    rows = []
+    for one in range(number):
+        code = f"crowd{one}"
+        rows.append(
+            Registration(
+                conference=scene.conference.id,
+                attendee=None,
+                code=code,
+                status=RegistrationStatus.CONFIRMED,
+                name=f"Person {one}",
+                email=f"{code}@example.org",
+                country="IN",
+                zone="Asia/Kolkata",
+                language="en",
+                link_hash=page_hash(code, 1),
+                link_expires_at=REGISTERED + timedelta(days=60),
+                feed_hash=feed_hash(code, 1),
+                created_at=REGISTERED,
+                confirmed_at=REGISTERED,
+                changed_at=REGISTERED,
+            )
+        )
+    people = [Attendee(email=row.email, email_key=row.email, created_at=REGISTERED) for row in rows]
+    made = await Attendee.insert(*people).returning(Attendee.id)
+    for row, attendee in zip(rows, made, strict=True):
+        row.attendee = attendee["id"]
+    return [row["id"] for row in await Registration.insert(*rows).returning(Registration.id)]
+
+
+async def test_two_hundred_race_for_thirty_seats_and_the_rest_stand_in_line(
+    each_database: db.Database,
+) -> None:
     scene = await make_scene(seats=30)
-    everyone = await people(scene, 50)
+    everyone = await crowd(scene, 200)
     programme = await scene.programme()
 
     got = await asyncio.gather(
         *(
-            waitlist.take_seat_or_wait(one.id, scene.conference, programme, scene.maps_slot.code, REGISTERED)
+            waitlist.take_seat_or_wait(one, scene.conference, programme, scene.maps_slot.code, REGISTERED)
             for one in [*everyone, *everyone[:10]]  # some press twice
         )
     )
 
     sitting = await seated(scene.maps_slot)
     assert len(sitting) == 30
-    assert await states(scene.maps_slot) == ["waiting"] * 20
-    waiting = {row["registration"] for row in await WaitlistEntry.select(WaitlistEntry.registration)}
-    assert waiting == {one.id for one in everyone} - sitting
-    assert {one.id for one, has in zip(everyone, got, strict=False) if has} == sitting
+    assert {one for one, has in zip(everyone, got, strict=False) if has} == sitting
+    line = [
+        row["registration"]
+        for row in await WaitlistEntry.select(WaitlistEntry.registration).order_by(WaitlistEntry.id)
+    ]
+    assert len(line) == len(set(line)) == 170
+    assert set(line) == set(everyone) - sitting
     assert await mails("waitlist-offer") == []
+
+    for holder in sorted(sitting)[:5]:
+        await seats.give_up_seat(holder, scene.conference, programme, scene.maps_slot.code, REGISTERED)
+    offered = (
+        await WaitlistEntry.select(WaitlistEntry.registration)
+        .where(WaitlistEntry.state == WaitState.OFFERED.value)
+        .order_by(WaitlistEntry.id)
+    )
+    assert [row["registration"] for row in offered] == line[:5]
 
 
 async def test_those_in_line_are_seated_in_the_order_they_came(each_database: db.Database) -> None:
