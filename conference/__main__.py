@@ -228,8 +228,9 @@ def mail_in_(mbox: Path | None, maildir: Path | None) -> None:
     """Read mail that came in: reports that a mail came back, and answers from calendars. Else one message from stdin."""
     from conference.mail import intake
     from conference.mail.bounced import handle_bounce
+    from registration.calendars.replies import handle_calendar_reply
 
-    handlers: list[intake.MailHandler] = [handle_bounce]  # in the order they are asked
+    handlers: list[intake.MailHandler] = [handle_bounce, handle_calendar_reply]  # in the order they are asked
     if mbox and maildir:
         raise Refusal("Please give --mbox or --maildir, not both.")
 

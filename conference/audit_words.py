@@ -107,6 +107,7 @@ _DONE = {
     "registration-unseated": lazy("gave up a person’s place"),
     "attendee-message-sent": lazy("sent a mail to attendees"),
     "registration-link-sent": lazy("sent a person their link"),
+    "invite-decline-settled": lazy("said whether a place that their calendar declined is free"),
     "calendar-address-made": lazy("made a private calendar"),
     "calendar-address-removed": lazy("removed a private calendar"),
     "calendar-address-renewed": lazy("renewed a private calendar address"),

@@ -60,7 +60,9 @@ def kind_names() -> dict[str, str]:
         "registration-refused": _("Registration refused"),
         "waitlist-offer": _("Offer of a seat"),
         "speaker-message": _("Mail to speakers"),
+        "attendee-message": _("Mail to attendees"),
         "speaker-answer": _("Answer to a speaker"),
+        "invite-declined": _("Question about a declined invitation"),
         "release-digest": _("Changes after a release"),
         "agenda-invites": _("Changes of an agenda"),
     }

@@ -5,6 +5,7 @@ from litestar.types import ControllerRouterHandler
 from registration.controllers.calendars import CalendarsController, TalksController
 from registration.controllers.desk import RegistrationsController
 from registration.controllers.desk_edit import EditController
+from registration.controllers.desk_messages import MessagesController
 from registration.controllers.desk_numbers import NumbersController
 from registration.controllers.desk_one import OneRegistrationController
 from registration.controllers.desk_sheets import SheetsController
@@ -16,6 +17,7 @@ from registration.controllers.opening_desk import OpeningController
 from registration.controllers.own_link import LinkController
 from registration.controllers.questions import QuestionsController
 from registration.controllers.register import RegisterController
+from registration.controllers.replies import RepliesController
 from registration.controllers.waitlist import WaitlistController
 
 route_handlers: list[ControllerRouterHandler] = [
@@ -27,8 +29,10 @@ route_handlers: list[ControllerRouterHandler] = [
     private_feed,
     CalendarsController,
     TalksController,
+    RepliesController,
     RegistrationsController,
     NumbersController,
+    MessagesController,
     SheetsController,
     OneRegistrationController,
     EditController,

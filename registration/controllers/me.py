@@ -238,6 +238,9 @@ async def own_page(request: AnyRequest, conference: Conference, registration: Re
             strip=drawn,
             days=by_day(chosen, zone, language),
             offers=[entry for entry in others if entry.offer_until],
+            declined=declined_views(
+                await open_declines(registration, programme, now, mine.told), conference, zone, language
+            ),
             lines=by_day([e for e in others if e.place and not e.offer_until], zone, language),
             changed=change_views(
                 await changes_today(registration, programme, now), conference, zone, language

@@ -105,6 +105,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "page": PAGE,
     },
     "invite-cancelled": {"conference": HOME, **SEAT, "reason": "given-up"},
+    "invite-declined": {"conference": HOME, **SEAT, "seat": True, "page": PAGE},
     "release-digest": {"conference": HOME, "changes": CHANGES, "page": PAGE},
     "agenda-invites": {"conference": HOME, "changes": CHANGES},
     "speaker-release": {
