@@ -16,6 +16,7 @@ from conference.db import Database, connection_scope, current_engine
 from conference.tables import Conference
 from conference.texts import LocalText
 from registration.asking import conditions
+from registration.asking.categories import Category, categories_of
 from registration.asking.conditions import Condition
 from registration.calendars.invites import Told
 from registration.calendars.sync import last_told
@@ -73,6 +74,7 @@ class Offer:
     questions: tuple[Asked, ...] = ()
     purposes: tuple[Purpose, ...] = ()
     rules: Rules = field(default_factory=Rules)
+    categories: tuple[Category, ...] = ()
 
 
 # The last offer of each conference, per database; every change of one moves the conference's public version.
@@ -80,7 +82,7 @@ _offers: WeakKeyDictionary[Database, dict[int, tuple[int, Offer]]] = WeakKeyDict
 
 
 async def offer_of(conference: Conference) -> Offer:
-    """What the form asks now, and of whom. Three queries, none while nothing public has changed since the last time."""
+    """What the form asks now, and of whom. Four queries, none while nothing public has changed since the last time."""
     kept = _offers.setdefault(current_engine(), {})
     version, offer = kept.get(conference.id, (-1, None))
     if offer is None or version != conference.public_version:
@@ -89,6 +91,7 @@ async def offer_of(conference: Conference) -> Offer:
             tuple(question for question in await questions_of(conference) if question.is_active),
             tuple(purpose for purpose in await purposes_of(conference) if purpose.is_active),
             await rules_of(conference.id),
+            tuple(one for one in await categories_of(conference.id) if one.facts.is_active),
         )
         kept[conference.id] = (conference.public_version, offer)
     return offer

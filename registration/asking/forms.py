@@ -50,6 +50,7 @@ class RegistrationForm:
     agreements: tuple[Agreement, ...] = ()
     seats: tuple[ReleasedSlot, ...] = ()
     waits: tuple[ReleasedSlot, ...] = ()
+    category: int | None = None
 
     @classmethod
     def from_post(
@@ -59,6 +60,7 @@ class RegistrationForm:
         # Read in the order of the page, so that the list of errors runs down it.
         typed.line("name", required=True)
         email = typed.email("email")
+        category = _category(typed, offer)
         details = _details(typed, offer)
         agreements = tuple(
             agreement_to(purpose, offer.languages)
@@ -66,7 +68,7 @@ class RegistrationForm:
             if typed.ticked(f"consent_{purpose.code}")
         )
         seats, waits = _seats(typed, choices)
-        return cls(values, typed.errors, details, email, agreements, seats, waits)
+        return cls(values, typed.errors, details, email, agreements, seats, waits, category)
 
     @property
     def is_valid(self) -> bool:
@@ -75,7 +77,7 @@ class RegistrationForm:
     def entry(self) -> Entry:
         """The form as the rule ``register`` takes it; only of a valid form."""
         key = address_key(self.email)
-        return Entry(self.details, self.email, key, self.agreements, self.seats, self.waits)
+        return Entry(self.details, self.email, key, self.agreements, self.seats, self.waits, self.category)
 
     def refuse_seats(self, taken: frozenset[int], choices: Sequence[SeatChoice]) -> None:
         """Note beside each field that its seat went to someone else."""
@@ -112,6 +114,11 @@ def _details(typed: Typed, offer: Offer) -> Details:
     organisation = typed.line("organisation")
     given = read_answers(typed, offer.questions)
     return Details(name, country, zone, language, organisation, given.values, given.asked)
+
+
+def _category(typed: Typed, offer: Offer) -> int | None:
+    by_code = {category.code: category.id for category in offer.categories}
+    return by_code.get(typed.choice("category", by_code.keys())) if by_code else None
 
 
 def _country(typed: Typed) -> str:

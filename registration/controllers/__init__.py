@@ -3,6 +3,7 @@
 from litestar.types import ControllerRouterHandler
 
 from registration.controllers.calendars import CalendarsController, TalksController
+from registration.controllers.categories_desk import CategoriesController
 from registration.controllers.desk import RegistrationsController
 from registration.controllers.desk_edit import EditController
 from registration.controllers.desk_messages import MessagesController
@@ -38,5 +39,6 @@ route_handlers: list[ControllerRouterHandler] = [
     EditController,
     QuestionsController,
     OpeningController,
+    CategoriesController,
     InterestController,
 ]

@@ -20,8 +20,9 @@ from conference.team import Permission, may
 from conference.timezones import LocalTimeError
 from conference.viewer import SignedInOrganiser
 from conference.web import AnyRequest, page, reader_zone, see_other, typed
+from registration.asking.categories import categories_of
 from registration.controllers.attendee import AT_THE_DESK, MOST_BYTES
-from registration.entries.opening_rules import change_rules, places_taken, rules_of
+from registration.entries.opening_rules import change_rules, places_by_category, places_taken, rules_of
 from registration.opening import Rules, stage_of
 from registration.tables import RegistrationAccess
 
@@ -152,6 +153,8 @@ async def rules_page(
         access_options=list(access_names().items()),
         stage=stage_of(conference.registration_state == RegistrationState.OPEN, kept, now, taken).value,
         kept=kept,
+        categories=await categories_of(conference.id),
+        by_category=await places_by_category(conference.id, now),
         taken=taken,
         told=_told(kept, own, language),
         told_home=_told(kept, conference.zone, language),

@@ -19,8 +19,8 @@ from registration.asking.answering import choice_value, condition_words, questio
 from registration.asking.forms import AddressForm, RegistrationForm
 from registration.controllers.attendee import IN_CONFERENCE, MOST_BYTES, first_noon
 from registration.controllers.opening_desk import moment
-from registration.entries.opening_rules import places_taken
-from registration.entries.registrations import RegistrationClosed, RegistrationFull, register
+from registration.entries.opening_rules import places_by_category, places_taken
+from registration.entries.registrations import CategoryFull, RegistrationClosed, RegistrationFull, register
 from registration.opening import Stage, stage_of
 from registration.queries import Offer, offer_of
 from registration.seating.offers import SeatChoice, seat_choices
@@ -45,7 +45,7 @@ class RegisterController(Controller):
             return closed_page(request, conference, offer, stage, 200)
         programme = await seated_programme(conference, offer)
         choices = seat_choices(programme, await spoken_for_in(programme), now)
-        return form_page(request, conference, offer, choices, RegistrationForm({}))
+        return await form_page(request, conference, offer, choices, RegistrationForm({}))
 
     @post("/", name="register:submit", status_code=303)
     async def submit(
@@ -60,7 +60,7 @@ class RegisterController(Controller):
         programme = await seated_programme(conference, offer)
         if "show_zones" in values:  # the button that puts the chosen country's zones first
             choices = seat_choices(programme, await spoken_for_in(programme), now)
-            return form_page(request, conference, offer, choices, RegistrationForm(values))
+            return await form_page(request, conference, offer, choices, RegistrationForm(values))
         # Whether seats are free is asked once, under the lock; here only what was chosen matters.
         form = RegistrationForm.from_post(values, offer, seat_choices(programme, {}, now))
         if form.is_valid:
@@ -69,14 +69,18 @@ class RegisterController(Controller):
             except SeatsTaken as error:
                 choices = seat_choices(programme, await spoken_for_in(programme), now)
                 form.refuse_seats(error.slots, choices)
-                return form_page(request, conference, offer, choices, form, 422)
+                return await form_page(request, conference, offer, choices, form, 422)
+            except CategoryFull as error:
+                form.errors["category"] = error.message
+                choices = seat_choices(programme, await spoken_for_in(programme), now)
+                return await form_page(request, conference, offer, choices, form, 422)
             except RegistrationClosed as error:
                 stage = Stage.FULL if isinstance(error, RegistrationFull) else Stage.CLOSED
                 return closed_page(request, conference, offer, stage, 409)
             return see_other(f"/{conference.slug}/register/sent")
         choices = seat_choices(programme, await spoken_for_in(programme), now)
         again = RegistrationForm.from_post(values, offer, choices)
-        return form_page(request, conference, offer, choices, again, 422)
+        return await form_page(request, conference, offer, choices, again, 422)
 
     @get("/sent", name="register:sent")
     async def sent(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Template:
@@ -135,7 +139,7 @@ def closed_page(
     )
 
 
-def form_page(
+async def form_page(
     request: AnyRequest,
     conference: Conference,
     offer: Offer,
@@ -153,6 +157,7 @@ def form_page(
     if own and zone not in own and ("show_zones" in values or not zone):
         zone = own[0]
     shown = zone or reader
+    full = await full_categories(conference, offer)
     return page(
         request,
         "registration/register.html",
@@ -172,6 +177,17 @@ def form_page(
         language_options=[(code, i18n.language_name(code)) for code in offer.languages],
         chosen_language=values.get("language")
         or (language if language in offer.languages else offer.languages[0]),
+        categories=[
+            (
+                category.code,
+                texts.pick(category.facts.name, language, offer.languages),
+                _("All places are taken.")
+                if category.code in full
+                else texts.pick(category.facts.description, language, offer.languages),
+            )
+            for category in offer.categories
+        ],
+        full=full - {values.get("category", "")},
         questions=question_views(offer, values),
         purposes=offer.purposes,
         seats=seat_views(
@@ -179,6 +195,15 @@ def form_page(
         ),
         labels=labels_of(offer, choices, language),
         has_privacy=bool(texts.decode(conference.privacy)),
+    )
+
+
+async def full_categories(conference: Conference, offer: Offer) -> frozenset[str]:
+    """Codes of the categories without a place left. One query, none where no category has a limit."""
+    limited = [category for category in offer.categories if category.facts.capacity is not None]
+    taken = await places_by_category(conference.id, clock.now()) if limited else {}
+    return frozenset(
+        category.code for category in limited if taken.get(category.id, 0) >= (category.facts.capacity or 0)
     )
 
 
@@ -227,6 +252,7 @@ def labels_of(offer: Offer, choices: tuple[SeatChoice, ...], language: str) -> d
         "zone": _("Time zone"),
         "language": _("Language"),
         "organisation": _("Organisation"),
+        "category": _("You come as"),
     }
     for question in offer.questions:
         labels[question_field(question)] = texts.pick(question.label, language, offer.languages)

@@ -42,6 +42,16 @@ async def places_taken(conference_id: int, now: datetime) -> int:
     return int((await Registration.raw(_TAKEN, conference_id, now))[0]["taken"])
 
 
+async def places_by_category(conference_id: int, now: datetime) -> dict[int, int]:
+    """How many have a place in each category (row id). One query."""
+    rows = await Registration.raw(
+        f"{_TAKEN.replace('SELECT ', 'SELECT category, ', 1)} AND category IS NOT NULL GROUP BY category",
+        conference_id,
+        now,
+    )
+    return {row["category"]: row["taken"] for row in rows}
+
+
 async def change_rules(
     conference: Conference, rules: Rules, *, actor: SignedInOrganiser | str, now: datetime
 ) -> None:

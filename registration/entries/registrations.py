@@ -15,7 +15,7 @@ from conference.i18n import _
 from conference.tables import Conference, RegistrationState
 from registration.entries.letters import SEATS_HELD, mail_confirm, mail_link
 from registration.entries.links import feed_hash, page_hash
-from registration.entries.opening_rules import places_taken
+from registration.entries.opening_rules import places_by_category, places_taken
 from registration.entries.own_link import CONFIRM_WITHIN
 from registration.entries.record import note
 from registration.seating.seats import refuse_full, slots_locked, standing
@@ -23,6 +23,7 @@ from registration.seating.waitlist import join_lines
 from registration.tables import (
     Answer,
     Attendee,
+    AttendeeCategory,
     Consent,
     Registration,
     RegistrationRules,
@@ -41,6 +42,10 @@ class RegistrationClosed(Conflict):
 
 class RegistrationFull(RegistrationClosed):
     """As many have registered as may come."""
+
+
+class CategoryFull(Conflict):
+    """The category has no place left, or is not offered any more."""
 
 
 _MAY_REGISTER = (
@@ -82,6 +87,7 @@ class Entry:
     agreements: Sequence[Agreement] = ()
     seats: Sequence[ReleasedSlot] = ()
     waits: Sequence[ReleasedSlot] = ()  # full ones whose line they join
+    category: int | None = None  # row id; None where the conference has no categories
 
 
 async def register(
@@ -91,7 +97,7 @@ async def register(
 
     One short transaction. Someone who is registered already gets a mail with their link instead, and the answer is
     None: a form that told would tell strangers who comes. Raises RegistrationClosed,
-    RegistrationFull, SeatsTaken.
+    RegistrationFull, CategoryFull, SeatsTaken.
     """
     async with slots_locked(slot.id for slot in (*entry.seats, *entry.waits)), AsyncExitStack() as stack:
         # The short statements of this transaction are written out: building them costs more than running them.
@@ -105,6 +111,12 @@ async def register(
                 if await _was_just_registered(attendee_id, conference, now):
                     return None  # the button was pressed twice, the first time for the last place
                 raise RegistrationFull(_("All places are taken."))
+        if entry.category is not None:
+            await stack.enter_async_context(locked(AttendeeCategory, entry.category))
+            if await _is_full(entry.category, conference, now):
+                if await _was_just_registered(attendee_id, conference, now):
+                    return None
+                raise CategoryFull(_("All places of this kind are taken. Please choose another."))
         if await _is_known(attendee_id, conference, now):
             return None
         await refuse_full(entry.seats)
@@ -126,6 +138,23 @@ async def _attendee(entry: Entry, now: datetime) -> int:
         .returning(Attendee.id)
     )
     return int(found[0]["id"])
+
+
+async def _is_full(category_id: int, conference: Conference, now: datetime) -> bool:
+    """Inside the category's lock: whether it takes nobody more."""
+    row = await (
+        AttendeeCategory.select(AttendeeCategory.capacity)
+        .where(
+            (AttendeeCategory.id == category_id)
+            & (AttendeeCategory.conference == conference.id)
+            & AttendeeCategory.is_active.eq(True)
+        )
+        .first()
+    )
+    if row is None:
+        return True
+    taken = (await places_by_category(conference.id, now)).get(category_id, 0)
+    return row["capacity"] is not None and taken >= row["capacity"]
 
 
 async def _was_just_registered(attendee_id: int, conference: Conference, now: datetime) -> bool:
@@ -167,6 +196,7 @@ def _new_registration(conference: Conference, attendee_id: int, entry: Entry, no
         zone=details.zone,
         language=details.language,
         organisation=details.organisation,
+        category=entry.category,
         link_hash=page_hash(code, 1),
         link_expires_at=now + CONFIRM_WITHIN,
         feed_hash=feed_hash(code, 1),

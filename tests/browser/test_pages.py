@@ -128,6 +128,8 @@ ORGANISERS = {
     "registrations:one": "/organise/{slug}/registrations/{registration}",
     "opening:show": "/organise/{slug}/registration",
     "registrations:edit": "/organise/{slug}/registrations/{registration}/edit",
+    "categories:new": "/organise/{slug}/registration/categories/new",
+    "categories:edit": "/organise/{slug}/registration/categories/nothing",  # the same form as a new one's
     "questions:list": "/organise/{slug}/questions",
     "questions:new": "/organise/{slug}/questions/new",
     "questions:edit": "/organise/{slug}/questions/{question}",
