@@ -127,6 +127,9 @@ ORGANISERS = {
     "registrations:workshop": "/organise/{slug}/registrations/workshops/{workshop}",
     "registrations:one": "/organise/{slug}/registrations/{registration}",
     "opening:show": "/organise/{slug}/registration",
+    "attendee-messages:list": "/organise/{slug}/registrations/mail",
+    "attendee-messages:new": "/organise/{slug}/registrations/mail/new",
+    "attendee-messages:message": "/organise/{slug}/registrations/mail/{attendee_message}",
     "registrations:edit": "/organise/{slug}/registrations/{registration}/edit",
     "categories:new": "/organise/{slug}/registration/categories/new",
     "categories:edit": "/organise/{slug}/registration/categories/nothing",  # the same form as a new one's
@@ -230,6 +233,7 @@ async def world(chromium: Browser, demo: Server) -> AsyncIterator[World]:
         await _look_up(visitor, organiser, names)
         await _send_speaker_link(demo, visitor, organiser, names)
         await _write_to_speaker(organiser, names)
+        await _write_to_attendees(organiser, names)
         codes.use_secret(Settings.from_environment(demo.environ).secret_key)
         names["unsubscribe"] = unsubscribe_path(_SLUG, 1, KOLKATA_ATTENDEE.email).rpartition("/")[2]
         yield World(names, visitor, attendee, organiser, scriptless)
@@ -314,6 +318,18 @@ async def _write_to_speaker(organiser: Page, names: dict[str, str]) -> None:
     await organiser.get_by_role("button", name="Send it to one speaker").click()
     await organiser.get_by_role("heading", name="Who got it").wait_for()
     names["message"] = organiser.url.rpartition("/")[2]
+
+
+async def _write_to_attendees(organiser: Page, names: dict[str, str]) -> None:
+    """Write to everyone who registered, look at it as they will get it, and send it; the code of what was sent."""
+    await organiser.goto(f"/organise/{_SLUG}/registrations/mail/new")
+    await organiser.locator("[name=subject_en]").fill("Soon, {name}")
+    await organiser.locator("[name=body_en]").fill("What you chose:\n{sessions}\n\n{link}")
+    await organiser.get_by_role("button", name="Look at it").click()
+    assert await _breaches(organiser, _ALL_RULES) == []
+    await organiser.get_by_role("button", name="Send it to").click()
+    await organiser.wait_for_url(re.compile(r"/registrations/mail/[a-z0-9]{12}$"))
+    names["attendee_message"] = organiser.url.rpartition("/")[2]
 
 
 async def _is_too_wide(page: Page) -> bool:
