@@ -100,6 +100,7 @@ _DONE = {
     "category-added": lazy("added a category"),
     "category-changed": lazy("changed a category"),
     "category-moved": lazy("moved a category"),
+    "group-registered": lazy("registered colleagues"),
     "registration-rules-changed": lazy("changed the rules of registration"),
     "registration-changed": lazy("changed a registration"),
     "registration-withdrawn": lazy("withdrew a registration"),

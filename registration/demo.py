@@ -16,6 +16,7 @@ from conference.tables import Conference, RegistrationState
 from conference.viewer import SignedInOrganiser
 from registration.asking.consents import add_purpose
 from registration.asking.questions import QuestionFacts, add_question
+from registration.groups import GroupRules, change_group_rules
 from registration.tables import QuestionKind
 from sessions.imports.new_conference import import_programme
 from sessions.interchange import own_yaml
@@ -145,6 +146,7 @@ async def _write(
         room.vendor_url = f"https://meet.example.org/demo/{name}"
         await room.save()
     await _ask(conference, organiser, now=now)
+    await change_group_rules(conference, GroupRules(takes_groups=True), actor=organiser, now=now)
     for handout, file in stored:
         await _fill_pack(conference, handout, file, now=now)
     await release_programme(conference, "The programme as announced.", actor=organiser, now=now)

@@ -12,6 +12,8 @@ from registration.controllers.desk_one import OneRegistrationController
 from registration.controllers.desk_sheets import SheetsController
 from registration.controllers.details import DetailsController
 from registration.controllers.feeds import private_feed
+from registration.controllers.groups import GroupController
+from registration.controllers.groups_desk import GroupRulesController
 from registration.controllers.interest import InterestController
 from registration.controllers.me import MeController
 from registration.controllers.opening_desk import OpeningController
@@ -25,6 +27,8 @@ route_handlers: list[ControllerRouterHandler] = [
     RegisterController,
     MeController,
     WaitlistController,
+    GroupController,
+    GroupRulesController,
     DetailsController,
     LinkController,
     private_feed,

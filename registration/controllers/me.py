@@ -35,6 +35,7 @@ from registration.controllers.replies import declined_views
 from registration.entries import confirming, own_link, withdrawing
 from registration.entries.access import cookie_name
 from registration.entries.links import feed_token
+from registration.groups import group_rules
 from registration.queries import Mine, Purpose, everything_of, offer_of, purposes_of
 from registration.seating import seats
 from registration.seating.passing_on import spoken_for_in
@@ -247,6 +248,7 @@ async def own_page(request: AnyRequest, conference: Conference, registration: Re
             ),
             others=by_day([entry for entry in others if not entry.place], zone, language),
             seated=seated,
+            takes_groups=(await group_rules(conference.id)).takes_groups,
             feed=feed,
             webcal=calendar.subscribe_link(feed),
             google=calendar.google_subscribe_link(feed),

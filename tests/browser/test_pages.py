@@ -61,6 +61,7 @@ ATTENDEES = {
     "me:link": "/{slug}/me/{token}",
     "me:page": "/{slug}/me",
     "me:details": "/{slug}/me/details",
+    "me:colleagues": "/{slug}/me/colleagues",
     "me:calendars": "/{slug}/me/calendars",
     "me:withdraw-page": "/{slug}/me/withdraw",
 }
@@ -127,6 +128,7 @@ ORGANISERS = {
     "registrations:workshop": "/organise/{slug}/registrations/workshops/{workshop}",
     "registrations:one": "/organise/{slug}/registrations/{registration}",
     "opening:show": "/organise/{slug}/registration",
+    "groups:rules": "/organise/{slug}/registration/groups",
     "attendee-messages:list": "/organise/{slug}/registrations/mail",
     "attendee-messages:new": "/organise/{slug}/registrations/mail/new",
     "attendee-messages:message": "/organise/{slug}/registrations/mail/{attendee_message}",

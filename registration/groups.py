@@ -1,0 +1,172 @@
+"""A library registers several colleagues: each gets a mail of their own and consents by themself; the contact sees how far they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from conference.addresses import address_key
+from conference.codes import new_code
+from conference.db import locked
+from conference.errors import Conflict, StaleEdit
+from conference.i18n import _
+from conference.tables import Conference
+from conference.viewer import SignedInOrganiser
+from registration.asking.form_changes import note_change
+from registration.entries.record import note
+from registration.entries.registrations import Details, Entry, register
+from registration.seating.seats import slots_locked, standing
+from registration.tables import Registration, RegistrationGroup, RegistrationRules, RegistrationStatus
+from sessions.programme.snapshot import ReleasedProgramme, ReleasedSlot
+
+MOST_ALLOWED = 50
+
+
+class GroupRefused(Conflict):
+    """The conference takes no groups, or this one is as large as it may be."""
+
+
+@dataclass(frozen=True)
+class GroupRules:
+    """Whether colleagues can be registered, and how many by one person. ``revision`` 0: nothing was ever saved."""
+
+    takes_groups: bool = False
+    most_in_group: int = 10
+    revision: int = 0
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Somebody to be registered by a colleague, with the seats wished for them."""
+
+    name: str
+    email: str
+    email_key: str
+    seats: tuple[ReleasedSlot, ...] = ()
+
+
+@dataclass(frozen=True)
+class Member:
+    """A colleague as the contact sees them."""
+
+    name: str
+    email: str
+    email_key: str
+    status: RegistrationStatus
+
+
+async def group_rules(conference_id: int) -> GroupRules:
+    """What holds for groups in this conference. One query."""
+    row = await RegistrationRules.objects().where(RegistrationRules.conference == conference_id).first()
+    return GroupRules(row.takes_groups, row.most_in_group, row.revision) if row else GroupRules()
+
+
+async def change_group_rules(
+    conference: Conference, rules: GroupRules, *, actor: SignedInOrganiser | str, now: datetime
+) -> None:
+    """Change what holds for groups, as seen at ``rules.revision``. Raises StaleEdit."""
+    kept = await (
+        RegistrationRules.select(RegistrationRules.id)
+        .where(RegistrationRules.conference == conference.id)
+        .first()
+    )
+    # The row itself where there is one: whoever registers locks it too, and points at the conference afterwards.
+    async with locked(RegistrationRules, kept["id"]) if kept else locked(Conference, conference.id):
+        before = await group_rules(conference.id)
+        if before.revision != rules.revision:
+            message = _("Someone else changed these rules meanwhile.")
+            raise StaleEdit(message, mine=asdict(rules), theirs=asdict(before))
+        if before.revision == 0:
+            row = RegistrationRules(conference=conference.id, **{**asdict(rules), "revision": 1})
+            await row.save()
+        else:
+            changes: dict[Any, Any] = {**asdict(rules), "revision": rules.revision + 1}
+            await RegistrationRules.update(changes).where(RegistrationRules.conference == conference.id)
+        await note_change(
+            conference,
+            actor,
+            "registration-rules-changed",
+            f"conference:{conference.slug}",
+            asdict(before),
+            asdict(rules),
+            now,
+        )
+
+
+async def register_colleagues(
+    contact_id: int,
+    conference: Conference,
+    programme: ReleasedProgramme | None,
+    colleagues: Sequence[Colleague],
+    now: datetime,
+) -> None:
+    """Register each colleague, unconfirmed, all of them or none; each gets the mail that asks them to confirm.
+
+    Country, zone and language are the contact's until they say otherwise themselves. Someone registered already gets
+    their link instead and is not counted in the group. Raises GroupRefused, SeatsTaken, RegistrationClosed, NotFound.
+    """
+    wanted = {slot.id for colleague in colleagues for slot in colleague.seats}
+    async with locked(Registration, contact_id), slots_locked(wanted):
+        contact = await standing(contact_id)
+        rules = await group_rules(conference.id)
+        if not rules.takes_groups:
+            raise GroupRefused(_("This conference does not register groups."))
+        group = await _group_of(contact, now)
+        if len(await _members(group.id)) + len(colleagues) > rules.most_in_group:
+            raise GroupRefused(
+                _("You can register %(most)s colleagues at most.") % {"most": rules.most_in_group}
+            )
+        for colleague in colleagues:
+            details = Details(
+                colleague.name, contact.country, contact.zone, contact.language, contact.organisation
+            )
+            entry = Entry(details, colleague.email, colleague.email_key, seats=colleague.seats)
+            code = await register(conference, programme, entry, now)
+            if code is not None:
+                await Registration.update({Registration.in_group: group.id}).where(Registration.code == code)
+        await note(contact, "group-registered", now, {"colleagues": len(colleagues)})
+
+
+async def _group_of(contact: Registration, now: datetime) -> RegistrationGroup:
+    key = address_key(contact.email)
+    found = await RegistrationGroup.objects().where(_is_theirs(contact.conference, key)).first()
+    if found is None:
+        found = RegistrationGroup(
+            conference=contact.conference,
+            code=new_code(12),
+            name=contact.organisation,
+            contact_key=key,
+            created_at=now,
+        )
+        await found.save()
+    return found
+
+
+def _is_theirs(conference_id: int, contact_key: str) -> Any:
+    return (RegistrationGroup.conference == conference_id) & (RegistrationGroup.contact_key == contact_key)
+
+
+async def members_of(contact: Registration) -> tuple[Member, ...]:
+    """The colleagues whom the contact registered, in that order; those who withdrew are left out. Two queries."""
+    group = await (
+        RegistrationGroup.select(RegistrationGroup.id)
+        .where(_is_theirs(contact.conference, address_key(contact.email)))
+        .first()
+    )
+    return await _members(group["id"]) if group else ()
+
+
+async def _members(group_id: int) -> tuple[Member, ...]:
+    rows = await (
+        Registration.select(Registration.name, Registration.email, Registration.status)
+        .where(
+            (Registration.in_group == group_id) & (Registration.status != RegistrationStatus.WITHDRAWN.value)
+        )
+        .order_by(Registration.id)
+    )
+    return tuple(
+        Member(row["name"], row["email"], address_key(row["email"]), RegistrationStatus(row["status"]))
+        for row in rows
+    )
