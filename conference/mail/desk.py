@@ -55,16 +55,10 @@ def kind_names() -> dict[str, str]:
     return {kind.name: _(kind.title) for kind in KINDS.values()} | {
         "organiser-sign-in": _("Sign-in link"),
         "team-invitation": _("Role in the team"),
-        "interest-confirm": _("Interest: please confirm"),
-        "interest-open": _("Registration is open"),
-        "registration-refused": _("Registration refused"),
-        "waitlist-offer": _("Offer of a seat"),
         "speaker-message": _("Mail to speakers"),
         "attendee-message": _("Mail to attendees"),
         "speaker-answer": _("Answer to a speaker"),
         "invite-declined": _("Question about a declined invitation"),
-        "release-digest": _("Changes after a release"),
-        "agenda-invites": _("Changes of an agenda"),
     }
 
 

@@ -15,7 +15,13 @@ from conference.mail.unsubscribing import NO_NEWS_WANTED, suppressed_words
 from conference.tables import MailState, OutgoingMail
 
 # Somebody sits before a page and waits for these. They never stand behind a thousand reminders.
-URGENT = ("organiser-sign-in", "registration-confirm", "registration-link", "speaker-link")
+URGENT = (
+    "organiser-sign-in",
+    "registration-confirm",
+    "registration-link",
+    "interest-confirm",
+    "speaker-link",
+)
 # An organiser whose mailbox once refused mail must be able to get in, or nobody could take the address off the list.
 ALWAYS_TRIED = frozenset({"organiser-sign-in"})
 RATE_OVER = timedelta(minutes=1)

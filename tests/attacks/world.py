@@ -209,7 +209,15 @@ class World:
             f"/{self.conference.slug}/me/{self.secrets['page']}",
             f"/{self.conference.slug}/me/withdraw",
         ]
-        starts += ["/favicon.ico", "/healthz", "/readyz", "/metrics", "/robots.txt", "/organise/sign-in/sent"]
+        starts += [
+            "/favicon.ico",
+            "/healthz",
+            "/healthz/mail",
+            "/readyz",
+            "/metrics",
+            "/robots.txt",
+            "/organise/sign-in/sent",
+        ]
         starts += [f"/{self.conference.slug}/{page}" for page in ("me/sent", "me/withdrawn", "register/sent")]
         desk = f"/organise/{self.conference.slug}"  # what only the editor's script asks for
         starts += [f"{desk}/schedule/nights.json", f"{desk}/schedule/events"]
