@@ -101,6 +101,8 @@ _DONE = {
     "category-changed": lazy("changed a category"),
     "category-moved": lazy("moved a category"),
     "group-registered": lazy("registered colleagues"),
+    "people-invited": lazy("invited people to register"),
+    "invitation-removed": lazy("took an invitation back"),
     "registration-rules-changed": lazy("changed the rules of registration"),
     "registration-changed": lazy("changed a registration"),
     "registration-withdrawn": lazy("withdrew a registration"),

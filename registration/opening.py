@@ -16,6 +16,7 @@ class Stage(StrEnum):
     EARLY = "early"  # it opens by itself later
     OPEN = "open"
     OVER = "over"  # its closing time has passed
+    INVITED = "invited"  # open, but only for who is invited
     FULL = "full"  # as many as may come have registered
 
 

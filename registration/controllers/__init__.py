@@ -15,6 +15,7 @@ from registration.controllers.feeds import private_feed
 from registration.controllers.groups import GroupController
 from registration.controllers.groups_desk import GroupRulesController
 from registration.controllers.interest import InterestController
+from registration.controllers.invitations_desk import InvitationsController
 from registration.controllers.me import MeController
 from registration.controllers.opening_desk import OpeningController
 from registration.controllers.own_link import LinkController
@@ -43,6 +44,7 @@ route_handlers: list[ControllerRouterHandler] = [
     EditController,
     QuestionsController,
     OpeningController,
+    InvitationsController,
     CategoriesController,
     InterestController,
 ]

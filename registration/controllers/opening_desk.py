@@ -55,7 +55,7 @@ class RulesForm:
         return not self.errors
 
 
-ACCESS = (RegistrationAccess.OPEN, RegistrationAccess.APPROVAL)
+ACCESS = tuple(RegistrationAccess)
 
 
 def _instant(typed: Typed, name: str, zone: str) -> datetime | None:
@@ -193,5 +193,8 @@ def access_names() -> dict[str, tuple[str, str]]:
             _("Everybody, once you have approved them"),
             _("Who confirms their address waits for your word; seats are chosen after that."),
         ),
-        RegistrationAccess.INVITATION.value: (_("Only who is invited"), ""),
+        RegistrationAccess.INVITATION.value: (
+            _("Only those you invite"),
+            _("The form opens with the link in the invitation alone."),
+        ),
     }

@@ -19,6 +19,7 @@ from registration.asking.answering import choice_value, condition_words, questio
 from registration.asking.forms import AddressForm, RegistrationForm
 from registration.controllers.attendee import IN_CONFERENCE, MOST_BYTES, first_noon
 from registration.controllers.opening_desk import moment
+from registration.entries.invitations import invitation_by_link
 from registration.entries.opening_rules import places_by_category, places_taken
 from registration.entries.registrations import CategoryFull, RegistrationClosed, RegistrationFull, register
 from registration.opening import Stage, stage_of
@@ -26,7 +27,7 @@ from registration.queries import Offer, offer_of
 from registration.seating.offers import SeatChoice, seat_choices
 from registration.seating.passing_on import spoken_for_in
 from registration.seating.seats import SeatsTaken
-from registration.tables import QuestionKind, RegistrationAccess
+from registration.tables import Invitation, QuestionKind, RegistrationAccess
 from registration.views import seat_views, zone_select
 from sessions.programme.snapshot import ReleasedProgramme
 from sessions.queries import latest_programme
@@ -43,9 +44,13 @@ class RegisterController(Controller):
         stage = await stage_now(conference, offer, now)
         if stage is not Stage.OPEN:
             return closed_page(request, conference, offer, stage, 200)
+        invitation = await invitation_by_link(conference, request.query_params.get("invitation", ""))
+        if invitation is None and offer.rules.access is RegistrationAccess.INVITATION:
+            return closed_page(request, conference, offer, Stage.INVITED, 200)
+        values = invited_values(invitation, request.query_params.get("invitation", ""))
         programme = await seated_programme(conference, offer)
         choices = seat_choices(programme, await spoken_for_in(programme), now)
-        return await form_page(request, conference, offer, choices, RegistrationForm({}))
+        return await form_page(request, conference, offer, choices, RegistrationForm(values))
 
     @post("/", name="register:submit", status_code=303)
     async def submit(
@@ -57,6 +62,11 @@ class RegisterController(Controller):
         if stage is not Stage.OPEN:
             return closed_page(request, conference, offer, stage, 409)
         values = await typed(request)
+        invitation = await invitation_by_link(conference, values.get("invitation", ""))
+        if offer.rules.access is RegistrationAccess.INVITATION:
+            if invitation is None:
+                return closed_page(request, conference, offer, Stage.INVITED, 409)
+            values = {**values, "email": invitation.email}  # the invitation is for this address
         programme = await seated_programme(conference, offer)
         if "show_zones" in values:  # the button that puts the chosen country's zones first
             choices = seat_choices(programme, await spoken_for_in(programme), now)
@@ -89,6 +99,13 @@ class RegisterController(Controller):
     @get("/applied", name="register:applied")
     async def applied(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Template:
         return page(request, "registration/applied.html", conference=conference, token="")
+
+
+def invited_values(invitation: Invitation | None, link: str) -> dict[str, str]:
+    """What stands in the form of somebody invited."""
+    if invitation is None:
+        return {}
+    return {"invitation": link, "email": invitation.email, "name": invitation.name}
 
 
 async def stage_now(conference: Conference, offer: Offer, now: datetime) -> Stage:
@@ -131,7 +148,10 @@ def closed_page(
         over=over,
         days=days,
         stage=stage.value,
-        takes_interest=offer.rules.takes_interest and stage is not Stage.OVER and not over,
+        takes_interest=offer.rules.takes_interest
+        and stage is not Stage.INVITED
+        and stage is not Stage.OVER
+        and not over,
         values=form.values if form else {},
         errors=form.errors if form else {},
         opens=opens,
@@ -187,6 +207,7 @@ async def form_page(
             )
             for category in offer.categories
         ],
+        invited_as=values.get("email", "") if offer.rules.access is RegistrationAccess.INVITATION else "",
         full=full - {values.get("category", "")},
         questions=question_views(offer, values),
         purposes=offer.purposes,

@@ -25,7 +25,9 @@ from registration.tables import (
     Attendee,
     AttendeeCategory,
     Consent,
+    Invitation,
     Registration,
+    RegistrationAccess,
     RegistrationRules,
     RegistrationStatus,
     Seat,
@@ -49,7 +51,7 @@ class CategoryFull(Conflict):
 
 
 _MAY_REGISTER = (
-    "SELECT c.registration_state AS registration_state, r.id AS rules, r.capacity AS capacity,"
+    "SELECT c.registration_state AS registration_state, r.id AS rules, r.capacity AS capacity, r.access AS access,"
     " ((r.opens_at IS NULL OR r.opens_at <= {}) AND (r.closes_at IS NULL OR r.closes_at > {})) AS in_time"
     " FROM conference c LEFT JOIN registration_rules r ON r.conference = c.id WHERE c.id = {}"
 )
@@ -104,6 +106,8 @@ async def register(
         found = await Conference.raw(_MAY_REGISTER, now, now, conference.id)
         if not found or found[0]["registration_state"] != RegistrationState.OPEN or not found[0]["in_time"]:
             raise RegistrationClosed(_("Registration is closed."))
+        if found[0]["access"] == RegistrationAccess.INVITATION and not await _is_invited(entry, conference):
+            raise RegistrationClosed(_("Only those invited can register."))
         attendee_id = await _attendee(entry, now)
         if found[0]["capacity"] is not None:
             await stack.enter_async_context(locked(RegistrationRules, found[0]["rules"]))
@@ -138,6 +142,12 @@ async def _attendee(entry: Entry, now: datetime) -> int:
         .returning(Attendee.id)
     )
     return int(found[0]["id"])
+
+
+async def _is_invited(entry: Entry, conference: Conference) -> bool:
+    return await Invitation.exists().where(
+        (Invitation.conference == conference.id) & (Invitation.email_key == entry.email_key)
+    )
 
 
 async def _is_full(category_id: int, conference: Conference, now: datetime) -> bool:

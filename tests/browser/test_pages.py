@@ -135,6 +135,7 @@ ORGANISERS = {
     "registrations:edit": "/organise/{slug}/registrations/{registration}/edit",
     "categories:new": "/organise/{slug}/registration/categories/new",
     "categories:edit": "/organise/{slug}/registration/categories/nothing",  # the same form as a new one's
+    "invitations:list": "/organise/{slug}/registration/invitations",
     "questions:list": "/organise/{slug}/questions",
     "questions:new": "/organise/{slug}/questions/new",
     "questions:edit": "/organise/{slug}/questions/{question}",

@@ -92,6 +92,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "registration-withdrawn": {"conference": HOME, "seats": [SEAT], "register": link_ref("/wil/register")},
     "registration-refused": {"conference": HOME},
+    "registration-invitation": {"conference": HOME, "link": PAGE},
     "interest-confirm": {"conference": HOME, "link": PAGE},
     "interest-open": {"conference": HOME, "register": link_ref("/wil/register"), "closes_at": END},
     "registration-link": {"conference": HOME, "page": PAGE},

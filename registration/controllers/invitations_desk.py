@@ -1,0 +1,98 @@
+"""Whom the team has invited to register, and inviting more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from litestar import Controller, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+
+from conference import clock
+from conference.guards import requires
+from conference.i18n import _, ngettext
+from conference.tables import Conference, Role
+from conference.team import Permission, may
+from conference.viewer import SignedInOrganiser
+from conference.web import AnyRequest, page, see_other, typed
+from registration.controllers.attendee import AT_THE_DESK, MOST_BYTES
+from registration.entries.invitations import invitations_of, invite, read_invitees, remove_invitation
+
+
+class InvitationsController(Controller):
+    path = "/organise/{slug:str}/registration/invitations"
+    dependencies = AT_THE_DESK
+    request_max_body_size = MOST_BYTES
+
+    @get("/", name="invitations:list", guards=[requires(Permission.REGISTRATION)])
+    async def show(
+        self,
+        request: AnyRequest,
+        conference: NamedDependency[Conference],
+        organiser: NamedDependency[SignedInOrganiser],
+        role: NamedDependency[Role],
+    ) -> Template:
+        return await invitations_page(request, conference, organiser, role, {}, {})
+
+    @post("/", name="invitations:invite", guards=[requires(Permission.REGISTRATION)], status_code=303)
+    async def send(
+        self,
+        request: AnyRequest,
+        conference: NamedDependency[Conference],
+        organiser: NamedDependency[SignedInOrganiser],
+        role: NamedDependency[Role],
+    ) -> Template | Redirect:
+        values = await typed(request)
+        people, refused = read_invitees(values.get("people", ""))
+        if refused or not people:
+            words = " ".join(refused) or _("Please fill this in.")
+            return await invitations_page(
+                request, conference, organiser, role, values, {"people": words}, 422
+            )
+        count = await invite(conference, people, actor=organiser, now=clock.now())
+        flash = ngettext("%(count)s person is invited.", "%(count)s people are invited.", count)
+        return see_other(_home(conference), flash % {"count": count})
+
+    @post(
+        "/{code:str}/remove",
+        name="invitations:remove",
+        guards=[requires(Permission.REGISTRATION)],
+        status_code=303,
+    )
+    async def remove(
+        self,
+        conference: NamedDependency[Conference],
+        organiser: NamedDependency[SignedInOrganiser],
+        code: FromPath[str],
+    ) -> Redirect:
+        await remove_invitation(conference, code, actor=organiser, now=clock.now())
+        return see_other(_home(conference), _("The invitation is taken back."))
+
+
+def _home(conference: Conference) -> str:
+    return f"/organise/{conference.slug}/registration/invitations"
+
+
+async def invitations_page(
+    request: AnyRequest,
+    conference: Conference,
+    organiser: SignedInOrganiser,
+    role: Role,
+    values: Mapping[str, str],
+    errors: Mapping[str, str],
+    status: int = 200,
+) -> Template:
+    """Everybody invited, and the form that invites more."""
+    return page(
+        request,
+        "registration/desk_invitations.html",
+        conference=conference,
+        organiser=organiser,
+        section="registration",
+        status=status,
+        values=values,
+        errors=errors,
+        invitations=await invitations_of(conference),
+        may_change=may(role, Permission.REGISTRATION),
+    )
