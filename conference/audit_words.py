@@ -93,6 +93,7 @@ _DONE = {
     "question-moved": lazy("moved a question in the list"),
     "consent-purpose-added": lazy("added a consent"),
     "consent-purpose-changed": lazy("changed a consent"),
+    "registration-made": lazy("registered"),
     "registration-confirmed": lazy("confirmed a registration"),
     "registration-applied": lazy("asked to take part"),
     "registration-approved": lazy("approved a registration"),

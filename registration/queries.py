@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from weakref import WeakKeyDictionary
-
-from piccolo.columns.combination import And, Where, WhereRaw
 
 from conference import texts
 from conference.conferences import languages_of
@@ -30,12 +27,9 @@ from registration.tables import (
     Question,
     QuestionKind,
     Registration,
-    RegistrationStatus,
     Seat,
 )
 from sessions.programme.snapshot import ReleasedProgramme
-
-PAGE_SIZE = 100
 
 
 @dataclass(frozen=True)
@@ -190,103 +184,6 @@ async def everything_of(registration: Registration) -> Mine:
         {row["question"]: row["value"] for row in answers},
         {consent.purpose: consent for consent in consents},
     )
-
-
-@dataclass(frozen=True)
-class Listed:
-    """A line of the organiser's list. ``seats`` are row ids of slots."""
-
-    code: str
-    status: RegistrationStatus
-    name: str
-    email: str
-    country: str
-    zone: str
-    organisation: str
-    created_at: datetime
-    seats: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class ListedPage:
-    """A page of the list, and how many match in all."""
-
-    rows: tuple[Listed, ...]
-    total: int
-    number: int
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are, at least one."""
-        return max(1, -(-self.total // PAGE_SIZE))
-
-
-async def registrations_page(
-    conference: Conference, *, search: str = "", status: str = "", slot: int | None = None, number: int = 1
-) -> ListedPage:
-    """Registrations, the latest first; ``search`` looks into names, addresses and organisations. Three queries."""
-    which: Where | And = Registration.conference == conference.id
-    if status:
-        which = which & (Registration.status == status)
-    if slot is not None:
-        which = which & Registration.id.is_in(Seat.select(Seat.registration).where(Seat.slot == slot))
-    if search:
-        which = which & _matches(search)
-    total = await Registration.count().where(which)
-    number = min(max(1, number), max(1, -(-total // PAGE_SIZE)))
-    rows = await (
-        Registration.select(
-            Registration.id,
-            Registration.code,
-            Registration.status,
-            Registration.name,
-            Registration.email,
-            Registration.country,
-            Registration.zone,
-            Registration.organisation,
-            Registration.created_at,
-        )
-        .where(which)
-        .order_by(Registration.id, ascending=False)
-        .limit(PAGE_SIZE)
-        .offset((number - 1) * PAGE_SIZE)
-    )
-    seats: dict[int, list[int]] = {}
-    if rows:
-        for seat in await Seat.select(Seat.registration, Seat.slot).where(
-            Seat.registration.is_in([row["id"] for row in rows])
-        ):
-            seats.setdefault(seat["registration"], []).append(seat["slot"])
-    listed = tuple(
-        Listed(
-            **{key: value for key, value in row.items() if key not in ("id", "status")},
-            status=RegistrationStatus(row["status"]),
-            seats=tuple(seats.get(row["id"], ())),
-        )
-        for row in rows
-    )
-    return ListedPage(listed, total, number)
-
-
-def _matches(search: str) -> WhereRaw:
-    """Whether a name, address or organisation holds the letters, % and _ taken as they are."""
-    literal = search.replace("!", "!!").replace("%", "!%").replace("_", "!_")
-    # SQLite folds the case of ASCII alone, so other letters also count as they were typed.
-    patterns = (f"%{literal.lower()}%", f"%{literal}%")
-    tests = [
-        f"LOWER(registration.{column}) LIKE {{}} ESCAPE '!' OR registration.{column} LIKE {{}} ESCAPE '!'"
-        for column in ("name", "email", "organisation")
-    ]
-    return WhereRaw(f"({' OR '.join(tests)})", *patterns * len(tests))
-
-
-async def registration_counts(conference: Conference) -> dict[str, int]:
-    """How many registrations stand in each state."""
-    rows = await Registration.raw(
-        "SELECT status, COUNT(*) AS number FROM registration WHERE conference = {} GROUP BY status",
-        conference.id,
-    )
-    return {state.value: 0 for state in RegistrationStatus} | {row["status"]: row["number"] for row in rows}
 
 
 async def seats_by_slot(programme: ReleasedProgramme | None) -> dict[int, int]:

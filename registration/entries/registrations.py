@@ -129,6 +129,7 @@ async def register(
         await _keep_answers(registration, entry, now)
         await join_lines(registration.id, conference.id, entry.waits, now)
         await mail_confirm(registration, conference, programme, entry.seats, entry.waits, now)
+        await note(registration, "registration-made", now)
     return registration.code
 
 

@@ -107,6 +107,8 @@ async def test_searching_on_both_engines_takes_letters_as_they_are(each_database
         (".", ["José Núñez", "Ana_Lopez"]),
     ]:
         assert await names(q=typed) == found, typed
+    beyond = await registrations_page(scene.conference, Filter(q="example.org"), REGISTERED, 9)
+    assert (beyond.number, beyond.total, len(beyond.rows)) == (1, 2, 2)
     assert await names(slot=scene.bread_early.code) == ["José Núñez"]
     assert await names(slot=scene.bread_early.code, status="confirmed") == []
     assert await names(country="ES", until=REGISTERED.date()) == ["José Núñez", "Ana_Lopez"]
@@ -299,3 +301,11 @@ async def test_the_list_turns_pages(scene: Scene, browser: Browser) -> None:
     assert "Person 0" in second.text
     assert "Person 129" not in second.text
     assert (await Registration.count(), await Seat.count()) == (130, 0)
+
+
+async def test_registering_is_recorded_by_code_alone(scene: Scene) -> None:
+    registration = await scene.register(KOLKATA_ATTENDEE)
+    entry = await AuditEntry.objects().where(AuditEntry.action == "registration-made").first()
+    assert entry is not None
+    assert (entry.actor, entry.subject) == (f"registration:{registration.code}",) * 2
+    assert KOLKATA_ATTENDEE.name not in entry.after
