@@ -235,6 +235,7 @@ def entry_text(entry: CalendarEntry, zone: str, text: str, *, language: str = "e
     return "\n".join(parts)
 
 
+_LINK_TITLE_LIMIT = 200
 _LINK_TEXT_LIMIT = 1000  # longer addresses are cut by mail programs and refused by servers
 
 
@@ -243,12 +244,17 @@ def _link_text(text: str) -> str:
     return clean if len(clean) <= _LINK_TEXT_LIMIT else clean[: _LINK_TEXT_LIMIT - 1].rstrip() + "…"
 
 
+def _link_title(entry: CalendarEntry) -> str:
+    title = _title(entry)
+    return title if len(title) <= _LINK_TITLE_LIMIT else title[: _LINK_TITLE_LIMIT - 1].rstrip() + "…"
+
+
 def google_link(entry: CalendarEntry) -> str:
     """Opens Google Calendar with the entry filled in. Undocumented by Google, so never the only way offered."""
     stamps = [moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ") for moment in (entry.start, entry.end)]
     query = {
         "action": "TEMPLATE",
-        "text": _title(entry),
+        "text": _link_title(entry),
         "dates": "/".join(stamps),
         "details": _link_text(entry.description),
         "location": _uri(entry.location_url),
@@ -264,7 +270,7 @@ def outlook_link(entry: CalendarEntry, *, work: bool = False) -> str:
         "rru": "addevent",
         "startdt": dates.iso_utc(entry.start),
         "enddt": dates.iso_utc(entry.end),
-        "subject": _title(entry),
+        "subject": _link_title(entry),
         "body": _link_text(entry.description),
         "location": _uri(entry.location_url),
     }
@@ -279,3 +285,13 @@ def subscribe_link(feed_url: str) -> str:
 def google_subscribe_link(feed_url: str) -> str:
     """Opens Google Calendar asking to subscribe to the feed; it accepts only the ``webcal`` form."""
     return "https://calendar.google.com/calendar/r?cid=" + quote(subscribe_link(feed_url), safe="")
+
+
+def outlook_subscribe_link(feed_url: str, name: str, *, work: bool = False) -> str:
+    """Opens Outlook on the web asking to subscribe to the feed: outlook.com, or ``work`` and school accounts.
+
+    It wants the ``https`` address, unlike Google. Undocumented by Microsoft, so never the only way offered.
+    """
+    host = "outlook.office.com" if work else "outlook.live.com"
+    query = {"url": feed_url, "name": calendar_name(name)[:100]}
+    return f"https://{host}/calendar/0/addfromweb?" + urlencode(query, quote_via=quote)

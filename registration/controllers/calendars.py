@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from conference import calendar, clock, i18n
+from conference import calendar, clock, i18n, texts
 from conference.conferences import languages_of
 from conference.errors import Conflict, NotFound
 from conference.i18n import _
@@ -35,15 +35,25 @@ class CalendarView:
     url: str
     webcal: str
     google: str
+    outlook: str
+    outlook_work: str
     chips: tuple[Chip, ...] = ()
 
 
 def calendar_view(
-    request: AnyRequest, token: str, code: str = "", chips: tuple[Chip, ...] = ()
+    request: AnyRequest, token: str, name: str, code: str = "", chips: tuple[Chip, ...] = ()
 ) -> CalendarView:
-    """The calendar behind a token of ``/calendar/{token}.ics``."""
+    """The calendar behind a token of ``/calendar/{token}.ics``, which Outlook is to show under ``name``."""
     url = f"{settings_of(request).base_url}/calendar/{token}.ics"
-    return CalendarView(code, url, calendar.subscribe_link(url), calendar.google_subscribe_link(url), chips)
+    return CalendarView(
+        code,
+        url,
+        calendar.subscribe_link(url),
+        calendar.google_subscribe_link(url),
+        calendar.outlook_subscribe_link(url, name),
+        calendar.outlook_subscribe_link(url, name, work=True),
+        chips,
+    )
 
 
 class CalendarsController(Controller):
@@ -63,11 +73,13 @@ class CalendarsController(Controller):
     ) -> Template:
         programme = await latest_programme(conference)
         feeds = await private_feeds.programme_feeds(registration.id)
+        name = texts.pick(conference.name, i18n.current_language(), languages_of(conference))
         layout = _layout(conference, registration, programme) if programme else None
         views = [
             calendar_view(
                 request,
                 private_feeds.feed_token(feed),
+                name,
                 feed.code,
                 tuple(chips_of(private_feeds.filters_of(feed, layout.programme), layout, "", {}))
                 if layout
@@ -80,7 +92,9 @@ class CalendarsController(Controller):
                 request,
                 "registration/calendars.html",
                 conference=conference,
-                agenda=calendar_view(request, feed_token(registration.code, registration.feed_generation)),
+                agenda=calendar_view(
+                    request, feed_token(registration.code, registration.feed_generation), name
+                ),
                 calendars=views,
                 may_add=layout is not None and len(feeds) < private_feeds.MOST,
                 choices=choices_of(layout) if layout else {},
@@ -140,7 +154,8 @@ class TalksController(Controller):
     @get("/", name="speak:subscribe")
     async def show(self, request: AnyRequest, own: NamedDependency[Own]) -> Template:
         feed = await private_feeds.talks_feed(own.speaker.id)
-        view = calendar_view(request, private_feeds.feed_token(feed), feed.code) if feed else None
+        name = texts.pick(own.conference.name, own.language, languages_of(own.conference))
+        view = calendar_view(request, private_feeds.feed_token(feed), name, feed.code) if feed else None
         return own_view(request, own, "calendar.html", talks=view, back="/calendar")
 
     @post("/", name="speak:subscribe-make", status_code=303)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from litestar.response import Response, Template
 
 from conference import dates
-from conference.calendar import google_link, outlook_link
+from conference.calendar import google_link, outlook_link, subscribe_link
 from conference.i18n import language_name
 from conference.markup import summary, to_html
 from conference.strip import build_strip
@@ -35,6 +35,8 @@ class SlotView:
     calendar_url: str
     google_url: str
     outlook_url: str
+    outlook_work_url: str
+    apple_url: str
     join_url: str
     seats: int | None
     is_over: bool
@@ -135,6 +137,8 @@ def _slot_view(visited: Visit, session: ReleasedSession, slot: ReleasedSlot) -> 
         calendar_url=f"{visited.home}/sessions/{session.code}.ics",
         google_url=google_link(entry),
         outlook_url=outlook_link(entry),
+        outlook_work_url=outlook_link(entry, work=True),
+        apple_url=subscribe_link(f"{visited.home_url}/sessions/{session.code}.ics"),
         join_url=f"/join/{slot.code}",
         seats=slot.seats,
         is_over=slot.end <= visited.layout.now,

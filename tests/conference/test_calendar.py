@@ -356,6 +356,20 @@ def test_add_links_carry_the_instants_and_stay_short() -> None:
     assert urlsplit(outlook_link(wordy)).netloc == "outlook.live.com"
 
 
+def test_a_long_title_is_cut_in_links_and_not_in_files() -> None:
+    long = replace(KEYNOTE, title="図" * 900)
+    for link, name in ((google_link(long), "text"), (outlook_link(long), "subject")):
+        (title,) = parse_qs(urlsplit(link).query)[name]
+        assert (len(title), title[-1]) == (200, "…")
+    assert str(only_event(feed([long], "N"))["SUMMARY"]) == long.title
+
+
+def test_outlook_subscribes_by_the_plain_address() -> None:
+    for work, host in ((False, "outlook.live.com"), (True, "outlook.office.com")):
+        link = urlsplit(calendar.outlook_subscribe_link(SOURCE, "A, b; c", work=work))
+        assert (link.netloc, parse_qs(link.query)) == (host, {"url": [SOURCE], "name": ["A b c"]})
+
+
 def test_subscriptions_open_in_programs_that_know_them() -> None:
     assert calendar.subscribe_link(SOURCE) == "webcal://conference.example.org/calendar/t0ken.ics"
     assert calendar.google_subscribe_link(SOURCE) == (
