@@ -158,6 +158,7 @@ async def test_a_viewer_sees_no_buttons_that_would_refuse_them(browser: Browser)
     await sign_in_as(browser, await make_member(conference, KOLKATA_ATTENDEE, Role.VIEWER))
     for path in ("", "team", "settings", "mail", "log"):
         page = (await browser.get(f"/organise/libraries/{path}")).text.split('<main id="main"')[1]
+        page = re.sub(r'<form[^>]*method="get".*?</form>', "", page, flags=re.S)  # a search changes nothing
         buttons = re.findall(r"<button(?![^>]*hidden)[^>]*>([^<]*)", page)
         shown = [] if "<fieldset disabled>" in page else buttons
         assert shown == [], path
