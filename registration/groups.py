@@ -1,4 +1,4 @@
-"""A library registers several colleagues: each gets a mail of their own and consents by themself; the contact sees how far they are."""
+"""Somebody registers colleagues of their library: each gets a mail and consents alone; the contact sees how far they are."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ async def register_colleagues(
 ) -> None:
     """Register each colleague, unconfirmed, all of them or none; each gets the mail that asks them to confirm.
 
-    Country, zone and language are the contact's until they say otherwise themselves. Someone registered already gets
+    Category, country, zone and language are the contact's until they say otherwise themselves. Someone registered already gets
     their link instead and is not counted in the group. Raises GroupRefused, SeatsTaken, RegistrationClosed, NotFound.
     """
     wanted = {slot.id for colleague in colleagues for slot in colleague.seats}
@@ -122,7 +122,13 @@ async def register_colleagues(
             details = Details(
                 colleague.name, contact.country, contact.zone, contact.language, contact.organisation
             )
-            entry = Entry(details, colleague.email, colleague.email_key, seats=colleague.seats)
+            entry = Entry(
+                details,
+                colleague.email,
+                colleague.email_key,
+                seats=colleague.seats,
+                category=contact.category,
+            )
             code = await register(conference, programme, entry, now)
             if code is not None:
                 await Registration.update({Registration.in_group: group.id}).where(Registration.code == code)

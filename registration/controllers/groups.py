@@ -11,15 +11,14 @@ from litestar.response import Redirect, Template
 
 from conference import clock, i18n, texts
 from conference.addresses import address_key
-from conference.errors import NotFound
+from conference.errors import Conflict, NotFound
 from conference.forms import Typed
 from conference.i18n import _
 from conference.tables import Conference
 from conference.web import AnyRequest, page, reader_zone, see_other, typed
 from registration.controllers.attendee import MOST_BYTES, OWN_PAGE, SENT_AWAY, private
 from registration.controllers.register import seated_programme
-from registration.entries.registrations import RegistrationClosed
-from registration.groups import Colleague, GroupRefused, group_rules, members_of, register_colleagues
+from registration.groups import Colleague, group_rules, members_of, register_colleagues
 from registration.queries import offer_of
 from registration.seating.offers import SeatChoice, seat_choices
 from registration.seating.passing_on import spoken_for_in
@@ -110,7 +109,7 @@ class GroupController(Controller):
             await register_colleagues(registration.id, conference, programme, form.colleagues, now)
         except SeatsTaken as error:
             form.refuse_seats(error.slots)
-        except (GroupRefused, RegistrationClosed) as error:
+        except Conflict as error:  # closed, full, by invitation only, or the group is large enough
             form.errors[""] = error.message
         if form.errors:
             return await group_page(request, conference, registration, form, 422)

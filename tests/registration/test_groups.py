@@ -8,7 +8,7 @@ import pytest
 
 from conference import db
 from conference.errors import StaleEdit
-from conference.tables import AuditEntry
+from conference.tables import AuditEntry, Conference, RegistrationState
 from registration.entries import confirming
 from registration.entries.links import page_token
 from registration.entries.opening_rules import change_rules, rules_of
@@ -194,6 +194,17 @@ async def test_somebody_registered_already_keeps_their_own_registration(database
         None,
     )
     assert await members_of(contact) == ()
+
+
+async def test_once_registration_is_closed_the_rows_are_kept(database: db.Database, browser: Browser) -> None:
+    scene, _contact = await with_contact(browser)
+    await Conference.update({Conference.registration_state: RegistrationState.CLOSED.value}).where(
+        Conference.id == scene.conference.id
+    )
+    refused = await browser.post_form(PAGE, {"name_1": "Meera", "email_1": "meera@example.org"})
+    assert refused.status_code == 422
+    assert "Registration is closed." in text_of(refused.text)
+    assert 'value="meera@example.org"' in refused.text
 
 
 async def test_organisers_switch_groups_on(database: db.Database, browser: Browser) -> None:
