@@ -49,7 +49,7 @@ from sessions.desk_counts import programme_counts
 from sessions.programme.stars import AgendaKeeper
 from sessions.releases.audience import FindAffected
 from sessions.releases.telling import tell_speakers
-from sessions.schedule.live import draft_channel, forget_old_changes
+from sessions.schedule.live import STREAM_LASTS, draft_channel, forget_old_changes
 from sessions.speakers.reminders import remind_unconfirmed
 
 logger = logging.getLogger("meridian.web")
@@ -161,6 +161,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     app.state.settings = settings
     app.state.storage = open_storage(settings.storage_url, settings.data_dir)
     app.state.versions = versions
+    app.state.stream_lasts = STREAM_LASTS
     app.state.desk_counts = (programme_counts, registration_counts)
     app.state.page_cache = PageCache(app.asgi_handler, lambda: versions.public, refresh=versions.refresh)
     app.asgi_handler = SafeHeaders(app.state.page_cache, https=settings.is_https, host=settings.base_host)

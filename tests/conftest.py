@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from conference import db
 from tests.databases import PostgresTemplate, SQLiteTemplate, opened
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 # A test that forgets to ask for a database must not find the one of whoever runs the tests.
 os.environ["MERIDIAN_DATA_DIR"] = tempfile.mkdtemp(prefix="meridian-tests-")
+
+# Machines are shared: how long an example takes says nothing about the code.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

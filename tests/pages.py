@@ -18,7 +18,6 @@ from conference.app import create_app
 from conference.settings import Settings
 from conference.viewer import SignedInOrganiser
 from conference.web import ORGANISER_COOKIE
-from sessions.schedule import live
 
 BASE_URL = "http://conf.example.org"
 
@@ -87,8 +86,8 @@ async def open_browser(settings: Settings) -> AsyncIterator[Browser]:
 
     httpx reads an answer whole before it hands it over, so what would stream for minutes ends with what there is.
     """
-    live.STREAM_LASTS = timedelta(0)
     app = create_app(settings)
+    app.state.stream_lasts = timedelta(0)
     async with _held_open(app):
         transport = httpx.ASGITransport(app=cast(Any, app), raise_app_exceptions=False)
         async with Browser(transport=transport, base_url=BASE_URL, follow_redirects=False) as browser:

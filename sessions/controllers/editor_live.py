@@ -39,7 +39,10 @@ class EditorLiveController(Controller):
         if since is None:
             since = await draft_version(conference.id)
         return ServerSentEvent(
-            _as_events(follow_draft(channels, conference.id, since), organiser.id),
+            _as_events(
+                follow_draft(channels, conference.id, since, lasts=request.app.state.stream_lasts),
+                organiser.id,
+            ),
         )
 
 

@@ -79,9 +79,9 @@ async def changes_since(conference_id: int, version: int) -> list[DraftNews]:
 
 
 async def follow_draft(
-    channels: ChannelsPlugin, conference_id: int, since: int
+    channels: ChannelsPlugin, conference_id: int, since: int, *, lasts: timedelta = STREAM_LASTS
 ) -> AsyncIterator[DraftNews | None]:
-    """Every change after version ``since`` as it happens, for five minutes or until the server stops.
+    """Every change after version ``since`` as it happens, as long as the stream ``lasts`` or until the server stops.
 
     None when there was none for a while.
     """
@@ -90,7 +90,7 @@ async def follow_draft(
     async def wake(_content: bytes) -> None:
         woken.set()
 
-    ends = clock.now() + STREAM_LASTS
+    ends = clock.now() + lasts
     channel = draft_channel(conference_id)
     with stopping.woken_by_stop(woken):
         async with channels.start_subscription(channel) as line, line.run_in_background(wake, join=False):

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any, TypeVar, cast
 from urllib.parse import urljoin, urlsplit
@@ -275,6 +276,7 @@ def _pattern(path: str) -> re.Pattern[str]:
 async def open_world(settings: Settings) -> AsyncIterator[World]:
     """The application on the bound, empty database, with the demo, its organiser signed in and an attendee too."""
     app = create_app(settings)
+    app.state.stream_lasts = timedelta(0)  # httpx reads an answer whole before it hands it over
     async with _held_open(app):
         now = clock.now()
         lines = await load_demo(settings, as_published=False, now=now)

@@ -208,7 +208,7 @@ def test_a_report_is_read_as_its_sender_meant_it() -> None:
     assert found.mail_keys == ("k3v9x2abk3v9x2abk3v9",)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=400), st.integers(0, 900))
 def test_nothing_that_comes_in_breaks_the_reading(noise: bytes, at: int) -> None:
     whole = report("k3v9x2abk3v9x2abk3v9")

@@ -7,7 +7,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from conference import db
@@ -73,7 +73,6 @@ def stretches(draw: some.DrawFn) -> list[Stretch]:
 
 
 @given(days, zones)
-@settings(deadline=None)
 def test_a_day_s_cells_are_the_whole_day_without_gap(day: date, where: ZoneInfo) -> None:
     cells = cells_of_day(day, where)
     for one, other in pairwise(cells):
@@ -124,7 +123,6 @@ def test_a_repeated_hour_has_lines_of_its_own_in_the_order_of_the_clock() -> Non
 
 
 @given(days, zones)
-@settings(deadline=None)
 def test_the_grid_shows_every_cell_of_its_days_once_and_in_order(day: date, where: ZoneInfo) -> None:
     several = tuple(day + timedelta(days=number) for number in range(3))
     several = tuple(one for one in several if cells_of_day(one, where))
@@ -148,7 +146,6 @@ def test_only_the_hours_that_matter_are_asked_for() -> None:
 
 
 @given(stretches())
-@settings(deadline=None)
 def test_joined_stretches_are_disjoint_ordered_and_say_the_same(given_: list[Stretch]) -> None:
     result = joined(given_)
     for one, other in pairwise(result):
@@ -163,7 +160,6 @@ def test_joined_stretches_are_disjoint_ordered_and_say_the_same(given_: list[Str
 
 
 @given(stretches(), days, zones, some.data())
-@settings(deadline=None)
 def test_what_is_painted_is_what_the_grid_shows_then(
     given_: list[Stretch], day: date, where: ZoneInfo, data: some.DataObject
 ) -> None:
@@ -189,7 +185,6 @@ def test_what_is_painted_is_what_the_grid_shows_then(
 
 
 @given(stretches(), zones, zones)
-@settings(deadline=None)
 def test_a_grid_saved_unchanged_changes_nothing_on_whatever_clock(
     given_: list[Stretch], where: ZoneInfo, elsewhere: ZoneInfo
 ) -> None:
@@ -204,7 +199,6 @@ def test_a_grid_saved_unchanged_changes_nothing_on_whatever_clock(
 
 
 @given(days, zones, some.data())
-@settings(deadline=None)
 def test_cells_become_stretches_and_cells_again(day: date, where: ZoneInfo, data: some.DataObject) -> None:
     cells = cells_of_day(day, where)
     typed = {cell.start: data.draw(answers) for cell in cells}
@@ -216,7 +210,6 @@ def test_cells_become_stretches_and_cells_again(day: date, where: ZoneInfo, data
 
 
 @given(stretches(), zones)
-@settings(deadline=None)
 def test_typed_hours_sent_back_as_they_stood_change_nothing(given_: list[Stretch], where: ZoneInfo) -> None:
     held = joined(given_)
     several = days_of([(s.start, s.end) for s in held], where)

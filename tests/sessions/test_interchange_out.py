@@ -59,7 +59,7 @@ def shown(programme: ProgrammeFile) -> list[tuple[SessionFacts, SlotFacts]]:
     ]
 
 
-@settings(max_examples=30, deadline=None, phases=QUICK)
+@settings(max_examples=30, phases=QUICK)
 @given(programmes())
 def test_schedule_xml_is_valid_whatever_people_call_things(programme: ProgrammeFile) -> None:
     document = frab.write(distinct(programme), version="Release 1", base_url=BASE)
@@ -68,14 +68,14 @@ def test_schedule_xml_is_valid_whatever_people_call_things(programme: ProgrammeF
     assert len(events) == len(shown(programme))
 
 
-@settings(max_examples=30, deadline=None, phases=QUICK)
+@settings(max_examples=30, phases=QUICK)
 @given(programmes())
 def test_schedule_json_is_valid_whatever_people_call_things(programme: ProgrammeFile) -> None:
     document = json.loads(schedule_json.write(distinct(programme), version="Release 1", base_url=BASE))
     assert problems(document, json_schema(), json_schema()) == []
 
 
-@settings(max_examples=20, deadline=None, phases=QUICK)
+@settings(max_examples=20, phases=QUICK)
 @given(programmes())
 def test_what_went_out_as_xml_and_json_comes_back_the_same_from_both(programme: ProgrammeFile) -> None:
     # In a zone without clock changes: what a skipped hour becomes is asked elsewhere.

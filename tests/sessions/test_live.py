@@ -81,7 +81,7 @@ async def test_a_follower_hears_of_its_conference_only(database: object) -> None
         assert not waiting.done()
         await change(followed, "y")  # as another process would: only the table knows of it
         await versions.refresh()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             assert (await waiting).slots == ("y",)
         await news.aclose()  # type: ignore[attr-defined]  # an async generator, typed as what its callers need
 
