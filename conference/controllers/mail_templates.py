@@ -129,7 +129,7 @@ class MailTemplatesController(Controller):
     ) -> Template | Redirect:
         editing = _Editing.of(conference, organiser, kind, language)
         sent = await typed(request)
-        do, revision, now = sent.get("do", ""), whole_number(sent.get("revision", "")) or 0, clock.now()
+        do, revision, now = sent.get("do", "save"), whole_number(sent.get("revision", "")) or 0, clock.now()
         words, errors = _read(editing.kind, sent)
         try:
             if do == "built-in":
