@@ -23,20 +23,25 @@ from PIL import Image
 
 from conference import clock, db, piccolo_conf
 from conference.app import create_app
-from conference.codes import new_code
+from conference.codes import derived_token, new_code
 from conference.conferences import conference_by_slug
 from conference.mail.unsubscribing import unsubscribe_path
 from conference.settings import Settings
 from conference.storage import Storage
 from conference.tables import Conference, Organiser
 from conference.viewer import SignedInOrganiser
+from registration.asking.categories import CategoryFacts, add_category
 from registration.demo import ORGANISER_EMAIL, load_demo
+from registration.desk import filters as desk_filters
+from registration.desk.message_contents import audience_of as attendees_meant
+from registration.desk.messages import send_message as write_to_attendees
 from registration.entries import registrations
+from registration.entries.interest import note_interest
 from registration.entries.links import feed_token, page_token
 from registration.entries.registrations import Details, Entry
 from registration.queries import seats_by_slot
 from registration.seating.offers import seat_choices
-from registration.tables import Registration
+from registration.tables import Interest, Registration
 from sessions.imports.looking import send_files
 from sessions.interchange.reading import NamedBytes
 from sessions.queries import latest_programme
@@ -220,6 +225,9 @@ class World:
             "/organise/sign-in/sent",
         ]
         starts += [f"/{self.conference.slug}/{page}" for page in ("me/sent", "me/withdrawn", "register/sent")]
+        wanted = ("sent", "noted", "gone", self.secrets["interest"])
+        starts += [f"/{self.conference.slug}/register/interest/{page}" for page in wanted]
+        starts.append(f"/{self.conference.slug}/register/applied")
         desk = f"/organise/{self.conference.slug}"  # what only the editor's script asks for
         starts += [f"{desk}/schedule/nights.json", f"{desk}/schedule/events"]
         starts.append(f"{desk}/exchange/{self.secrets['import']}")
@@ -294,11 +302,13 @@ async def open_world(settings: Settings) -> AsyncIterator[World]:
                 "page": page_token(registration.code, registration.link_generation),
                 "feed": feed_token(registration.code, registration.feed_generation),
                 "sign-in": lines[1].rpartition("/")[2],
+                "interest": await want_to_be_told(conference, organiser),
                 "import": await send_programme(conference, organiser, app.state.storage),
                 **await let_speak(conference, app.state.storage),
             }
             answer = await browser.post_form(f"/{conference.slug}/me/{secrets['page']}")
             assert answer.status_code == 303, answer.text
+            await _write_to_attendees(conference, organiser)
             yield World(app, browser, settings, conference, organiser, registration, secrets)
 
 
@@ -351,6 +361,34 @@ async def _write_to_speakers(conference: Conference) -> None:
         actor=petra,
         now=clock.now(),
     )
+
+
+async def _write_to_attendees(conference: Conference, organiser: SignedInOrganiser) -> None:
+    """A mail of the team to everybody who registered."""
+    now, wanted = clock.now(), desk_filters.Filter()
+    meant = await attendees_meant(conference, wanted, now)
+    await write_to_attendees(
+        conference,
+        await latest_programme(conference),
+        MessageFacts({"en": "Soon, {name}"}, {"en": "{sessions}\n{link}"}),
+        wanted,
+        is_news=True,
+        code=new_code(12),
+        expected=meant.fingerprint,
+        actor=organiser,
+        now=now,
+    )
+
+
+async def want_to_be_told(conference: Conference, organiser: SignedInOrganiser) -> str:
+    """Somebody who asks to be told when registration opens: what their link ends in. And a category, for its page."""
+    now = clock.now()
+    facts = CategoryFacts({"en": "Students"}, {}, is_active=False)
+    await add_category(conference, facts, actor=organiser, now=now)
+    await note_interest(conference, "interested@example.org", "en", "UTC", now)
+    row = await Interest.objects().where(Interest.conference == conference.id).first()
+    assert row is not None
+    return f"{row.code}.{derived_token('interest', row.code)}"
 
 
 async def attend(conference: Conference, person: Person) -> Registration:
