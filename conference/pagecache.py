@@ -22,7 +22,9 @@ from litestar.types import ASGIApp, Message, Receive, Send
 from conference.i18n import interface_languages, negotiate
 
 SHARED = "x-meridian-shared"
-KEPT = "x-meridian-kept"  # for how many seconds at most; "0": answered as any shared page, and forgotten at once
+KEPT = (
+    "x-meridian-kept"  # for how many seconds at most; "0": answered as any shared page, and forgotten at once
+)
 LIFETIME = 30.0  # seconds
 _SHARED, _KEPT = SHARED.encode(), KEPT.encode()
 _CHOICES = (b"tz=", b"lang=")

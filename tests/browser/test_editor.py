@@ -151,7 +151,9 @@ async def test_a_card_is_dragged_back_to_the_list_and_undo_brings_it_again(desk:
     await saved(page, "“Opening” is off the schedule.")
     await expect(page.locator("[data-tray]")).to_contain_text("Opening")
     assert (await desk.stands(desk.opening))[0] is None
-    await expect(page.locator("[data-undo-label]", has_text="Took “Opening” off the schedule")).to_be_visible()
+    await expect(
+        page.locator("[data-undo-label]", has_text="Took “Opening” off the schedule")
+    ).to_be_visible()
     await page.get_by_role("button", name="Undo", exact=True).click()
     await saved(page, "Undone: Took “Opening” off the schedule.")
     await expect(column(page, desk.main)).to_contain_text("Opening")
@@ -213,7 +215,9 @@ async def test_clicks_alone_place_a_card(desk: Desk) -> None:
     await card(page, desk.waiting).get_by_text("Fundraising", exact=True).first.click()
     x, y = await point(page, desk.workshop, "11:30")
     await page.mouse.click(x, y + 1)
-    await saved(page, "Workshop room B, Thu 25 Jun, 11:30–12:15. One clash: It is 06:30 for Ruth Okafor (New York).")
+    await saved(
+        page, "Workshop room B, Thu 25 Jun, 11:30–12:15. One clash: It is 06:30 for Ruth Okafor (New York)."
+    )
     assert await desk.stands(desk.waiting) == (desk.workshop.id, "11:30", 45)
 
 

@@ -76,7 +76,9 @@ def test_no_template_carries_inline_style_or_script() -> None:
     assert pages
     for path in pages:
         html = path.read_text()
-        assert not re.search(r"<style|\sstyle=|\son[a-z]+=\"|<script(?![^>]*(?:\bsrc=|application/ld\+json))", html), path
+        assert not re.search(
+            r"<style|\sstyle=|\son[a-z]+=\"|<script(?![^>]*(?:\bsrc=|application/ld\+json))", html
+        ), path
 
 
 def context(**more: Any) -> dict[str, Any]:

@@ -178,6 +178,7 @@ async def test_of_two_organisers_moving_one_slot_one_is_told(each_database: Data
     done = [outcome for outcome in outcomes if isinstance(outcome, StepDone)]
     told = [outcome for outcome in outcomes if isinstance(outcome, StaleEdit)]
     assert len(done) == len(told) == 1
+    assert done[0].placed.after is not None
     assert done[0].placed.after.local_start is not None
     assert told[0].theirs == {
         "room": "Workshop room B",
@@ -282,6 +283,7 @@ async def test_an_hour_that_comes_twice_is_asked_about_once(each_database: Datab
     assert second.placed.start == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
     # Another room, same time: which of the two hours is known.
     moved = await stage.place(half_past_one, stage.main, revision=2)
+    assert moved.placed.after is not None
     assert (moved.placed.start, moved.placed.after.fold) == (second.placed.start, 1)
     first = await stage.place(half_past_one, stage.main, revision=3, fold=0)
     assert first.placed.start == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
