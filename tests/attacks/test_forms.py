@@ -24,7 +24,13 @@ UNSEEN = {
     "/organise/sign-in": ("email", "password", "with", "next"),
     "/organise/{slug:str}/releases": ("note", "clashes", "seen"),
     "/organise/{slug:str}/registrations/open": (),
-    "/organise/{slug:str}/schedule/undo": ("move", "day"),
+    "/organise/{slug:str}/schedule/undo": ("step", "day"),
+    "/organise/{slug:str}/speakers/invite": ("speaker", "again"),
+    "/organise/{slug:str}/mail/try-now": (),
+    "/{slug:str}/register/interest": ("email", "language", "zone"),
+    "/{slug:str}/me/line": ("slot", "step"),
+    "/{slug:str}/me/declined": ("slot", "frees"),
+    "/{slug:str}/me/calendars/{code:str}/renew": (),
     "/{slug:str}/me/link": ("email",),
 }
 # Beside the list: numbers too long for Python, for SQL, for a calendar; digits that are none; halves of characters.
@@ -55,7 +61,7 @@ def all_forms(world: World) -> list[Form]:
     known = {world.template_of(form.action) for form in forms}
     for route, names in UNSEEN.items():
         if route not in known:
-            action = route.replace("{slug:str}", world.conference.slug)
+            action = route.replace("{slug:str}", world.conference.slug).replace("{code:str}", "nothing8")
             forms.append(Form(action, action, tuple((name, "") for name in names), texts=frozenset(names)))
     return sorted(forms, key=lambda form: (any(word in form.action for word in LAST), form.action))
 
