@@ -25,6 +25,9 @@ from sessions.interchange.kinds import kind_of
 from sessions.interchange.model import Doubts
 from sessions.interchange.written_times import Dates, Moment, length_of
 
+OURS = "-//Meridian//"
+_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+
 
 def found_in(events: list[Event], calendar: Event, zones: Zones, doubts: Doubts) -> Found:
     """The events as sessions. Those of one UID are one session: its moved occurrences, or its newest version."""
@@ -41,7 +44,29 @@ def found_in(events: list[Event], calendar: Event, zones: Zones, doubts: Doubts)
         session = reading.session(event)
         session.is_cancelled |= calendar.text("METHOD").upper() == "CANCEL"
         found.sessions.append(session)
+    if calendar.text("PRODID").strip().startswith(OURS):
+        found.sessions = _ours(found.sessions)
+        words = _(
+            "This calendar is Meridian's own: only titles, times and tracks are read from it. Its YAML has everything."
+        )
+        doubts.add("own-calendar", _("whole file"), words)
     return found
+
+
+def _ours(sessions: list[FoundSession]) -> list[FoundSession]:
+    """Sessions of our own calendar: an event for each slot, those of one page are one session. Their descriptions
+    are written for readers, with times and links around the abstract, and would spoil it."""
+    kept: dict[str, FoundSession] = {}
+    for number, session in enumerate(sessions):
+        session.description = ""
+        known = kept.setdefault(session.url or f"\0{number}", session)
+        if known is session:
+            continue
+        if known.is_cancelled == session.is_cancelled:
+            known.times.extend(session.times)
+        elif known.is_cancelled:  # only one of its times is
+            known.times, known.is_cancelled = session.times, False
+    return list(kept.values())
 
 
 def _latest(events: list[Event], doubts: Doubts) -> list[Event]:
@@ -136,6 +161,8 @@ class _Events:
     def _times(self, event: Event, place: str) -> list[FoundTime]:
         said = event.first("DTSTART")
         room = " ".join(event.text("LOCATION").split())
+        if _ADDRESS.fullmatch(room):  # where to join; as the name of a room it would be shown to everyone
+            room = ""
         start = self._moment(said, place, told=True) if said else None
         if said is None or start is None:
             return [FoundTime(place, room=room)] if room else []

@@ -134,6 +134,29 @@ def test_categories_are_kinds_or_tracks_and_texts_are_unfolded_and_unescaped() -
     assert session.url == "https://example.org/a"
 
 
+def test_an_address_to_join_is_no_room() -> None:
+    event = "DTSTART:20260625T080000Z\nLOCATION:https://meet.example.org/j/123?pwd=x"
+    programme = read(calendar(event, "DTSTART:20260625T090000Z\nLOCATION:Hall"), "x.ics").programme
+    assert "meet.example.org" not in repr(programme)
+    assert "Hall" in repr(programme.rooms)
+
+
+def test_our_own_calendar_has_a_session_for_each_page_and_no_descriptions() -> None:
+    page = "URL:https://example.org/a/sessions/x\nDESCRIPTION:10:00\\nJoin: https://example.org/join/a"
+    events = [
+        f"SUMMARY:Twice\nDTSTART:20260625T080000Z\n{page}",
+        f"DTSTART:20260625T100000Z\n{page}\nSTATUS:CANCELLED",
+        f"DTSTART:20260625T120000Z\n{page}",
+        "DTSTART:20260625T130000Z\nURL:https://example.org/a/sessions/y",
+    ]
+    incoming = read(calendar(*events, head="PRODID:-//Meridian//Meridian 1//EN\n"), "x.ics")
+    twice, _other = incoming.programme.sessions
+    assert [slot.local_start for slot in twice.slots] == [at("2026-06-25T10:00"), at("2026-06-25T14:00")]
+    assert not twice.description
+    assert not twice.is_cancelled
+    assert "This calendar is Meridian's own" in messages(incoming)
+
+
 def test_a_calendar_without_events_says_what_it_holds() -> None:
     with pytest.raises(ImportRefused, match="no events in it, but to-dos"):
         read("BEGIN:VCALENDAR\nBEGIN:VTODO\nSUMMARY:x\nEND:VTODO\nEND:VCALENDAR\n", "x.ics")
