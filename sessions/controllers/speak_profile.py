@@ -19,6 +19,7 @@ from conference.zone_choices import zone_label
 from sessions.controllers.speak_own import GONE, MOST_BYTES, OWN, PRIVATE, Own, own_view
 from sessions.controllers.speaker_photos import LARGEST_UPLOAD, sent_photo, storage_of
 from sessions.desk_words import Difference, country_name
+from sessions.forms import mail_languages
 from sessions.speakers.own_form import OwnForm, own_differences
 from sessions.speakers.photos import photo_of, remove_photo, set_photo
 from sessions.speakers.pictures import ACCEPT, MEDIA_TYPE, PictureRefused
@@ -127,5 +128,7 @@ def _profile(
         countries=timezones.countries(language),
         country_zones=[(name, zone_label(name, own.first_noon, language)) for name in form.country_zones],
         zones_title=_("Zones of %(country)s") % {"country": country_name(form.value("country"))},
-        mail_languages=[(code, i18n.language_name(code)) for code in languages_of(own.conference)],
+        mail_languages=[
+            (code, i18n.language_name(code)) for code in mail_languages(languages_of(own.conference))
+        ],
     )

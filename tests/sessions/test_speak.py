@@ -318,6 +318,23 @@ async def test_the_profile_keeps_what_is_typed_and_never_touches_the_team_s(
     assert "Your clock: Kolkata, IST, UTC+5:30." in text_of(again.text)
 
 
+async def test_the_language_of_mails_stays_what_it_was_and_is_theirs_to_choose(
+    browser: Browser, scene: Scene
+) -> None:
+    await Speaker.update({Speaker.language: "ar"}).where(Speaker.id == scene.ruth.id)
+    page = await browser.get(f"{scene.here}/profile")
+    assert '<option value="ar" selected' in page.text  # which the conference itself does not speak
+    form = {"revision": str((await scene.speaker()).revision), "language": "fr"}
+    await browser.post_form(f"{scene.here}/profile", form)
+    assert (await scene.speaker()).language == "fr"
+
+
+async def test_nothing_more_is_asked_of_somebody_who_declined_it_all(browser: Browser, scene: Scene) -> None:
+    assert "What we would still like from you" in (await browser.get(scene.here)).text
+    await Appearance.update({Appearance.state: "declined"}).where(Appearance.speaker == scene.ruth.id)
+    assert "What we would still like from you" not in (await browser.get(scene.here)).text
+
+
 async def test_two_windows_show_both_versions_before_one_replaces_the_other(
     browser: Browser, scene: Scene
 ) -> None:
