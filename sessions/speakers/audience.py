@@ -109,7 +109,7 @@ class Filter:
     """Which speakers are meant; "" and () narrow nothing. What is said of an appearance must hold of one and the same.
 
     ``missing`` is a Missing or "anything"; ``session`` and ``track`` are codes; ``codes`` are the speakers' own.
-    ``language`` is that of mails; "-" means none chosen.
+    ``language`` is that of mails and ``country`` a code; "-" means none chosen.
     """
 
     q: str = ""
@@ -120,6 +120,7 @@ class Filter:
     kind: str = ""
     missing: str = ""
     language: str = ""
+    country: str = ""
     codes: tuple[str, ...] = ()
 
     @property
@@ -150,8 +151,9 @@ def _is_meant(row: SpeakerRow, wanted: Filter, words: Sequence[str]) -> bool:
     told = " ".join((row.name, row.organisation, row.job_title, row.zone)).casefold()
     if not all(word in told for word in words):
         return False
-    if wanted.language and (wanted.language if wanted.language != "-" else "") != row.language:
-        return False
+    for want, has in ((wanted.language, row.language), (wanted.country, row.country)):
+        if want and (want if want != "-" else "") != has:
+            return False
     if wanted.missing and not (
         row.missing if wanted.missing == "anything" else wanted.missing in row.missing
     ):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from conference import i18n, texts
 from conference.i18n import _, current_language
-from sessions.desk_words import kind_names
+from sessions.desk_words import country_name, kind_names
 from sessions.programme.days import role_name
 from sessions.speakers.answer_words import state_names
 from sessions.speakers.audience import Filter, Missing, SpeakerRow
@@ -41,6 +41,7 @@ class FilterChoices:
     kinds: Options
     missing: Options
     languages: Options
+    countries: Options
 
     def words(self, wanted: Filter) -> list[str]:
         """The filter in words, a phrase for each thing it asks."""
@@ -52,6 +53,7 @@ class FilterChoices:
             (_("kind of session"), self.kinds, wanted.kind),
             (_("still missing"), self.missing, wanted.missing),
             (_("language"), self.languages, wanted.language),
+            (_("Country"), self.countries, wanted.country),
         )
         said = [f"{label}: {dict(options).get(value, value)}" for label, options, value in offered if value]
         return [f"“{wanted.q}”", *said] if wanted.q else said
@@ -66,6 +68,7 @@ def filter_choices(
     language = current_language()
     titles = {one.session: texts.pick(one.session_title, language, languages) for one in appears}
     spoken = sorted({row.language for row in everyone if row.language})
+    countries = {row.country for row in everyone if row.country}
     held = {one.state for one in appears}
     owed = {what.value for row in everyone for what in row.missing}
     return FilterChoices(
@@ -88,4 +91,8 @@ def filter_choices(
         ],
         languages=[(code, i18n.language_name(code, language)) for code in spoken]
         + ([("-", _("none chosen"))] if spoken and any(not row.language for row in everyone) else []),
+        countries=sorted(
+            ((code, country_name(code)) for code in countries), key=lambda pair: pair[1].casefold()
+        )
+        + ([("-", _("Not known"))] if countries and any(not row.country for row in everyone) else []),
     )

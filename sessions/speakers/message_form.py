@@ -12,7 +12,7 @@ from sessions.speakers.message_contents import MessageFacts
 from sessions.speakers.placeholders import BLOCKS, unknown_placeholders, uses
 
 MOST_CHOSEN = 2000
-_KEPT = ("q", "state", "role", "session", "track", "kind", "missing", "language")
+_KEPT = ("q", "state", "role", "session", "track", "kind", "missing", "language", "country")
 
 
 @dataclass

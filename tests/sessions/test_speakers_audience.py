@@ -64,6 +64,9 @@ def test_a_filter_asks_about_one_and_the_same_appearance() -> None:
     assert chosen(people, Filter(missing="anything")) == [SAM]
     assert chosen(people, Filter(q="OKAFOR new_york")) == [WHOLE]
     assert chosen(people, Filter(language="-")) == [WHOLE, NEW]
+    abroad = replace(WHOLE, country="IN")
+    assert chosen([abroad, SAM], Filter(country="IN")) == [abroad]
+    assert chosen([abroad, SAM], Filter(country="-")) == [SAM]
     assert chosen(people, Filter(codes=("new", "ruth"))) == [WHOLE, NEW]
     assert chosen(people, Filter(codes=("",))) == []
 
