@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from piccolo.columns.combination import Where
 
@@ -155,47 +156,74 @@ async def placings_of(conference_id: int, codes: Collection[str] | None = None) 
     rows = await Slot.select(*_PLACED).where(which)
     if codes is not None and not rows:
         return Placings([])
+    which_sessions = (
+        Appearance.session._.conference == conference_id
+        if codes is None
+        else Appearance.session.is_in(sorted({row["session"] for row in rows}))
+    )
+    taking_part = await _taking_part(which_sessions)
+    placements = [_placement(row, taking_part, row["room"], row["start"], row["end"]) for row in rows]
+    return Placings(
+        placements,
+        {row["id"]: row["local_start"].date() for row in rows},
+        {row["code"]: row["id"] for row in rows},
+    )
+
+
+async def placing_at(slot_id: int, room: int | None, start: datetime, end: datetime) -> Placement | None:
+    """The slot as if it stood there, as far as clashes go; None when there is no such slot. Two queries."""
+    row = await Slot.select(*_PLACED).where(Slot.id == slot_id).first()
+    if row is None:
+        return None
+    taking_part = await _taking_part(Appearance.session == row["session"])
+    return _placement(row, taking_part, room, start, end)
+
+
+@dataclass(frozen=True)
+class _TakingPart:
+    """Who cannot be in two places, by session; and who of them chairs or interprets it."""
+
+    people: Mapping[int, set[int]]
+    chairs: Mapping[int, set[int]]
+    interpreters: Mapping[int, set[int]]
+
+
+async def _taking_part(which: Where) -> _TakingPart:
     # Who has declined will not be there, and an organisation may be in two places.
     speaking = (Appearance.speaker._.kind == SpeakerKind.PERSON.value) & (
         Appearance.state != AppearanceState.DECLINED.value
     )
-    if codes is None:
-        speaking &= Appearance.session._.conference == conference_id
-    else:
-        speaking &= Appearance.session.is_in(sorted({row["session"] for row in rows}))
-    appearances = await Appearance.select(Appearance.session, Appearance.speaker, Appearance.role).where(
-        speaking
-    )
     people, chairs, interpreters = (defaultdict[int, set[int]](set) for _role in range(3))
-    for appearance in appearances:
+    for appearance in await Appearance.select(Appearance.session, Appearance.speaker, Appearance.role).where(
+        speaking & which
+    ):
         session, person = appearance["session"], appearance["speaker"]
         people[session].add(person)
         if appearance["role"] == AppearanceRole.CHAIR:
             chairs[session].add(person)
         elif appearance["role"] == AppearanceRole.INTERPRETER:
             interpreters[session].add(person)
-    placements = [
-        Placement(
-            slot=row["id"],
-            room=row["room"],
-            start=row["start"],
-            end=row["end"],
-            speakers=frozenset(people.get(row["session"], ())),
-            is_cancelled=row["is_cancelled"] or row["state"] == SessionState.CANCELLED,
-            session=row["session"],
-            track=row["track"],
-            seats=row["seats"],
-            chairs=frozenset(chairs.get(row["session"], ())),
-            interpreters=frozenset(interpreters.get(row["session"], ())),
-            is_break=row["kind"] == SessionKind.BREAK,
-            is_blocker=row["kind"] == SessionKind.BLOCKER,
-        )
-        for row in rows
-    ]
-    return Placings(
-        placements,
-        {row["id"]: row["local_start"].date() for row in rows},
-        {row["code"]: row["id"] for row in rows},
+    return _TakingPart(people, chairs, interpreters)
+
+
+def _placement(
+    row: Mapping[str, Any], taking_part: _TakingPart, room: int | None, start: datetime, end: datetime
+) -> Placement:
+    session = row["session"]
+    return Placement(
+        slot=row["id"],
+        room=room,
+        start=start,
+        end=end,
+        speakers=frozenset(taking_part.people.get(session, ())),
+        is_cancelled=row["is_cancelled"] or row["state"] == SessionState.CANCELLED,
+        session=session,
+        track=row["track"],
+        seats=row["seats"],
+        chairs=frozenset(taking_part.chairs.get(session, ())),
+        interpreters=frozenset(taking_part.interpreters.get(session, ())),
+        is_break=row["kind"] == SessionKind.BREAK,
+        is_blocker=row["kind"] == SessionKind.BLOCKER,
     )
 
 

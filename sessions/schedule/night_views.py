@@ -9,19 +9,18 @@ from datetime import date, datetime, timedelta
 from conference import dates, timezones
 from conference.audience import Audience, expected_audience
 from conference.conferences import languages_of
-from conference.errors import NotFound
-from conference.i18n import _, current_language
+from conference.i18n import current_language
 from conference.tables import Conference
 from conference.texts import pick
 from conference.timezones import HourKind, LocalTimeError, to_utc, wall_time
 from sessions.schedule.conflict_words import Facts, clashes_of
 from sessions.schedule.conflicts import conflicts_of
-from sessions.schedule.draft import DraftRoom, DraftSlot, placings_of, rooms_of, slots_by_id
+from sessions.schedule.draft import DraftRoom, DraftSlot, placing_at, placings_of, rooms_of, slots_by_id
 from sessions.schedule.editor_cards import HourNote, hour_notes
 from sessions.schedule.fairness import CandidateTime, Fairness, PlaceFairness, Weighed, weigh
 from sessions.schedule.limits import RuleFacts, day_on_the_wall
-from sessions.schedule.placements import Placement
 from sessions.schedule.shares import Limits, Shares, shares_at
+from sessions.schedule.slot_changes import slot_gone
 from sessions.schedule.surroundings import surroundings_of
 from sessions.tables import Appearance, AppearanceState, SessionKind, SessionState, Slot
 
@@ -187,7 +186,7 @@ async def times_view(
     rooms = await rooms_of(conference)
     slots = await slots_by_id(conference, [slot_id])
     if not slots:
-        raise NotFound(_("There is no such slot in this conference. It may have been deleted meanwhile."))
+        raise slot_gone()
     slot = slots[0]
     chosen = next((one.id for one in rooms if one.code == room), slot.room)
     audience = weighing(registered, surroundings.rules)
@@ -203,8 +202,11 @@ async def times_view(
         except LocalTimeError:
             continue  # the hour that the clocks leave out
         end = start + timedelta(minutes=slot.length_minutes)
+        mine = mine or await placing_at(slot.id, chosen, start, end)
+        if mine is None:
+            raise slot_gone()
         there = replace(slot, room=chosen, local_start=wall, start=start, end=end)
-        placing = _placing(slot, mine, start, end, chosen)
+        placing = replace(mine, room=chosen, start=start, end=end)
         candidates.append((there, placing, conflicts_of(slot.id, [*others, placing], surroundings)))
     partners = {number for _there, _placing, found in candidates for one in found for number in one.slots}
     near = {one.id: one for one in await slots_by_id(conference, partners - {slot.id})}
@@ -242,16 +244,6 @@ def _walls(day: date, rules: RuleFacts) -> Iterator[datetime]:
     while wall < closes:
         yield wall
         wall += timedelta(minutes=STEP)
-
-
-def _placing(
-    slot: DraftSlot, placed: Placement | None, start: datetime, end: datetime, room: int | None
-) -> Placement:
-    """The slot at a candidate time, as far as clashes go. ``placed`` is how it stands on the grid, None when it does not."""
-    if placed is not None:
-        return replace(placed, room=room, start=start, end=end)
-    people = frozenset(speaker.id for speaker in slot.coming if speaker.is_person)
-    return Placement(slot.id, room, start, end, people, seats=slot.seats)
 
 
 def _best(lines: Iterable[TimeLine]) -> tuple[TimeLine, ...]:

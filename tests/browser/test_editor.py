@@ -315,19 +315,36 @@ async def test_a_finger_drags_a_card_by_its_grip(desk: Desk) -> None:
     await grip.evaluate("(grip) => grip.scrollIntoView({block: 'center', behavior: 'instant'})")
     box = await grip.bounding_box()
     assert box is not None
+    await swipe(page, box, -96)
+    await saved(page, "“Panel” is in Main stage, Thu 25 Jun, 13:00–13:45.")
+    assert await desk.stands(desk.panel) == (desk.main.id, "13:00", 45)
+
+
+async def test_a_finger_on_the_lower_edge_changes_the_length(desk: Desk) -> None:
+    page = await desk.open(width=390, height=844, has_touch=True, is_mobile=True)
+    edge = card(page, desk.panel).locator("[data-edge]").first
+    await edge.evaluate("(edge) => edge.scrollIntoView({block: 'center', behavior: 'instant'})")
+    box = await edge.bounding_box()
+    assert box is not None
+    assert box["height"] >= 16  # a fingertip finds it
+    await swipe(page, box, 48)
+    await saved(page, "“Panel” is in Main stage, Thu 25 Jun, 14:00–15:15.")
+    assert await desk.stands(desk.panel) == (desk.main.id, "14:00", 75)
+
+
+async def swipe(page: Page, box: Any, by: int) -> None:
+    """A finger put on the middle of the box, moved down by so many pixels, and lifted."""
     fingers = await page.context.new_cdp_session(page)
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
-    async def touch(kind: str, *points: tuple[float, float]) -> None:
-        sent = [{"x": x, "y": y} for x, y in points]
+    async def touch(kind: str, *heights: float) -> None:
+        sent = [{"x": x, "y": height} for height in heights]
         await fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": sent})
 
-    await touch("touchStart", (x, y))
+    await touch("touchStart", y)
     for step in range(1, 5):
-        await touch("touchMove", (x, y - step * 24))
+        await touch("touchMove", y + step * by / 4)
     await touch("touchEnd")
-    await saved(page, "“Panel” is in Main stage, Thu 25 Jun, 13:00–13:45.")
-    assert await desk.stands(desk.panel) == (desk.main.id, "13:00", 45)
 
 
 async def test_two_taps_place_a_card(desk: Desk) -> None:

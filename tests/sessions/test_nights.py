@@ -9,7 +9,15 @@ from conference.db import count_queries
 from conference.tables import Conference, Role
 from registration.audience import audience_of
 from sessions.schedule.night_groups import night_groups
-from sessions.tables import Room, ScheduleRules, Session, SessionKind, Slot
+from sessions.tables import (
+    Appearance,
+    AppearanceRole,
+    Room,
+    ScheduleRules,
+    Session,
+    SessionKind,
+    Slot,
+)
 from tests.makers import (
     make_conference,
     make_member,
@@ -17,6 +25,7 @@ from tests.makers import (
     make_session,
     make_slot,
     make_speaker,
+    make_track,
 )
 from tests.pages import Browser, sign_in_as, text_of
 from tests.people import AUCKLAND_ATTENDEE, BERLIN_ORGANISER, KOLKATA_ATTENDEE
@@ -121,6 +130,28 @@ async def test_every_half_hour_is_weighed_for_a_slot(browser: Browser) -> None:
     unplaced = await make_slot(conference, other, None, None)
     assert (await browser.get(f"{PATH}/slots/{unplaced.code}/times")).status_code == 200
     assert (await browser.get(f"{PATH}/slots/nosuch/times")).status_code == 404
+
+
+async def test_a_slot_that_waits_is_weighed_with_its_track_and_its_roles(browser: Browser) -> None:
+    conference = await at_the_desk(browser)
+    room, track = await make_room(conference), await make_track(conference, "Skills")
+    chair = await make_speaker(conference, "Wiremu Tāne", zone="Europe/London")
+    maps = await make_session(conference, "Maps", speakers=(chair,), track=track)
+    await make_slot(conference, maps, room, "08:00")
+    waiting = await make_slot(
+        conference, await make_session(conference, "Globes", speakers=(chair,), track=track), None, None
+    )
+    await Appearance.update({Appearance.role: AppearanceRole.CHAIR.value}).where(
+        Appearance.session == maps.id
+    )
+    unheld = await make_slot(conference, await make_session(conference, "Open"), None, None)
+    rows = {row[0]: row for row in rows_of((await browser.get(f"{PATH}/slots/{waiting.code}/times")).text)}
+    assert "Same track" in rows["08:00–08:45"][3]
+    assert "chair" in rows["08:00–08:45"][3]
+    assert rows["09:00–09:45"][3] == "nothing"
+    # With nobody whose clock is known, no hour is called theirs.
+    rows = {row[0]: row for row in rows_of((await browser.get(f"{PATH}/slots/{unheld.code}/times")).text)}
+    assert rows["03:00–03:45"][1] == "not known"
 
 
 def rows_of(page: str) -> list[list[str]]:
