@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -13,6 +13,7 @@ from conference.texts import LocalText
 from sessions.interchange.model import ProgrammeFile, RoomFacts, SessionFacts, SpeakerFacts, TrackFacts
 
 Row = Mapping[str, Any]
+Key = TypeVar("Key", str, int)
 Facts = TypeVar("Facts", RoomFacts, TrackFacts, SpeakerFacts, SessionFacts)
 
 
@@ -44,10 +45,60 @@ class Matches:
 
 
 def match(file: ProgrammeFile, draft: Draft) -> Matches:
-    """Rooms and tracks by name in any language; speakers by guid, address, or a name nobody else has; sessions by guid
-    or by a title that no other has. Each row is matched once."""
+    """Rooms and tracks by name in any language; speakers by guid, address, a name nobody else has, or name and
+    session; sessions by guid or by a title that no other has. Each row is matched once."""
     slot_sessions = {row["guid"]: row["session"] for row in draft.slots if row["guid"]}
     titles = frozenset().union(*(_names(row["title"]) for row in draft.packs))
+    sessions = _matched(
+        file.sessions,
+        draft.sessions,
+        [
+            lambda facts: _one(facts.guid),
+            # Files of the frab family name slots, not sessions.
+            lambda facts: _of_slots(facts, slot_sessions),
+            lambda facts: _names(facts.title),
+        ],
+        [
+            lambda row: _one(row["guid"]),
+            lambda row: _one(f"#{row['id']}"),
+            lambda row: _names(row["title"]),
+        ],
+    )
+    told_in: dict[str, set[int]] = defaultdict(set)
+    for session in file.sessions:
+        for appearance in session.appearances:
+            if session.key in sessions:
+                told_in[appearance.speaker].add(sessions[session.key])
+    seen_in: dict[int, set[int]] = defaultdict(set)
+    for row in draft.appearances:
+        seen_in[row["speaker"]].add(row["session"])
+    speakers = _matched(
+        file.speakers,
+        draft.speakers,
+        [
+            lambda facts: _one(facts.guid),
+            lambda facts: _one(facts.email and address_key(facts.email)),
+            lambda facts: _one(_folded(facts.name)),
+            # Of several with one name, each is known by what they appear in.
+            lambda facts: frozenset(f"{row} {_folded(facts.name)}" for row in told_in.get(facts.key, ())),
+        ],
+        [
+            lambda row: _one(row["guid"]),
+            lambda row: _one(row["email"] and address_key(row["email"])),
+            lambda row: _one(_folded(row["name"])),
+            lambda row: frozenset(f"{one} {_folded(row['name'])}" for one in seen_in.get(row["id"], ())),
+        ],
+    )
+    # Who is left of a name that the file has as often as the draft: one after the other.
+    told = [(facts.key, facts.name) for facts in file.speakers if facts.key not in speakers]
+    known = set(speakers.values())
+    seen = {
+        sign: row
+        for row, sign in _ordered(
+            sorted((row["id"], row["name"]) for row in draft.speakers if row["id"] not in known)
+        ).items()
+    }
+    speakers |= {key: seen[sign] for key, sign in _ordered(told).items() if sign in seen}
     return Matches(
         rooms=_matched(
             file.rooms, draft.rooms, [lambda facts: _names(facts.name)], [lambda row: _names(row["name"])]
@@ -55,35 +106,8 @@ def match(file: ProgrammeFile, draft: Draft) -> Matches:
         tracks=_matched(
             file.tracks, draft.tracks, [lambda facts: _names(facts.name)], [lambda row: _names(row["name"])]
         ),
-        speakers=_matched(
-            file.speakers,
-            draft.speakers,
-            [
-                lambda facts: _one(facts.guid),
-                lambda facts: _one(facts.email and address_key(facts.email)),
-                lambda facts: _one(_folded(facts.name)),
-            ],
-            [
-                lambda row: _one(row["guid"]),
-                lambda row: _one(row["email"] and address_key(row["email"])),
-                lambda row: _one(_folded(row["name"])),
-            ],
-        ),
-        sessions=_matched(
-            file.sessions,
-            draft.sessions,
-            [
-                lambda facts: _one(facts.guid),
-                # Files of the frab family name slots, not sessions.
-                lambda facts: _of_slots(facts, slot_sessions),
-                lambda facts: _names(facts.title),
-            ],
-            [
-                lambda row: _one(row["guid"]),
-                lambda row: _one(f"#{row['id']}"),
-                lambda row: _names(row["title"]),
-            ],
-        ),
+        speakers=speakers,
+        sessions=sessions,
         packs=frozenset(facts.key for facts in file.packs if _names(facts.title) & titles),
         has_rules=draft.rules is not None,
     )
@@ -126,6 +150,16 @@ def _one(sign: str) -> frozenset[str]:
 def _names(name: LocalText | str) -> frozenset[str]:
     decoded = texts.decode(name) if isinstance(name, str) else name
     return frozenset(folded for text in decoded.values() if (folded := _folded(text)))
+
+
+def _ordered(named: Iterable[tuple[Key, str]]) -> dict[Key, str]:
+    """For each key which one of how many with its name it is."""
+    keys: dict[str, list[Key]] = defaultdict(list)
+    for key, name in named:
+        keys[_folded(name)].append(key)
+    return {
+        key: f"{place}/{len(same)} {name}" for name, same in keys.items() for place, key in enumerate(same, 1)
+    }
 
 
 def _of_slots(facts: SessionFacts, slot_sessions: Mapping[str, int]) -> frozenset[str]:

@@ -185,6 +185,17 @@ async def test_names_that_several_have_tell_nothing(database: db.Database) -> No
     assert lines(plan) == [("new", "speaker", "Ann Lee")]
 
 
+async def test_two_people_of_one_name_are_found_again_by_what_they_appear_in(database: db.Database) -> None:
+    named = (SpeakerFacts("a", "Ann Lee"), SpeakerFacts("b", "Ann Lee"), SpeakerFacts("c", "Ann Lee"))
+    first = replace(talk("a", SlotFacts("main", at(10), 30)), appearances=(AppearanceFacts("a"),))
+    second = replace(talk("b", SlotFacts("main", at(11), 30)), appearances=(AppearanceFacts("b"),))
+    file = replace(programme(first, second), speakers=named)
+    desk = await made_of(file)
+    assert (await desk.look(file)).is_empty
+    turned = replace(programme(second, first), speakers=tuple(reversed(named)))
+    assert (await desk.look(turned)).is_empty
+
+
 async def test_a_draft_that_changed_meanwhile_is_not_written_over(each_database: db.Database) -> None:
     desk = await made_of(programme(talk("a", SlotFacts("main", at(10), 30))))
     file = programme(talk("a", SlotFacts("main", at(12), 30)))
