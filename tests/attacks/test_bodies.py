@@ -28,7 +28,9 @@ async def test_every_form_is_attacked(calm_world: World) -> None:
 async def test_no_form_is_taken_without_its_token(calm_world: World) -> None:
     before = await everything_stored()
     for number, form in enumerate(all_forms(calm_world)):
-        if "/unsubscribe/" in form.action:  # one click from a mail program, proved by its address (RFC 8058, 3.1)
+        if (
+            "/unsubscribe/" in form.action
+        ):  # one click from a mail program, proved by its address (RFC 8058, 3.1)
             continue
         fields = {name: value for name, value in form.fields if name and name != "_csrf_token"}
         tries: list[tuple[dict[str, str], dict[str, str]]] = [

@@ -48,7 +48,6 @@ PUBLIC = {
     "interest:sent": "/{slug}/register/interest/sent",
     "interest:noted": "/{slug}/register/interest/noted",
     "interest:gone": "/{slug}/register/interest/gone",
-    "interest:link": "/{slug}/register/interest/nothing",  # not known; a known one shows what "noted" does
     "me:sent": "/{slug}/me/sent",
     "me:withdrawn": "/{slug}/me/withdrawn",
     "speak:ask-link": "/speak",
@@ -118,6 +117,10 @@ ORGANISERS = {
     "embed:desk": "/organise/{slug}/embed",
     "editor:show": "/organise/{slug}/schedule",
     "schedule-rules:show": "/organise/{slug}/schedule/rules",
+    "nights:fairness": "/organise/{slug}/schedule/fairness",
+    "nights:times": "/organise/{slug}/schedule/slots/{slot}/times",
+    "exchange-desk:show": "/organise/{slug}/exchange",
+    "exchange-desk:look": "/organise/{slug}/exchange/{import}",
     "editor:move": "/organise/{slug}/schedule/slots/{slot}",
     "editor:chosen": "/organise/{slug}/schedule/together?slot={slot}",
     "editor:shift": "/organise/{slug}/schedule/shift",
@@ -134,7 +137,7 @@ ORGANISERS = {
     "attendee-messages:message": "/organise/{slug}/registrations/mail/{attendee_message}",
     "registrations:edit": "/organise/{slug}/registrations/{registration}/edit",
     "categories:new": "/organise/{slug}/registration/categories/new",
-    "categories:edit": "/organise/{slug}/registration/categories/nothing",  # the same form as a new one's
+    "categories:edit": "/organise/{slug}/registration/categories/{category}",
     "invitations:list": "/organise/{slug}/registration/invitations",
     "questions:list": "/organise/{slug}/questions",
     "questions:new": "/organise/{slug}/questions/new",
@@ -165,6 +168,10 @@ NOT_PAGES = {
     "stars:state",
     "changes:feed",
     "editor:state",
+    "editor:events",
+    "exchange-desk:draft",
+    "interest:link",  # from a mail sent before registration opens; its page is that of "noted"
+    "nights:audience",
     "join:recording",  # sends on to the recording, or back to the join page
     "operation:alive",
     "operation:icon",
@@ -292,6 +299,20 @@ async def _look_up(visitor: Page, organiser: Page, names: dict[str, str]) -> Non
     names["item"] = await find(organiser, pack, rf"{pack}/item/([^/]+)")
     names["room"] = await find(organiser, f"{desk}/rooms", rf"{desk}/rooms/(?!new)([^/]+)")
     names["track"] = await find(organiser, f"{desk}/tracks", rf"{desk}/tracks/(?!new)([^/]+)")
+    categories = f"{desk}/registration/categories"
+    await organiser.goto(f"{categories}/new")
+    await organiser.locator("[name=name_en]").fill("Library staff")
+    await organiser.locator("[name=name_en]").press("Enter")
+    await organiser.wait_for_url(f"**{desk}/registration**")
+    names["category"] = await find(organiser, f"{desk}/registration", rf"{categories}/(?!new)([^/]+)")
+    await organiser.goto(f"{desk}/exchange")
+    sheet = b"Title,Speaker,Date,Start\nBridges,Ruth Okafor,soon,10:00\n"
+    await organiser.locator("[name=file]").set_input_files(
+        {"name": "sessions.csv", "mimeType": "text/csv", "buffer": sheet}
+    )
+    await organiser.get_by_role("button", name="Look what would change").click()
+    await organiser.wait_for_url(f"**{desk}/exchange/*")
+    names["import"] = organiser.url.rpartition("/")[2]
     names["question"] = await find(organiser, f"{desk}/questions", rf"{desk}/questions/(?!new)([^/]+)")
 
 
