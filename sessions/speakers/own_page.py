@@ -42,8 +42,8 @@ NEAR = timedelta(days=7)
 class SlotView:
     """A placing. ``hardship`` says kindly that the hour is unusual for the speaker, "" when it is not.
 
-    ``is_public`` means that this very time stands in the latest release; else it may still change. ``is_near``: the way
-    into the room is worth showing.
+    ``is_public`` means that this very time stands in the latest release, and not as cancelled; else it may still
+    change. ``is_near``: the way into the room is worth showing.
     """
 
     code: str
@@ -266,7 +266,9 @@ class _Teller:
             differs=timezones.offset_at(start, self.zone) != timezones.offset_at(start, self.conference.zone),
             strip=strip_svg(strip),
             hardship=hardship(start, end, self.zone, self.rules),
-            is_public=released is not None and (released[1].start, released[1].end) == (start, end),
+            is_public=released is not None
+            and not (released[0].is_cancelled or released[1].is_cancelled)
+            and (released[1].start, released[1].end) == (start, end),
             is_cancelled=slot["is_cancelled"],
             is_over=end <= self.now,
             is_near=start - NEAR <= self.now < end and not slot["is_cancelled"],

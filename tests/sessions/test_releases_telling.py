@@ -93,6 +93,7 @@ async def test_the_mail_has_both_times_on_both_clocks_and_the_link(database: db.
         "Thursday 25 June 2026, 09:00–09:45 (New York, EDT, UTC-4)",
     ):
         assert words in mail.text.replace("\u2212", "-"), mail.text
+    assert "  Room: Main stage\n  Old time, no longer valid:\n" in mail.text
     speaker = await Speaker.objects().where(Speaker.id == speakers[0].id).first()
     assert speaker is not None
     token = codes.derived_token("speak", speaker.code, speaker.link_generation)

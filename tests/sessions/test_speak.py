@@ -167,6 +167,18 @@ async def test_a_published_session_links_to_its_page_and_its_calendar(browser: B
     assert "vendor.example" not in unfolded
 
 
+async def test_what_was_published_as_cancelled_and_is_back_in_the_draft_is_not_published(
+    browser: Browser, scene: Scene
+) -> None:
+    await scene.publish()
+    await Session.update({Session.state: "cancelled"}).where(Session.id == scene.panel.id)
+    await scene.publish()
+    await Session.update({Session.state: "active"}).where(Session.id == scene.panel.id)
+    page = text_of((await browser.get(scene.here)).text)
+    assert "Planned, and may still change" in page
+    assert "Published" not in page
+
+
 async def test_the_page_costs_the_same_queries_for_one_session_and_for_many(
     browser: Browser, scene: Scene
 ) -> None:
