@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from conference import texts
 from conference.addresses import address_key
 from conference.texts import LocalText
-from sessions.interchange.model import ProgrammeFile, RoomFacts, SessionFacts, SpeakerFacts, TrackFacts
+from sessions.interchange.model import (
+    ProgrammeFile,
+    RoomFacts,
+    SessionFacts,
+    SlotFacts,
+    SpeakerFacts,
+    TrackFacts,
+)
 
 Row = Mapping[str, Any]
 Key = TypeVar("Key", str, int)
@@ -111,6 +118,39 @@ def match(file: ProgrammeFile, draft: Draft) -> Matches:
         packs=frozenset(facts.key for facts in file.packs if _names(facts.title) & titles),
         has_rules=draft.rules is not None,
     )
+
+
+def with_known_rooms(file: ProgrammeFile, draft: Draft) -> ProgrammeFile:
+    """The file with the rooms that slots have in the draft, where it names a time of theirs and no room."""
+    if not any(_is_roomless(slot) for session in file.sessions for slot in session.slots):
+        return file
+    matches = match(file, draft)
+    keys = {row: key for key, row in matches.rooms.items()}
+    names = {row["id"]: texts.decode(row["name"]) for row in draft.rooms}
+    placed: dict[int, list[Row]] = defaultdict(list)
+    for placing in draft.slots:
+        placed[placing["session"]].append(placing)
+    added: dict[str, RoomFacts] = {}
+    sessions = []
+    for session in file.sessions:
+        rows = placed[matches.sessions.get(session.key, -1)]
+        by_guid = {row["guid"]: row for row in rows if row["guid"]}
+        others = [row for row in rows if row["guid"] not in {slot.guid for slot in session.slots}]
+        slots = []
+        for slot in session.slots:
+            row = by_guid.get(slot.guid) or (others.pop(0) if others else {})
+            if row.get("room") in names and _is_roomless(slot):
+                key = keys.setdefault(row["room"], f"\0{row['room']}")
+                if key not in matches.rooms:
+                    added[key] = RoomFacts(key, names[row["room"]])
+                slot = replace(slot, room=key)
+            slots.append(slot)
+        sessions.append(replace(session, slots=tuple(slots)))
+    return replace(file, rooms=(*file.rooms, *added.values()), sessions=tuple(sessions))
+
+
+def _is_roomless(slot: SlotFacts) -> bool:
+    return slot.room is None and slot.local_start is not None
 
 
 def _matched(

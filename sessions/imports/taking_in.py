@@ -16,7 +16,7 @@ from conference.i18n import _
 from conference.tables import Conference
 from conference.viewer import SignedInOrganiser
 from sessions.imports.columns import appearance_columns
-from sessions.imports.matching import Draft
+from sessions.imports.matching import Draft, with_known_rooms
 from sessions.imports.plan import Plan, plan_import
 from sessions.imports.writing import Writing, with_named_rooms
 from sessions.interchange.model import Doubt, Doubts, ProgrammeFile
@@ -49,17 +49,19 @@ class PlanChanged(Conflict):
 
 @dataclass(frozen=True)
 class Looked:
-    """What importing would do, and what was doubtful in it."""
+    """What importing would do, what was doubtful in it, and the file with a room for every time."""
 
     plan: Plan
     doubts: tuple[Doubt, ...]
+    file: ProgrammeFile
 
 
 async def look_at_import(conference: Conference, file: ProgrammeFile) -> Looked:
     """What taking the file into the draft would change; writes nothing. Eight queries. Raises ImportRefused."""
     doubts = Doubts()
     language = conferences.languages_of(conference)[0]
-    file = with_named_rooms(file, language, doubts)
+    draft = await draft_rows(conference.id)
+    file = with_named_rooms(with_known_rooms(file, draft), language, doubts)
     if file.conference.zone != conference.zone:
         doubts.add(
             "zone",
@@ -67,10 +69,8 @@ async def look_at_import(conference: Conference, file: ProgrammeFile) -> Looked:
             _("The file's clock is that of %(theirs)s; its times are read as times of %(ours)s.")
             % {"theirs": file.conference.zone, "ours": conference.zone},
         )
-    plan = plan_import(
-        file, await draft_rows(conference.id), zone=conference.zone, language=language, doubts=doubts
-    )
-    return Looked(plan, doubts.listed())
+    plan = plan_import(file, draft, zone=conference.zone, language=language, doubts=doubts)
+    return Looked(plan, doubts.listed(), file)
 
 
 async def take_in(
@@ -87,7 +87,7 @@ async def take_in(
             raise PlanChanged(_("The draft has changed since you looked. This is what would happen now."))
         if plan.is_empty:
             return plan
-        writing = Writing(file, conference, Doubts(), now, plan.matches)
+        writing = Writing(looked.file, conference, Doubts(), now, plan.matches)
         await writing.write()
         for update in plan.updates:
             table: Any = _TABLES[update.subject]

@@ -156,6 +156,17 @@ async def test_silence_takes_nothing_back(database: db.Database) -> None:
     assert (session.kind, session.is_recorded) == (SessionKind.WORKSHOP, False)
 
 
+async def test_a_time_without_a_room_leaves_the_room_as_it_is(database: db.Database) -> None:
+    desk = await made_of(programme(talk("a", SlotFacts("main", at(10), 30))))
+    file = replace(programme(talk("a", SlotFacts(None, at(11), 30))), rooms=())
+    plan = await desk.take(file)
+    assert lines(plan) == [("changed", "slot", "Talk a")]
+    (slot,) = await desk.slots("Talk a")
+    rooms = [texts.pick(room.name, "en") for room in await Room.objects().order_by(Room.id)]
+    assert (slot.local_start, rooms[:1], "Room not named" in rooms) == (at(11), ["Main stage"], False)
+    assert (await desk.look(file)).is_empty
+
+
 async def test_a_speaker_leaves_a_session_unless_they_were_asked(database: db.Database) -> None:
     ruth, ama = SpeakerFacts("r", "Ruth Okafor"), SpeakerFacts("a", "Ama Boateng")
     old = replace(
