@@ -102,7 +102,7 @@ class RepeatedHour(LocalTimeError):
 
 
 def _plain(wall: datetime) -> str:
-    return wall.strftime("%Y-%m-%d %H:%M")
+    return wall.isoformat(" ", "minutes")
 
 
 @functools.cache
@@ -202,6 +202,10 @@ def _as_zone(of: ZoneInfo | str) -> ZoneInfo:
     return of if isinstance(of, ZoneInfo) else zone(of)
 
 
+YEARS = range(1900, 9000)
+"""Years in which anything may take place."""
+
+
 def to_utc(wall: datetime, of: ZoneInfo | str, fold: int | None = None) -> datetime:
     """The instant (aware UTC) at which clocks in the zone show ``wall`` (naive). The only way from wall clock to instant.
 
@@ -212,12 +216,11 @@ def to_utc(wall: datetime, of: ZoneInfo | str, fold: int | None = None) -> datet
     if wall.tzinfo is not None:
         raise ValueError("a wall-clock time carries no zone of its own")
     where = _as_zone(of)
+    if wall.year not in YEARS:  # mistyped; and near datetime's own ends a minute more or less would overflow
+        raise LocalTimeError(_("%(time)s is out of range.") % {"time": _plain(wall)})
     naive = wall.replace(fold=0)
-    try:
-        early = naive.replace(tzinfo=where).astimezone(UTC)
-        late = naive.replace(tzinfo=where, fold=1).astimezone(UTC)
-    except OverflowError:  # the first or last day that datetime can hold
-        raise LocalTimeError(_("%(time)s is out of range.") % {"time": _plain(wall)}) from None
+    early = naive.replace(tzinfo=where).astimezone(UTC)
+    late = naive.replace(tzinfo=where, fold=1).astimezone(UTC)
     if early == late:
         return early
     # PEP 495: with fold=0 the offset before the change applies, with fold=1 the one after.

@@ -352,6 +352,10 @@ async def test_the_script_is_asked_which_of_two_hours(desk: Desk) -> None:
     assert (await desk.move(desk.opening, room=desk.main.code, start="2026-03-29T01:30")).status_code == 422
 
 
+MAIN = "the main stage"
+"""In a body: the room's code, which is not known before."""
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -361,10 +365,16 @@ async def test_the_script_is_asked_which_of_two_hours(desk: Desk) -> None:
         {"room": "nowhere", "start": "2026-06-25T10:00", "length": 30, "revision": 1},
         {"room": ["x"], "start": {"a": 1}, "length": "long", "revision": 1.5},
         {"room": None, "revision": "x" * 5000},
+        *[
+            {"room": MAIN, "start": f"{year}-01-01T00:00", "length": 30, "revision": 1}
+            for year in ("0001", "0026", "9999")
+        ],
         {"room": "\x00", "start": "9999-12-31T23:59", "length": 10**30, "revision": -1},
     ],
 )
 async def test_senseless_bodies_are_refused_and_change_nothing(desk: Desk, body: Any) -> None:
+    if isinstance(body, dict) and body.get("room") == MAIN:
+        body = body | {"room": desk.main.code}
     answer = await desk.browser.post_json(f"{desk.path}/slots/{desk.panel.code}", body)
     assert answer.status_code == 422
     assert answer.json()["message"]
