@@ -272,6 +272,8 @@ async def typed(request: AnyRequest) -> dict[str, str]:
 
 
 async def typed_list(request: AnyRequest, name: str) -> list[str]:
-    """Every value of a field that may be sent several times (ticked boxes)."""
+    """Every value of a field that may be sent several times (ticked boxes), as it may be stored and looked for."""
     form = await request.form()
-    return [value for key, value in form.multi_items() if key == name and isinstance(value, str)]
+    return [
+        texts.clean_line(value) for key, value in form.multi_items() if key == name and isinstance(value, str)
+    ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from conference.forms import FilledForm, Typed
 from conference.i18n import _
+from conference.mail import one_line
 from sessions.speakers.audience import Filter, read_filter
 from sessions.speakers.message_contents import MessageFacts
 from sessions.speakers.placeholders import BLOCKS, unknown_placeholders, uses
@@ -50,7 +51,9 @@ class MessageForm(FilledForm):
         typed = Typed(values)
         # Every box unticked means nobody, and not everybody.
         wanted = read_filter(values, list(codes)[:MOST_CHOSEN] or ([""] if values.get("chosen") else []))
-        subject = typed.local_text("subject", languages, most=200)
+        typed_subject = typed.local_text("subject", languages, most=200)
+        # What a mail's header may not hold (marks that reverse what is shown) is no subject.
+        subject = {code: line for code, text in typed_subject.items() if (line := one_line(text))}
         body = typed.local_text("body", languages, most=10_000, lines=True)
         for code in languages:
             for name, text, other in (("subject", subject, body), ("body", body, subject)):

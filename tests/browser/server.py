@@ -67,9 +67,11 @@ class Server:
                 found.append(message)
         return found
 
-    async def mail(self, to: str, is_wanted: Callable[[EmailMessage], bool]) -> EmailMessage:
+    async def mail(
+        self, to: str, is_wanted: Callable[[EmailMessage], bool], *, patience: float = PATIENCE
+    ) -> EmailMessage:
         """The newest mail to this address that is wanted, waited for."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(patience):
             while True:
                 if wanted := [message for message in self.mails(to) if is_wanted(message)]:
                     return wanted[-1]
@@ -83,14 +85,10 @@ def plain_text(message: EmailMessage) -> str:
     return str(part.get_content())
 
 
-def calendar_part(message: EmailMessage) -> bytes | None:
-    """The mail's calendar as it goes to the calendar program, or None."""
-    for part in message.walk():
-        if part.get_content_type() == "text/calendar":
-            content = part.get_payload(decode=True)
-            assert isinstance(content, bytes)
-            return content
-    return None
+def calendar_parts(message: EmailMessage) -> list[bytes]:
+    """The mail's calendars as they go to the calendar program, one for each event."""
+    parts = [part for part in message.walk() if part.get_content_type() == "text/calendar"]
+    return [content for part in parts if isinstance(content := part.get_payload(decode=True), bytes)]
 
 
 @asynccontextmanager
