@@ -127,7 +127,7 @@ def bench_programme(on: datetime, size: Size) -> ProgrammeFile:
                 kind=SessionKind.WORKSHOP if is_workshop else SessionKind.TALK,
                 title={"en": sentence(3, 8)},
                 abstract={"en": ". ".join(sentence(8, 16) for _line in range(4)) + "."},
-                track=f"track-{number % 4}",
+                track=f"track-{room}",  # as conferences of this size have it: a room is a track's for the day
                 appearances=(AppearanceFacts(f"speaker-{number}"),),
                 slots=(
                     SlotFacts(
@@ -148,7 +148,7 @@ def bench_programme(on: datetime, size: Size) -> ProgrammeFile:
             ends=morning + timedelta(days=days - 1, hours=11),
         ),
         rooms=tuple(RoomFacts(f"room-{number}", {"en": sentence(2, 2)}) for number in range(size.rooms)),
-        tracks=tuple(TrackFacts(f"track-{number}", {"en": sentence(2, 2)}) for number in range(4)),
+        tracks=tuple(TrackFacts(f"track-{number}", {"en": sentence(2, 2)}) for number in range(size.rooms)),
         speakers=speakers,
         sessions=tuple(sessions),
     )
