@@ -82,6 +82,8 @@ async def fill_registration(page: Page, person: Person) -> None:
     await page.locator("[name=email]").fill(person.email)
     await page.locator("[name=country]").select_option(person.country)
     await page.locator("[name=zone]").select_option(person.zone)
+    if await page.locator("[name=category]").count():  # asked once the organisers have made categories
+        await page.locator("[name=category]").first.check()
 
 
 def link_in(text: str, beginning: str) -> str:
