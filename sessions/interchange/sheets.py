@@ -94,7 +94,7 @@ def _check_size(content: bytes) -> None:
         zipfile.BadZipFile,
         zipfile.LargeZipFile,
         RuntimeError,
-        NotImplementedError,
+        NotImplementedError,  # how zipfile says that it does not know a file's compression
         OSError,
         ValueError,
         EOFError,

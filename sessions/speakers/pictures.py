@@ -63,8 +63,7 @@ def made_picture(data: bytes, *, is_mark: bool = False) -> Picture:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PictureRefused(_("The photo has more pixels than are accepted.")) from error
-    except Exception as error:
-        # Foreign octets: besides OSError, Pillow's decoders let out whatever a broken file made them stumble over.
+    except Exception as error:  # foreign octets: Pillow's decoders let out whatever they stumbled over
         raise _unreadable() from error
     whole = _cut(upright, _WIDEST_MARK if is_mark else _WIDEST, 0.5 if is_mark else 0.3)
     large = _within(whole, LARGE)
