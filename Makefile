@@ -61,13 +61,15 @@ $(VENV)/pip.stamp:
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh .ci/venv.sh
 	@touch $@
 
+# The lock files name everything, so pip need not look for more: older pips would take a newer pydantic for
+# `pydantic[email]` than the one locked, and then refuse it for its unknown hash (--no-deps).
 # The test set contains the running set, so either order of the two commands works in one .venv.
 $(VENV)/run.stamp: requirements.lock $(VENV)/pip.stamp
 	@echo "Installing what Meridian needs into $(VENV) …"
-	@PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
 	@touch $@
 
 $(VENV)/dev.stamp: requirements-dev.lock $(VENV)/pip.stamp
 	@echo "Installing what the tests need into $(VENV) …"
-	@PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	@PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@ $(VENV)/run.stamp
