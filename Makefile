@@ -35,10 +35,10 @@ bench: $(VENV)/run.stamp
 
 # Gather the interface texts into the catalogues of conference/locale.
 messages: $(VENV)/dev.stamp
-	$(BIN)/pybabel extract -F conference/locale/babel.cfg -k lazy -o conference/locale/messages.pot --no-location --project=Meridian .
+	$(BIN)/pybabel extract -F conference/locale/babel.cfg -k lazy -o conference/locale/messages.pot --no-location --sort-output --project=Meridian .
 	@for po in conference/locale/*/LC_MESSAGES/messages.po; do \
 	  [ -f "$$po" ] || continue; lang=$$(basename $$(dirname $$(dirname $$po))); \
-	  $(BIN)/pybabel update -i conference/locale/messages.pot -d conference/locale -l $$lang --no-fuzzy-matching --ignore-obsolete; done
+	  $(BIN)/pybabel update -i conference/locale/messages.pot -d conference/locale -l $$lang -w 120 --no-fuzzy-matching --ignore-obsolete; done
 
 # Pictures for the README, taken from the running demo.
 screenshots: $(VENV)/dev.stamp
