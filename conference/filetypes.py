@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -112,10 +113,10 @@ _FAMILY_NAMES = {
 _MARKUP = re.compile(rb"(?i)<(?:!doctype\s+html|html|head|body|script|iframe|svg|\?php)\b")
 
 
-def sniff(head: bytes, filename: str) -> FileType:
+def sniff(head: bytes, filename: str, accepted: Collection[str] = FILE_TYPES) -> FileType:
     """The type of a file that begins with ``head`` (its first HEAD_BYTES, or all of it) and is called ``filename``.
 
-    Content and extension must agree and stand on the list of accepted types. Raises FileRefused, which names what
+    Content and extension must agree and be among those ``accepted`` (keys of FILE_TYPES). Raises FileRefused, which names what
     was found, for everything else: other types, a web page named ``.jpg``, programs, and files that are two
     things at once.
     """
@@ -124,14 +125,13 @@ def sniff(head: bytes, filename: str) -> FileType:
     stem, dot, extension = name.rpartition(".")
     extension = extension.lower()
     file_type = FILE_TYPES.get(_ALIASES.get(extension, extension)) if dot and stem else None
-    if file_type is None:
-        accepted = ", ".join(sorted(FILE_TYPES))
+    if file_type is None or file_type.extension not in accepted:
         raise _refusal(
             _("“%(name)s” is %(found)s of a kind that is not accepted. Accepted are: %(accepted)s."),
             name,
             head,
             family,
-            accepted=accepted,
+            accepted=", ".join(sorted(accepted)),
         )
     if family == "empty":
         raise _refusal(_("“%(name)s” is empty."), name, head, family)

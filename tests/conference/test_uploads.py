@@ -15,8 +15,9 @@ from litestar import Response as Answer
 from litestar.config.csrf import CSRFConfig
 
 from conference.errors import DomainError
+from conference.multipart import MAX_TEXT_BYTES
 from conference.storage import Storage, open_storage
-from conference.uploads import MAX_FIELDS, MAX_FILES, MAX_TEXT_BYTES, receive
+from conference.uploads import MAX_FIELDS, MAX_FILES, receive
 
 PDF = b"%PDF-1.7\n" + b"0123456789" * 5000
 BOUNDARY = "----WebKitFormBoundaryx1y2z3"
