@@ -58,6 +58,7 @@ class Purpose:
     code: str
     wording: LocalText
     is_active: bool
+    revision: int = 1
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,8 @@ async def purposes_of(conference: Conference) -> tuple[Purpose, ...]:
         .order_by(ConsentPurpose.id)
     )
     return tuple(
-        Purpose(row["id"], row["code"], texts.decode(row["wording"]), row["is_active"]) for row in rows
+        Purpose(row["id"], row["code"], texts.decode(row["wording"]), row["is_active"], row["revision"])
+        for row in rows
     )
 
 

@@ -315,6 +315,7 @@ class ConsentPurpose(Table):
     wording = JSON(default="{}", null=False)  # LocalText: the exact words beside the box
     is_active = Boolean(default=True, null=False)
     position = Integer(default=0, null=False)
+    revision = Integer(default=1, null=False)
 
 
 class Consent(Table):

@@ -9,7 +9,7 @@ from piccolo.columns.combination import And
 
 from conference import texts
 from conference.db import locked, transaction
-from conference.errors import Conflict, NotFound
+from conference.errors import Conflict, NotFound, StaleEdit
 from conference.i18n import _
 from conference.tables import Conference
 from conference.texts import LocalText
@@ -50,15 +50,23 @@ async def change_purpose(
     wording: LocalText,
     *,
     is_active: bool,
+    revision: int,
     actor: SignedInOrganiser | str,
     now: datetime,
 ) -> None:
-    """Change the words people are shown from now on, or stop asking. What was consented to keeps its own words."""
+    """Change the words people are shown from now on, or stop asking, as seen at ``revision``. Raises StaleEdit, NotFound.
+
+    What was consented to keeps its own words.
+    """
     async with locked(Conference, conference.id):
         purpose = await _purpose(conference, code)
         before = {"wording": texts.decode(purpose.wording), "is_active": purpose.is_active}
         after = {"wording": wording, "is_active": is_active}
+        if purpose.revision != revision:
+            message = _("Someone else changed these words meanwhile.")
+            raise StaleEdit(message, mine=after, theirs=before)
         columns: dict[Any, Any] = {
+            ConsentPurpose.revision: revision + 1,
             ConsentPurpose.wording: texts.encode(wording),
             ConsentPurpose.is_active: is_active,
         }

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from conference import texts, timezones
 from conference.addresses import address_key
+from conference.codes import hash_secret
 from conference.forms import Typed
-from conference.i18n import _, current_language
+from conference.i18n import _, current_language, lazy
 from registration.asking.answering import read_answers
 from registration.entries.registrations import Agreement, Details, Entry
 from registration.queries import Offer, Purpose
@@ -18,6 +19,9 @@ from registration.seating.seats import placing
 from sessions.programme.snapshot import ReleasedSlot
 
 NO_SEAT = "none"
+WORDS_CHANGED = lazy(
+    "The words beside this box were changed meanwhile. Please read them again before you tick it."
+)
 
 
 @dataclass
@@ -62,11 +66,7 @@ class RegistrationForm:
         email = typed.email("email")
         category = _category(typed, offer)
         details = _details(typed, offer)
-        agreements = tuple(
-            agreement_to(purpose, offer.languages)
-            for purpose in offer.purposes
-            if typed.ticked(f"consent_{purpose.code}")
-        )
+        agreements = _agreements(typed, offer)
         seats, waits = _seats(typed, choices)
         return cls(values, typed.errors, details, email, agreements, seats, waits, category)
 
@@ -99,6 +99,30 @@ def agreement_to(purpose: Purpose, languages: Sequence[str]) -> Agreement:
     """A consent to the words as this reader sees them."""
     wording, language = texts.pick_with_language(purpose.wording, current_language(), languages)
     return Agreement(purpose.id, wording, language)
+
+
+def words_mark(agreement: Agreement) -> str:
+    """What a form carries of the words beside a box, to tell whether they are still those that were read."""
+    return hash_secret(f"{agreement.language}\x1f{agreement.wording}")[:16]
+
+
+def is_of_these_words(agreement: Agreement, mark: str) -> bool:
+    """Whether a form with this mark showed these words. One without a mark was made by who knows them."""
+    return mark in ("", words_mark(agreement))
+
+
+def _agreements(typed: Typed, offer: Offer) -> tuple[Agreement, ...]:
+    """The consents ticked; where the words were changed since the form was opened, they are asked for anew."""
+    given = []
+    for purpose in offer.purposes:
+        if not typed.ticked(f"consent_{purpose.code}"):
+            continue
+        agreement = agreement_to(purpose, offer.languages)
+        if is_of_these_words(agreement, typed.raw(f"words_{purpose.code}")):
+            given.append(agreement)
+        else:
+            typed.errors[f"consent_{purpose.code}"] = _(WORDS_CHANGED)
+    return tuple(given)
 
 
 def seat_field(choice: SeatChoice) -> str:

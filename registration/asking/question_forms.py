@@ -127,6 +127,7 @@ class PurposeForm:
     code: str = ""
     wording: LocalText = field(default_factory=dict)
     is_active: bool = True
+    revision: int = 0
 
     @classmethod
     def from_post(
@@ -139,7 +140,8 @@ class PurposeForm:
             if code and not _CODE.fullmatch(code):
                 typed.errors["code"] = _("Use small letters, digits and hyphens, such as updates.")
         wording = typed.local_text("wording", languages, required=True, most=1000)
-        return cls(values, typed.errors, code, wording, typed.ticked("is_active"))
+        revision = typed.whole_number("revision") or 0
+        return cls(values, typed.errors, code, wording, typed.ticked("is_active"), revision)
 
     @property
     def is_valid(self) -> bool:

@@ -10,14 +10,15 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect, Template
 
 from conference import calendar, clock, dates, i18n, texts, timezones
+from conference.conferences import languages_of
 from conference.errors import Conflict, NotFound
-from conference.i18n import _
+from conference.i18n import _, lazy
 from conference.strip import build_strip
 from conference.strip_picture import strip_svg
 from conference.tables import Conference
 from conference.web import AnyRequest, page, reader_zone, see_other, settings_of, typed
 from registration.asking import consents
-from registration.asking.forms import AddressForm, agreement_to
+from registration.asking.forms import AddressForm, agreement_to, is_of_these_words, words_mark
 from registration.calendars import agendas
 from registration.calendars.changes import Changed, changes_today
 from registration.calendars.replies import open_declines
@@ -36,7 +37,7 @@ from registration.entries import confirming, own_link, withdrawing
 from registration.entries.access import cookie_name
 from registration.entries.links import feed_token
 from registration.groups import group_rules
-from registration.queries import Mine, Purpose, everything_of, offer_of, purposes_of
+from registration.queries import Mine, Purpose, everything_of, purposes_of
 from registration.seating import seats
 from registration.seating.passing_on import spoken_for_in
 from registration.seating.waitlist import waits_of
@@ -45,6 +46,8 @@ from registration.views import agenda_entries, by_day, countdown_words, when
 from sessions.programme.star_cookie import star_cookie, stars_of
 from sessions.programme.stars import Stars
 from sessions.queries import latest_programme
+
+WORDS_CHANGED_HERE = lazy("These words were changed meanwhile. Please read them again before you agree.")
 
 
 class MeController(Controller):
@@ -141,8 +144,10 @@ class MeController(Controller):
         if purpose is None:
             raise NotFound(_("There is no such purpose."))
         if values.get("given") == "yes" and purpose.is_active:
-            languages = (await offer_of(conference)).languages
-            await consents.give_consent(registration.id, agreement_to(purpose, languages), now)
+            agreement = agreement_to(purpose, languages_of(conference))
+            if not is_of_these_words(agreement, values.get("words", "")):
+                return to_own_page(conference, _(WORDS_CHANGED_HERE), kind="warning")
+            await consents.give_consent(registration.id, agreement, now)
             return to_own_page(conference, _("Thank you. You can take this back at any time."))
         await consents.withdraw_consent(registration.id, purpose.id, now)
         return to_own_page(conference, _("Taken back. It holds no longer."))
@@ -254,7 +259,7 @@ async def own_page(request: AnyRequest, conference: Conference, registration: Re
             google=calendar.google_subscribe_link(feed),
             zone_label=dates.zone_name(registration.zone, first_noon(conference), language),
             country=dict(timezones.countries(language)).get(registration.country, registration.country),
-            purposes=consent_views(mine, purposes, registration, language),
+            purposes=consent_views(mine, purposes, registration, languages_of(conference), language),
         )
     )
 
@@ -281,7 +286,11 @@ def change_views(
 
 
 def consent_views(
-    mine: Mine, purposes: tuple[Purpose, ...], registration: Registration, language: str
+    mine: Mine,
+    purposes: tuple[Purpose, ...],
+    registration: Registration,
+    languages: tuple[str, ...],
+    language: str,
 ) -> list[dict[str, Any]]:
     """Each purpose with the words consented to, or those that would be."""
     views = []
@@ -289,9 +298,18 @@ def consent_views(
         given = mine.consents.get(purpose.id)
         if given is None and not purpose.is_active:
             continue
-        words = given.wording if given else texts.pick(purpose.wording, language)
+        offered = agreement_to(purpose, languages)
         since = ""
         if given:
             since = dates.long_day(dates.local_date(given.given_at, registration.zone), language)
-        views.append({"code": purpose.code, "words": words, "since": since, "given": given is not None})
+        views.append(
+            {
+                "code": purpose.code,
+                "words": given.wording if given else offered.wording,
+                "language": given.language if given else offered.language,
+                "mark": words_mark(offered),
+                "since": since,
+                "given": given is not None,
+            }
+        )
     return views

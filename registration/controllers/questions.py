@@ -176,11 +176,8 @@ class QuestionsController(Controller):
         organiser: NamedDependency[SignedInOrganiser],
         code: FromPath[str],
     ) -> Template:
-        purpose = await _purpose(conference, code)
-        values = {f"wording_{language}": text for language, text in purpose.wording.items()}
-        if purpose.is_active:
-            values["is_active"] = "yes"
-        return purpose_page(request, conference, organiser, PurposeForm(values), code=code)
+        form = PurposeForm(purpose_values(await _purpose(conference, code)))
+        return purpose_page(request, conference, organiser, form, code=code)
 
     @post(
         "/purposes/{code:str}",
@@ -195,13 +192,25 @@ class QuestionsController(Controller):
         organiser: NamedDependency[SignedInOrganiser],
         code: FromPath[str],
     ) -> Template | Redirect:
-        await _purpose(conference, code)
+        purpose = await _purpose(conference, code)
         form = PurposeForm.from_post(await typed(request), languages_of(conference), code)
         if not form.is_valid:
             return purpose_page(request, conference, organiser, form, 422, code=code)
-        await change_purpose(
-            conference, code, form.wording, is_active=form.is_active, actor=organiser, now=clock.now()
-        )
+        try:
+            await change_purpose(
+                conference,
+                code,
+                form.wording,
+                is_active=form.is_active,
+                revision=form.revision,
+                actor=organiser,
+                now=clock.now(),
+            )
+        except StaleEdit as error:
+            form.errors[""] = error.message
+            form.values = {**form.values, "revision": str(purpose.revision)}
+            theirs = purpose_values(purpose)
+            return purpose_page(request, conference, organiser, form, 409, code=code, theirs=theirs)
         return back(
             conference, _("The wording is saved. Consents given so far keep the words they were given to.")
         )
@@ -212,6 +221,15 @@ def back(conference: Conference, flash: str) -> Redirect:
     return see_other(f"/organise/{conference.slug}/questions", flash)
 
 
+def purpose_values(purpose: Purpose) -> dict[str, str]:
+    """A purpose as its form shows it."""
+    values = {f"wording_{language}": text for language, text in purpose.wording.items()}
+    values["revision"] = str(purpose.revision)
+    if purpose.is_active:
+        values["is_active"] = "yes"
+    return values
+
+
 def purpose_page(
     request: AnyRequest,
     conference: Conference,
@@ -220,6 +238,7 @@ def purpose_page(
     status: int = 200,
     *,
     code: str = "",
+    theirs: dict[str, str] | None = None,
 ) -> Template:
     """A purpose as a form; ``code`` is empty for a new one."""
     return page(
@@ -232,6 +251,8 @@ def purpose_page(
         code=code,
         values=form.values,
         errors=form.errors,
+        theirs=per_language(theirs, "wording", conference) if theirs else None,
+        theirs_active=bool(theirs and theirs.get("is_active")),
         languages=language_pairs(conference),
         wording=per_language(form.values, "wording", conference),
     )

@@ -16,7 +16,13 @@ from conference.i18n import _
 from conference.tables import Conference, RegistrationState
 from conference.web import AnyRequest, page, reader_zone, see_other, typed
 from registration.asking.answering import choice_value, condition_words, question_field
-from registration.asking.forms import AddressForm, RegistrationForm
+from registration.asking.forms import (
+    AddressForm,
+    RegistrationForm,
+    agreement_to,
+    is_of_these_words,
+    words_mark,
+)
 from registration.controllers.attendee import IN_CONFERENCE, MOST_BYTES, first_noon
 from registration.controllers.opening_desk import moment
 from registration.entries.invitations import invitation_by_link
@@ -210,13 +216,31 @@ async def form_page(
         invited_as=values.get("email", "") if offer.rules.access is RegistrationAccess.INVITATION else "",
         full=full - {values.get("category", "")},
         questions=question_views(offer, values),
-        purposes=offer.purposes,
+        purposes=purpose_views(offer, values),
         seats=seat_views(
             choices, values, slug=conference.slug, zone=shown, home=conference.zone, language=language
         ),
         labels=labels_of(offer, choices, language),
         has_privacy=bool(texts.decode(conference.privacy)),
     )
+
+
+def purpose_views(offer: Offer, values: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The boxes of consent with the very words that a tick agrees to; a tick beside other words is not kept."""
+    views = []
+    for purpose in offer.purposes:
+        agreement = agreement_to(purpose, offer.languages)
+        views.append(
+            {
+                "code": purpose.code,
+                "words": agreement.wording,
+                "language": agreement.language,
+                "mark": words_mark(agreement),
+                "ticked": bool(values.get(f"consent_{purpose.code}"))
+                and is_of_these_words(agreement, values.get(f"words_{purpose.code}", "")),
+            }
+        )
+    return views
 
 
 async def full_categories(conference: Conference, offer: Offer) -> frozenset[str]:

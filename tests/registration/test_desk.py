@@ -242,10 +242,11 @@ async def test_purposes_have_one_box_each_and_their_words_may_change(scene: Scen
     assert (again.status_code, "purpose of this name already" in again.text) == (422, True)
     for code in ("", "Über", "a b", "x" * 31):
         assert (await browser.post_form(f"{ASK}/purposes/new", {**form, "code": code})).status_code == 422
-    changed = {"wording_en": "You may write to me twice a year.", "is_active": "yes"}
+    changed = {"wording_en": "You may write to me twice a year.", "is_active": "yes", "revision": "1"}
     assert (await browser.post_form(f"{ASK}/purposes/updates", changed)).status_code == 303
     assert "twice a year" in (await browser.get("/libraries/register")).text
-    assert (await browser.post_form(f"{ASK}/purposes/updates", {"wording_en": "Off."})).status_code == 303
+    off = {"wording_en": "Off.", "revision": "2"}
+    assert (await browser.post_form(f"{ASK}/purposes/updates", off)).status_code == 303
     assert "consent_updates" not in (await browser.get("/libraries/register")).text
     assert await ConsentPurpose.count() == 1
     assert (await browser.get(f"{ASK}/purposes/updates")).status_code == 200
