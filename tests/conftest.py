@@ -15,7 +15,10 @@ from conference import db
 from tests.databases import PostgresTemplate, SQLiteTemplate, opened
 
 if TYPE_CHECKING:
+    from playwright.async_api import Browser as Chromium
+
     from tests.pages import Browser
+    from tests.readers import Readers
 
 # A test that forgets to ask for a database must not find the one of whoever runs the tests.
 os.environ["MERIDIAN_DATA_DIR"] = tempfile.mkdtemp(prefix="meridian-tests-")
@@ -89,3 +92,21 @@ async def browser(database: db.Database, data_dir: Path) -> AsyncIterator[Browse
 
     async with open_browser(make_settings(data_dir)) as opened_browser:
         yield opened_browser
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Chromium]:
+    """One real browser for all tests; each opens windows of its own in it."""
+    from tests.browser.server import open_chromium
+
+    async with open_chromium() as opened_chromium:
+        yield opened_chromium
+
+
+@pytest.fixture(scope="session")
+async def readers(chromium: Chromium) -> AsyncIterator[Readers]:
+    """Other programs that read our calendars."""
+    from tests.readers import every_reader
+
+    async with every_reader(chromium) as opened_readers:
+        yield opened_readers

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from conference import calendar, texts
 from conference.calendar import CalendarEntry
 from registration.calendars.invites import Told
 from registration.tables import InviteMethod
+from sessions.programme.feeds import CalendarPlace, calendar_entry
 from sessions.programme.snapshot import ReleasedProgramme
 
 
@@ -16,14 +16,12 @@ from sessions.programme.snapshot import ReleasedProgramme
 class FeedSource:
     """What a feed is made from. ``seats`` and ``agenda`` are row ids of slots, ``told`` by the same.
 
-    ``join`` maps a slot's code to the person's join link, ``site`` is the conference's public address, both absolute.
+    ``join`` maps a slot's code to the person's own join link, absolute.
     """
 
     programme: ReleasedProgramme
-    uid_host: str
-    zone: str
+    place: CalendarPlace
     language: str
-    site: str
     join: Mapping[str, str]
     seats: Collection[int] = ()
     agenda: Collection[int] = ()
@@ -50,22 +48,17 @@ def feed_entries(source: FeedSource) -> list[CalendarEntry]:
         if pair is None:
             continue
         session, slot = pair
-        is_off = slot_id in given_up or slot.is_cancelled or session.is_cancelled
         last = told.get(slot_id)
-        revised = max(slot.revised_at, last.sent_at) if last else slot.revised_at
-        link = source.join.get(slot.code, "")
-        entry = CalendarEntry(
-            uid=f"slot-{slot.code}@{source.uid_host}",
+        theirs = replace(
+            slot,
+            is_cancelled=slot.is_cancelled or slot_id in given_up,
             sequence=max(slot.sequence, last.sequence if last else 0),
-            revised_at=revised,
-            start=slot.start,
-            end=slot.end,
-            title=texts.pick(session.title, source.language),
-            location_url="" if is_off else link,
-            url=f"{source.site}/sessions/{session.code}",
-            status="cancelled" if is_off else "confirmed",
+            revised_at=max(slot.revised_at, last.sent_at) if last else slot.revised_at,
         )
-        about = texts.pick(session.abstract, source.language)
-        words = calendar.entry_text(entry, source.zone, about, language=source.language)
-        entries.append(replace(entry, description=words))
+        link = source.join.get(slot.code, "")
+        entries.append(
+            calendar_entry(
+                source.place, source.programme, session, theirs, language=source.language, join_url=link
+            )
+        )
     return entries

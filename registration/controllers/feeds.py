@@ -93,10 +93,8 @@ async def _agenda(request: AnyRequest, registration: Registration) -> Written | 
         code, generation = registration.code, registration.feed_generation
         source = FeedSource(
             programme=programme,
-            uid_host=conference.uid_host,
-            zone=conference.zone,
+            place=_place(request, conference),
             language=language,
-            site=f"{base}/{conference.slug}",
             join={
                 slot.code: base + join_path(slot.code, code, generation) for _s, slot in programme.placings
             },

@@ -45,7 +45,8 @@ def calendar_entry(
     language: str,
     join_url: str = "",
 ) -> CalendarEntry:
-    """One slot. ``join_url`` takes the place of the public join link, for a person's own; the vendor's is never known here.
+    """One slot. ``join_url`` takes the place of the public join link, for a person's own, who is told no more that
+    they must register; the vendor's is never known here.
 
     DTSTAMP and SEQUENCE come from the release, so that equal releases give equal bytes.
     """
@@ -63,7 +64,7 @@ def calendar_entry(
         status="cancelled" if cancelled else "confirmed",
         categories=(pick(track.name, language, place.languages),) if track else (),
     )
-    about = _about(place, programme, session, slot, language)
+    about = _about(place, programme, session, slot, language, is_theirs=bool(join_url))
     return replace(entry, description=entry_text(entry, place.zone, about, language=language))
 
 
@@ -88,6 +89,8 @@ def _about(
     session: ReleasedSession,
     slot: ReleasedSlot,
     language: str,
+    *,
+    is_theirs: bool,
 ) -> str:
     speakers = programme.speaker_by_code
     names = dict.fromkeys(speakers[a.speaker].name for a in session.appearances if a.speaker in speakers)
@@ -95,7 +98,7 @@ def _about(
     with use_language(language):
         if names:
             parts.append(_("With %(names)s") % {"names": ", ".join(names)})
-        if slot.seats is not None:
+        if slot.seats is not None and not is_theirs:
             places = ngettext("%(count)d seat", "%(count)d seats", slot.seats) % {"count": slot.seats}
             parts.append(
                 _("Registration needed (%(seats)s): %(link)s")

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page
 
 from conference import auth, clock, codes, db
 from conference.viewer import SignedInOrganiser
-from tests.browser.server import Server, open_chromium, running_server
+from tests.browser.server import Server, running_server
 from tests.pages import make_settings
 
 
@@ -49,13 +49,6 @@ class Site:
         await page.get_by_role("main").get_by_role("button", name="Sign in").click()
         await page.wait_for_url("**/organise/")
         return page
-
-
-@pytest.fixture(scope="session")
-async def chromium() -> AsyncIterator[Browser]:
-    """One browser for all tests; each opens windows of its own in it."""
-    async with open_chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="session")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from email.message import EmailMessage
 from typing import Any
 
 from conference import texts
 from conference.addresses import address_key
+from conference.mail import Letter
+from conference.mail.message import compose
 from conference.tables import Conference, OutgoingMail
 from conference.timezones import to_utc
 from conference.viewer import SignedInOrganiser
@@ -20,7 +24,7 @@ from sessions.programme.snapshot import ReleasedProgramme
 from sessions.queries import latest_programme
 from sessions.releases.publishing import release_programme
 from sessions.tables import Room, Session, SessionKind, Slot
-from tests.makers import NOW, make_conference, make_organiser, make_room, make_session, make_slot
+from tests.makers import NOW, THE_DAY, make_conference, make_organiser, make_room, make_session, make_slot
 from tests.people import KOLKATA_ATTENDEE, Person
 
 REGISTERED = NOW + timedelta(days=2)
@@ -97,9 +101,12 @@ async def the_registration(code: str) -> Registration:
     return found
 
 
-async def make_scene(*, seats: int = 30, zone: str = "Europe/London", **facts: Any) -> Scene:
+async def make_scene(
+    *, seats: int = 30, zone: str = "Europe/London", day: date = THE_DAY, **facts: Any
+) -> Scene:
     """The conference, published and open for registration."""
     organiser = await make_organiser()
+    facts = {"starts_on": day, "ends_on": day, **facts}
     conference = await make_conference(zone=zone, open_for_registration=True, owner=organiser, **facts)
     stage, room, other = [await make_room(conference, name) for name in ("Main stage", "Room A", "Room B")]
     keynote = await make_session(conference, "Opening", kind=SessionKind.KEYNOTE)
@@ -109,15 +116,43 @@ async def make_scene(*, seats: int = 30, zone: str = "Europe/London", **facts: A
         conference,
         organiser,
         room,
-        await make_slot(conference, keynote, stage, "10:00"),
+        await make_slot(conference, keynote, stage, "10:00", day=day),
         bread,
-        await make_slot(conference, bread, room, "11:00", minutes=60, seats=seats),
-        await make_slot(conference, bread, room, "15:00", minutes=60, seats=seats),
+        await make_slot(conference, bread, room, "11:00", minutes=60, seats=seats, day=day),
+        await make_slot(conference, bread, room, "15:00", minutes=60, seats=seats, day=day),
         maps,
-        await make_slot(conference, maps, other, "11:30", minutes=60, seats=seats),
+        await make_slot(conference, maps, other, "11:30", minutes=60, seats=seats, day=day),
     )
     await scene.publish()
     return scene
+
+
+def as_sent(mail: OutgoingMail) -> EmailMessage:
+    """The mail as it leaves."""
+    letter = Letter(
+        mail.kind,
+        json.loads(mail.payload),
+        mail.recipient,
+        mail.recipient_name,
+        mail.language,
+        mail.zone,
+        mail.message_id,
+        mail.created_at,
+        mail.calendar,
+        mail.calendar_method,
+    )
+    return compose(letter, base_url="https://conf.example.org", mail_from="team@conf.example.org")
+
+
+def calendars_in(message: EmailMessage) -> list[bytes]:
+    """Its calendar parts, each with the method that its type names."""
+    files = []
+    for part in message.walk():
+        file = part.get_payload(decode=True) if part.get_content_type() == "text/calendar" else None
+        if isinstance(file, bytes):
+            assert f"METHOD:{part.get_param('method')}\r\n".encode() in file
+            files.append(file)
+    return files
 
 
 async def mails(kind: str = "") -> list[OutgoingMail]:

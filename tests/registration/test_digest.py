@@ -8,7 +8,6 @@ from datetime import timedelta
 from icalendar import Calendar
 
 from conference import db
-from conference.mail.message import compose
 from conference.tables import OutgoingMail
 from registration.calendars import agendas
 from registration.calendars.changes import changes_today
@@ -18,22 +17,18 @@ from registration.seating import seats
 from registration.tables import InviteSent
 from sessions.tables import Session, SessionState, Slot
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE
-from tests.registration.cast import REGISTERED, Scene, mails, make_scene
-from tests.registration.test_sync import letter
+from tests.registration.cast import REGISTERED, Scene, as_sent, calendars_in, mails, make_scene
 
 MOVED = REGISTERED + timedelta(days=1)
 
 
 def calendars_of(mail: OutgoingMail) -> list[tuple[str, str, int]]:
     """(METHOD, UID, SEQUENCE) of each calendar part as it leaves, each with the method its part claims."""
-    message = compose(letter(mail), base_url="https://conf.example.org", mail_from="team@conf.example.org")
     found = []
-    for part in message.walk():
-        if part.get_content_type() == "text/calendar":
-            (event,) = Calendar.from_ical(part.get_content()).walk("VEVENT")
-            method = str(Calendar.from_ical(part.get_content())["METHOD"])
-            assert part.get_param("method") == method
-            found.append((method, str(event["UID"]), int(str(event["SEQUENCE"]))))
+    for file in calendars_in(as_sent(mail)):
+        calendar = Calendar.from_ical(file)
+        (event,) = calendar.walk("VEVENT")
+        found.append((str(calendar["METHOD"]), str(event["UID"]), int(str(event["SEQUENCE"]))))
     return found
 
 
@@ -74,8 +69,7 @@ async def test_a_release_that_moves_several_is_one_letter_with_a_part_for_each(
         ("REQUEST", uid(scene.maps_slot), 1),
         ("CANCEL", uid(scene.bread_late), 1),
     ]
-    text = compose(letter(digest), base_url="https://conf.example.org", mail_from="t@conf.example.org")
-    plain = text.get_body(("plain",))
+    plain = as_sent(digest).get_body(("plain",))
     assert plain is not None
     words = plain.get_content()
     assert "Thursday 25 June 2026, 17:00–18:00 (Kolkata, IST, UTC+5:30)" in words  # Maps, moved

@@ -16,6 +16,7 @@ from registration.entries import confirming, withdrawing
 from registration.entries.links import feed_token, join_path
 from registration.seating import seats
 from registration.tables import Registration
+from sessions.programme.feeds import CalendarPlace
 from tests.pages import BASE_URL, Browser
 from tests.people import KOLKATA_ATTENDEE
 from tests.registration.cast import REGISTERED, Scene, make_scene, the_registration
@@ -139,14 +140,15 @@ async def test_the_language_is_the_persons(scene: Scene) -> None:
     registration = await scene.confirmed(KOLKATA_ATTENDEE, scene.bread_early)
     source = FeedSource(
         programme=await scene.programme(),
-        uid_host="conf.example.org",
-        zone="Europe/London",
+        place=CalendarPlace(
+            "libraries", "https://conf.example.org", "conf.example.org", "Europe/London", ("en",)
+        ),
         language="en",
-        site="https://conf.example.org/libraries",
         join={scene.bread_early.code: "https://conf.example.org/join/x"},
         seats=[scene.bread_early.id],
     )
     (entry,) = feed_entries(source)
     assert entry.title == "Bread & “Butter”"
     assert "11:00–12:00 on Thursday 25 June 2026 (London, BST, UTC+1)" in entry.description
+    assert "Registration needed" not in entry.description  # they hold the seat
     assert registration.language == "en"

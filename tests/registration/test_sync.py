@@ -8,8 +8,6 @@ from datetime import timedelta
 
 from conference import db
 from conference.db import count_queries
-from conference.mail import Letter
-from conference.mail.message import compose
 from conference.tables import OutgoingMail
 from registration.calendars import sync
 from registration.calendars.sync import send_owed_invites
@@ -18,32 +16,14 @@ from registration.seating import seats
 from registration.tables import InviteSent, Registration, Seat
 from sessions.tables import Session, SessionState, Slot
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE, Person
-from tests.registration.cast import REGISTERED, mails, make_scene, the_registration
+from tests.registration.cast import REGISTERED, as_sent, calendars_in, mails, make_scene, the_registration
 
 MOVED = REGISTERED + timedelta(days=1)
 
 
-def letter(mail: OutgoingMail) -> Letter:
-    return Letter(
-        mail.kind,
-        json.loads(mail.payload),
-        mail.recipient,
-        mail.recipient_name,
-        mail.language,
-        mail.zone,
-        mail.message_id,
-        mail.created_at,
-        mail.calendar,
-        mail.calendar_method,
-    )
-
-
 def calendar_of(mail: OutgoingMail) -> str:
-    """The calendar part as it leaves."""
-    message = compose(letter(mail), base_url="https://conf.example.org", mail_from="team@conf.example.org")
-    part = next(part for part in message.walk() if part.get_content_type() == "text/calendar")
-    assert part.get_param("method") == mail.calendar_method
-    return str(part.get_content()).replace("\r\n ", "")
+    """The first calendar part as it leaves, unfolded."""
+    return calendars_in(as_sent(mail))[0].decode().replace("\r\n ", "")
 
 
 async def test_a_moved_workshop_reaches_the_calendar_with_the_same_uid_and_a_higher_sequence(
