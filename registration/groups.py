@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from conference.addresses import address_key
 from conference.codes import new_code
-from conference.db import locked
+from conference.db import locked, transaction
 from conference.errors import Conflict, StaleEdit
 from conference.i18n import _
 from conference.tables import Conference
 from conference.viewer import SignedInOrganiser
 from registration.asking.form_changes import note_change
+from registration.entries.people import person_of
 from registration.entries.record import note
 from registration.entries.registrations import Details, Entry, register
-from registration.seating.seats import slots_locked, standing
+from registration.locks import places_locked, slots_locked
+from registration.seating.seats import standing
 from registration.tables import Registration, RegistrationGroup, RegistrationRules, RegistrationStatus
 from sessions.programme.snapshot import ReleasedProgramme, ReleasedSlot
 
@@ -67,23 +70,13 @@ async def change_group_rules(
     conference: Conference, rules: GroupRules, *, actor: SignedInOrganiser | str, now: datetime
 ) -> None:
     """Change what holds for groups, as seen at ``rules.revision``. Raises StaleEdit."""
-    kept = await (
-        RegistrationRules.select(RegistrationRules.id)
-        .where(RegistrationRules.conference == conference.id)
-        .first()
-    )
-    # The row itself where there is one: whoever registers locks it too, and points at the conference afterwards.
-    async with locked(RegistrationRules, kept["id"]) if kept else locked(Conference, conference.id):
+    async with places_locked(conference.id):
         before = await group_rules(conference.id)
         if before.revision != rules.revision:
             message = _("Someone else changed these rules meanwhile.")
             raise StaleEdit(message, mine=asdict(rules), theirs=asdict(before))
-        if before.revision == 0:
-            row = RegistrationRules(conference=conference.id, **{**asdict(rules), "revision": 1})
-            await row.save()
-        else:
-            changes: dict[Any, Any] = {**asdict(rules), "revision": rules.revision + 1}
-            await RegistrationRules.update(changes).where(RegistrationRules.conference == conference.id)
+        changes: dict[Any, Any] = {**asdict(rules), "revision": rules.revision + 1}
+        await RegistrationRules.update(changes).where(RegistrationRules.conference == conference.id)
         await note_change(
             conference,
             actor,
@@ -108,7 +101,13 @@ async def register_colleagues(
     their link instead and is not counted in the group. Raises GroupRefused, SeatsTaken, RegistrationClosed, NotFound.
     """
     wanted = {slot.id for colleague in colleagues for slot in colleague.seats}
-    async with locked(Registration, contact_id), slots_locked(wanted):
+    async with AsyncExitStack() as locks:
+        await locks.enter_async_context(transaction())
+        for one in sorted(colleagues, key=lambda colleague: colleague.email_key):
+            await person_of(one.email, one.email_key, now)
+        await locks.enter_async_context(locked(Registration, contact_id))
+        await locks.enter_async_context(places_locked(conference.id))
+        await locks.enter_async_context(slots_locked(wanted))
         contact = await standing(contact_id)
         rules = await group_rules(conference.id)
         if not rules.takes_groups:

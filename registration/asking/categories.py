@@ -8,13 +8,13 @@ from typing import Any
 
 from conference import texts
 from conference.codes import new_code
-from conference.db import locked
 from conference.errors import NotFound, StaleEdit
 from conference.i18n import _
 from conference.tables import Conference
 from conference.texts import LocalText
 from conference.viewer import SignedInOrganiser
 from registration.asking.form_changes import note_change
+from registration.locks import places_locked
 from registration.tables import AttendeeCategory
 
 
@@ -66,7 +66,7 @@ async def add_category(
     conference: Conference, facts: CategoryFacts, *, actor: SignedInOrganiser | str, now: datetime
 ) -> str:
     """Offer one more category, after the others; its code."""
-    async with locked(Conference, conference.id):
+    async with places_locked(conference.id):
         last = await AttendeeCategory.count().where(AttendeeCategory.conference == conference.id)
         row = AttendeeCategory(conference=conference.id, code=new_code(), position=last, **facts.as_columns())
         await row.save()
@@ -86,7 +86,7 @@ async def change_category(
     now: datetime,
 ) -> None:
     """Change a category as seen at ``revision``; who is in it stays in it. Raises NotFound, StaleEdit."""
-    async with locked(Conference, conference.id):
+    async with places_locked(conference.id):
         row = await _category(conference, code)
         before, after = _facts_of(row).as_columns(), facts.as_columns()
         if row.revision != revision:
@@ -100,7 +100,7 @@ async def move_category(
     conference: Conference, code: str, by: int, *, actor: SignedInOrganiser | str, now: datetime
 ) -> None:
     """Move a category up (``by`` -1) or down (+1); at the end of the list nothing happens. Raises NotFound."""
-    async with locked(Conference, conference.id):
+    async with places_locked(conference.id):
         row = await _category(conference, code)
         order = [category.id for category in await categories_of(conference.id)]
         place = order.index(row.id)

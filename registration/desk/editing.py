@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,10 +16,11 @@ from conference.viewer import SignedInOrganiser
 from registration.calendars.sync import queue_owed
 from registration.entries.letters import mail_link
 from registration.entries.links import feed_hash, page_hash
+from registration.entries.people import person_of
 from registration.entries.registrations import Details
 from registration.seating.seats import give_up_seat
 from registration.seating.waitlist import leave_line, take_seat_or_wait
-from registration.tables import Answer, Attendee, AttendeeSignIn, Registration, RegistrationStatus
+from registration.tables import Answer, AttendeeSignIn, Registration, RegistrationStatus
 from sessions.programme.snapshot import ReleasedProgramme
 
 _GONE = (RegistrationStatus.WITHDRAWN, RegistrationStatus.REFUSED)
@@ -69,7 +71,9 @@ async def edit(
     A new address gets a link of its own: those sent to the old one, its calendar's and join links among them, work no
     more, and every browser is signed out. Raises StaleEdit, AddressTaken, NotFound.
     """
-    async with locked(Registration, registration_id):
+    async with transaction(), AsyncExitStack() as locks:
+        attendee = await person_of(edited.email, edited.email_key, now)
+        await locks.enter_async_context(locked(Registration, registration_id))
         registration = await Registration.objects().where(Registration.id == registration_id).first()
         if registration is None or registration.status in _GONE:
             raise NotFound(_("This registration is withdrawn or refused: nothing of it can be changed."))
@@ -82,7 +86,7 @@ async def edit(
         is_moved = bool(before["email"] != edited.email)
         changes: dict[Any, Any] = {**after, "revision": revision + 1, "changed_at": now}
         if is_moved:
-            changes |= await _new_links(registration, conference, edited, now)
+            changes |= await _new_links(registration, conference, attendee)
         await Registration.update(changes).where(Registration.id == registration_id)
         await _keep_answers(registration_id, edited.details)
         if is_moved:
@@ -97,16 +101,7 @@ async def edit(
     return is_moved
 
 
-async def _new_links(
-    registration: Registration, conference: Conference, edited: Edited, now: datetime
-) -> dict[str, Any]:
-    row = Attendee(email=edited.email, email_key=edited.email_key, created_at=now)
-    found = (
-        await Attendee.insert(row)
-        .on_conflict(target=Attendee.email_key, action="DO UPDATE", values=[Attendee.email_key])
-        .returning(Attendee.id)
-    )
-    attendee = int(found[0]["id"])
+async def _new_links(registration: Registration, conference: Conference, attendee: int) -> dict[str, Any]:
     if await Registration.exists().where(
         (Registration.conference == conference.id)
         & (Registration.attendee == attendee)

@@ -6,12 +6,12 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from conference.db import locked
 from conference.errors import StaleEdit
 from conference.i18n import _
 from conference.tables import Conference
 from conference.viewer import SignedInOrganiser
 from registration.asking.form_changes import note_change
+from registration.locks import places_locked
 from registration.opening import Rules
 from registration.tables import Registration, RegistrationAccess, RegistrationRules
 
@@ -56,22 +56,18 @@ async def change_rules(
     conference: Conference, rules: Rules, *, actor: SignedInOrganiser | str, now: datetime
 ) -> None:
     """Change the rules as seen at ``rules.revision``; a place once given is never taken back. Raises StaleEdit."""
-    async with locked(Conference, conference.id):
+    async with places_locked(conference.id):
         before = await rules_of(conference.id)
         if before.revision != rules.revision:
             raise StaleEdit(
                 _("Someone else changed these rules meanwhile."), mine=_plain(rules), theirs=_plain(before)
             )
-        columns: dict[str, Any] = {
+        changes: dict[Any, Any] = {
             **asdict(rules),
             "access": rules.access.value,
             "revision": rules.revision + 1,
         }
-        if before.revision == 0:
-            await RegistrationRules(conference=conference.id, **columns).save()
-        else:
-            changes: dict[Any, Any] = dict(columns)
-            await RegistrationRules.update(changes).where(RegistrationRules.conference == conference.id)
+        await RegistrationRules.update(changes).where(RegistrationRules.conference == conference.id)
         await note_change(
             conference,
             actor,

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from conference.codes import new_code
-from conference.db import locked
+from conference.db import locked, transaction
 from conference.errors import Conflict, StaleEdit
 from conference.i18n import _
 from conference.tables import Conference, RegistrationState
@@ -17,8 +17,10 @@ from registration.entries.letters import SEATS_HELD, mail_confirm, mail_link
 from registration.entries.links import feed_hash, page_hash
 from registration.entries.opening_rules import places_by_category, places_taken
 from registration.entries.own_link import CONFIRM_WITHIN
+from registration.entries.people import person_of
 from registration.entries.record import note
-from registration.seating.seats import refuse_full, slots_locked, standing
+from registration.locks import places_locked, slots_locked
+from registration.seating.seats import refuse_full, standing
 from registration.seating.waitlist import join_lines
 from registration.tables import (
     Answer,
@@ -28,7 +30,6 @@ from registration.tables import (
     Invitation,
     Registration,
     RegistrationAccess,
-    RegistrationRules,
     RegistrationStatus,
     Seat,
 )
@@ -51,9 +52,11 @@ class CategoryFull(Conflict):
 
 
 _MAY_REGISTER = (
-    "SELECT c.registration_state AS registration_state, r.id AS rules, r.capacity AS capacity, r.access AS access,"
+    "SELECT c.registration_state AS registration_state, r.capacity AS capacity, r.access AS access,"
+    " k.capacity AS category_capacity,"
     " ((r.opens_at IS NULL OR r.opens_at <= {}) AND (r.closes_at IS NULL OR r.closes_at > {})) AS in_time"
-    " FROM conference c LEFT JOIN registration_rules r ON r.conference = c.id WHERE c.id = {}"
+    " FROM conference c LEFT JOIN registration_rules r ON r.conference = c.id"
+    " LEFT JOIN attendee_category k ON k.conference = c.id AND k.id = {} WHERE c.id = {}"
 )
 
 
@@ -101,26 +104,26 @@ async def register(
     None: a form that told would tell strangers who comes. Raises RegistrationClosed,
     RegistrationFull, CategoryFull, SeatsTaken.
     """
-    async with slots_locked(slot.id for slot in (*entry.seats, *entry.waits)), AsyncExitStack() as stack:
+    async with transaction(), AsyncExitStack() as locks:
         # The short statements of this transaction are written out: building them costs more than running them.
-        found = await Conference.raw(_MAY_REGISTER, now, now, conference.id)
+        found = await Conference.raw(_MAY_REGISTER, now, now, entry.category, conference.id)
         if not found or found[0]["registration_state"] != RegistrationState.OPEN or not found[0]["in_time"]:
             raise RegistrationClosed(_("Registration is closed."))
-        if found[0]["access"] == RegistrationAccess.INVITATION and not await _is_invited(entry, conference):
+        rules = found[0]
+        if rules["access"] == RegistrationAccess.INVITATION and not await _is_invited(entry, conference):
             raise RegistrationClosed(_("Only those invited can register."))
-        attendee_id = await _attendee(entry, now)
-        if found[0]["capacity"] is not None:
-            await stack.enter_async_context(locked(RegistrationRules, found[0]["rules"]))
-            if await places_taken(conference.id, now) >= found[0]["capacity"]:
-                if await _was_just_registered(attendee_id, conference, now):
-                    return None  # the button was pressed twice, the first time for the last place
-                raise RegistrationFull(_("All places are taken."))
-        if entry.category is not None:
-            await stack.enter_async_context(locked(AttendeeCategory, entry.category))
-            if await _is_full(entry.category, conference, now):
-                if await _was_just_registered(attendee_id, conference, now):
-                    return None
-                raise CategoryFull(_("All places of this kind are taken. Please choose another."))
+        attendee_id = await person_of(entry.email, entry.email_key, now)
+        if rules["capacity"] is not None or rules["category_capacity"] is not None:
+            await locks.enter_async_context(places_locked(conference.id))
+        await locks.enter_async_context(slots_locked(slot.id for slot in (*entry.seats, *entry.waits)))
+        if rules["capacity"] is not None and await places_taken(conference.id, now) >= rules["capacity"]:
+            if await _was_just_registered(attendee_id, conference, now):
+                return None  # the button was pressed twice, the first time for the last place
+            raise RegistrationFull(_("All places are taken."))
+        if entry.category is not None and await _is_full(entry.category, conference, now):
+            if await _was_just_registered(attendee_id, conference, now):
+                return None
+            raise CategoryFull(_("All places of this kind are taken. Please choose another."))
         if await _is_known(attendee_id, conference, now):
             return None
         await refuse_full(entry.seats)
@@ -131,18 +134,6 @@ async def register(
         await mail_confirm(registration, conference, programme, entry.seats, entry.waits, now)
         await note(registration, "registration-made", now)
     return registration.code
-
-
-async def _attendee(entry: Entry, now: datetime) -> int:
-    row = Attendee(email=entry.email, email_key=entry.email_key, created_at=now)
-    # Writing the key onto itself returns the row's id and, on PostgreSQL, keeps a second form from the same person
-    # waiting until this one is done.
-    found = (
-        await Attendee.insert(row)
-        .on_conflict(target=Attendee.email_key, action="DO UPDATE", values=[Attendee.email_key])
-        .returning(Attendee.id)
-    )
-    return int(found[0]["id"])
 
 
 async def _is_invited(entry: Entry, conference: Conference) -> bool:
@@ -291,7 +282,7 @@ async def expire_unconfirmed(now: datetime) -> int:
         .limit(EXPIRE_BATCH)
     )
     for row in forgotten:
-        async with locked(Registration, row["id"]):
+        async with locked(Attendee, row["attendee"]), locked(Registration, row["id"]):
             still = pending & (Registration.link_expires_at <= now - FORGOTTEN_AFTER)
             gone = (
                 await Registration.delete()

@@ -6,18 +6,17 @@ States are in the database alone; whoever is killed between two offers is follow
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from piccolo.columns.combination import And, Where
 
-from conference.db import locked, transaction
 from conference.outbox import queue_mail
 from conference.tables import Conference
 from registration.calendars.sync import conference_facts
 from registration.entries.links import page_ref
+from registration.locks import slots_locked
 from registration.seating.allocation import free_seats
 from registration.tables import Registration, RegistrationRules, RegistrationStatus, WaitlistEntry, WaitState
 from sessions.programme.snapshot import ReleasedProgramme, ReleasedSession, ReleasedSlot
@@ -35,19 +34,6 @@ SELECT s.id,
     WHERE w.slot = s.id AND w.state = 'waiting' AND r.status = 'confirmed') AS waiting
 FROM slot s WHERE s.id IN ({marks})
 """
-
-
-@asynccontextmanager
-async def slots_locked(slot_ids: Iterable[int]) -> AsyncIterator[None]:
-    """A transaction in which nobody else counts seats in these slots. Always in order of id: no deadlock.
-
-    Who also locks a registration does so before; waitlist entries are changed only inside.
-    """
-    async with AsyncExitStack() as stack:
-        await stack.enter_async_context(transaction())
-        for slot_id in sorted(set(slot_ids)):
-            await stack.enter_async_context(locked(Slot, slot_id))
-        yield
 
 
 async def spoken_for(slot_ids: Collection[int]) -> dict[int, int]:

@@ -11,11 +11,9 @@ from conference.errors import Conflict, NotFound
 from conference.i18n import _
 from conference.tables import Conference
 from registration.calendars.sync import queue_owed
+from registration.locks import slots_locked
 from registration.seating.allocation import Placing, free_seats, overlap
 from registration.seating.passing_on import offer_free_seats, spoken_for
-from registration.seating.passing_on import (
-    slots_locked as slots_locked,
-)  # whoever refuses the full locks first
 from registration.tables import AgendaItem, Registration, RegistrationStatus, Seat, WaitlistEntry, WaitState
 from sessions.programme.snapshot import ReleasedProgramme, ReleasedSession, ReleasedSlot
 from sessions.tables import Slot

@@ -11,7 +11,8 @@ from conference.db import locked
 from conference.errors import Conflict
 from conference.i18n import _
 from conference.tables import Conference
-from registration.seating.passing_on import LAST_CALL, offer_free_seats, slots_locked
+from registration.locks import slots_locked
+from registration.seating.passing_on import LAST_CALL, offer_free_seats
 from registration.seating.seats import (
     SeatsTaken,
     bookable,
