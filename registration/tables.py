@@ -375,6 +375,19 @@ class InviteSent(Table):
     sent_at = Timestamptz(null=False)
 
 
+class SequenceFloor(Table):
+    """The least SEQUENCE of a person's first invite in a conference: above all that was ever said to people who have left.
+
+    Whoever withdraws or is erased and then comes back has calendars that remember the CANCEL and drop what is older.
+
+    Unique: conference.
+    """
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, unique=True)
+    sequence = Integer(default=0, null=False)
+
+
 class InviteReply(Table):
     """What a person's calendar answered to an invite (RFC 5546 REPLY). A decline gives nothing up before the person confirms.
 

@@ -12,7 +12,8 @@ from conference.dates import iso_utc
 from registration.tables import InviteMethod
 from sessions.programme.snapshot import ReleasedProgramme
 
-Reason = Literal["new", "updated", "given-up", "cancelled"]
+Reason = Literal["new", "updated", "given-up", "cancelled", "readdressed"]
+"""Why a message is sent; ``readdressed``: the registration has another address now, and the old one gets this CANCEL."""
 
 
 @dataclass(frozen=True)
@@ -91,18 +92,19 @@ def booked(
     return found
 
 
-def owed(bookings: Iterable[Booked], told: Mapping[int, Told]) -> list[Owed]:
+def owed(bookings: Iterable[Booked], told: Mapping[int, Told], floor: int = 0) -> list[Owed]:
     """The messages that make the calendar true again, by slot; none when it is.
 
     RFC 5546 2.1.4: each has a SEQUENCE higher than the last one sent for its UID, a CANCEL included, and at least the
-    release's. A cancelled slot that the calendar never heard of is not worth a message.
+    release's; a first one at least ``floor``, since the calendar may remember an earlier registration. A cancelled
+    slot that the calendar never heard of is not worth a message.
     """
     messages = []
     now = {booking.slot_id: booking for booking in bookings}
     for slot_id in sorted(now.keys() | told.keys()):
         booking, last = now.get(slot_id), told.get(slot_id)
         stands = last is not None and last.method == InviteMethod.REQUEST
-        following = last.sequence + 1 if last else 0
+        following = last.sequence + 1 if last else floor
         if booking is None or booking.is_cancelled or booking.start is None or booking.end is None:
             if last is not None and stands:
                 sequence = max(following, booking.sequence if booking else 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from piccolo.columns.combination import And, Or, Where
@@ -10,6 +11,7 @@ from piccolo.columns.combination import And, Or, Where
 from conference import texts
 from conference.db import locked
 from conference.tables import Conference
+from registration.calendars import sequences
 from registration.calendars.invites import Owed, Told, booked, owed
 from registration.calendars.telling import Message, mail_messages
 from registration.calendars.telling import (
@@ -121,16 +123,19 @@ async def queue_owed(
     agenda = await AgendaItem.select(AgendaItem.slot).where(AgendaItem.registration == registration.id)
     wanted = sorted({row["slot"] for row in [*seats, *agenda]})
     told = await last_told(registration.id)
-    messages = owed(booked(programme, wanted, registration.feed_generation), told)
+    is_first = any(slot not in told for slot in wanted)
+    floor = await sequences.floor_of(conference.id) if is_first else 0
+    messages = owed(booked(programme, wanted, registration.feed_generation), told, floor)
     if messages:
         # Someone who starred just before a release: both are told, in the letter about the release.
         is_release = by_job and (
             registration.synced_release != UNSETTLED
             or any(one.reason in ("updated", "cancelled") for one in messages)
         )
-        named = await _named(conference, programme, messages)
-        await mail_messages(registration, conference, named, now, is_release=is_release)
-        await InviteSent.insert(*(_record(registration.id, one, now) for one in named))
+        await _send(registration, conference, programme, messages, now, is_release=is_release)
+    said = [one.sequence for one in told.values()] + [one.sequence for one in messages]
+    if said and registration.status != RegistrationStatus.CONFIRMED:
+        await sequences.raise_floor(conference.id, max(said) + 1)  # they may come back as a new registration
     number = programme.number if programme else 0
     if registration.synced_release != number:
         registration.synced_release = number
@@ -138,6 +143,33 @@ async def queue_owed(
             Registration.id == registration.id
         )
     return len(messages)
+
+
+async def take_back(
+    registration: Registration, conference: Conference, programme: ReleasedProgramme | None, now: datetime
+) -> None:
+    """Cancel all that the calendar behind the registration's address was told: the registration gets another one.
+
+    Inside the caller's transaction, which holds the lock of the registration and then owes the new address everything.
+    """
+    told = await last_told(registration.id)
+    messages = [replace(one, reason="readdressed") for one in owed([], told)]
+    if messages:
+        await _send(registration, conference, programme, messages, now, is_release=False)
+
+
+async def _send(
+    registration: Registration,
+    conference: Conference,
+    programme: ReleasedProgramme | None,
+    messages: Iterable[Owed],
+    now: datetime,
+    *,
+    is_release: bool,
+) -> None:
+    named = await _named(conference, programme, messages)
+    await mail_messages(registration, conference, named, now, is_release=is_release)
+    await InviteSent.insert(*(_record(registration.id, one, now) for one in named))
 
 
 async def last_told(registration_id: int) -> dict[int, Told]:

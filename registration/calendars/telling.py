@@ -28,6 +28,7 @@ KINDS = {
     "updated": "invite-updated",
     "given-up": "invite-cancelled",
     "cancelled": "invite-cancelled",
+    "readdressed": "invite-cancelled",
 }
 
 
@@ -79,7 +80,7 @@ async def _queue(
 ) -> None:
     first = group[0]
     payload: dict[str, Any] = {"conference": conference_facts(conference)}
-    if registration.status == RegistrationStatus.CONFIRMED:
+    if registration.status == RegistrationStatus.CONFIRMED and group[0].owed.reason != "readdressed":
         payload["page"] = page_ref(conference.slug, registration.code, registration.link_generation)
     payload["invite"] = _invite(registration, conference, first)
     kind = KINDS[first.owed.reason]

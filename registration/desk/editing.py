@@ -13,7 +13,7 @@ from conference.errors import Conflict, NotFound, StaleEdit
 from conference.i18n import _
 from conference.tables import Conference
 from conference.viewer import SignedInOrganiser
-from registration.calendars.sync import queue_owed
+from registration.calendars.sync import queue_owed, take_back
 from registration.entries.letters import mail_link
 from registration.entries.links import feed_hash, page_hash
 from registration.entries.people import person_of
@@ -69,7 +69,7 @@ async def edit(
     """Change the registration as seen at ``revision``; whether its address is another now.
 
     A new address gets a link of its own: those sent to the old one, its calendar's and join links among them, work no
-    more, and every browser is signed out. Raises StaleEdit, AddressTaken, NotFound.
+    more, its calendar is told to drop them, and every browser is signed out. Raises StaleEdit, AddressTaken, NotFound.
     """
     async with transaction(), AsyncExitStack() as locks:
         attendee = await person_of(edited.email, edited.email_key, now)
@@ -86,6 +86,7 @@ async def edit(
         is_moved = bool(before["email"] != edited.email)
         changes: dict[Any, Any] = {**after, "revision": revision + 1, "changed_at": now}
         if is_moved:
+            await take_back(registration, conference, programme, now)
             changes |= await _new_links(registration, conference, attendee)
         await Registration.update(changes).where(Registration.id == registration_id)
         await _keep_answers(registration_id, edited.details)

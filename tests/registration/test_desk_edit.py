@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from conference.tables import AuditEntry, OutgoingMail
 from registration.tables import Attendee, Registration, RegistrationStatus, Seat, WaitlistEntry
 from tests.pages import Browser, sign_in_as, text_of
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE
-from tests.registration.cast import Scene, mails, make_scene, the_registration
+from tests.registration.cast import Scene, as_sent, mails, make_scene, the_registration
 
 DESK = "/organise/libraries/registrations"
 
@@ -83,6 +84,23 @@ async def test_a_mended_address_gets_new_links_and_the_old_ones_die(scene: Scene
     attendee = await Attendee.objects().where(Attendee.id == kept.attendee).first()
     assert attendee is not None
     assert attendee.email_key == "new@example.org"
+    sent = [
+        (mail.kind, mail.recipient, json.loads(mail.payload)["invite"]["sequence"], mail.calendar_method)
+        for mail in await mails()
+        if mail.calendar_method
+    ]
+    assert sent == [
+        ("invite", KOLKATA_ATTENDEE.email, 0, "REQUEST"),
+        ("invite-cancelled", KOLKATA_ATTENDEE.email, 1, "CANCEL"),
+        ("invite", "new@example.org", 2, "REQUEST"),
+    ]
+    message = as_sent((await mails("invite-cancelled"))[0])
+    assert "No longer for this address" in str(message["Subject"])
+    body = message.get_body(("plain",))
+    said = " ".join(body.get_content().split()) if body else ""
+    assert "has given your registration another address" in said
+    assert "new@example.org" not in said
+    assert "/me/" not in said
 
 
 async def test_the_team_gives_moves_and_takes_seats_and_places_in_line(

@@ -65,3 +65,9 @@ def test_a_seat_taken_again_is_owed_a_request_above_the_cancel() -> None:
 
 def test_a_renewed_join_link_is_owed_an_update() -> None:
     assert kinds(owed([booking(generation=2)], told())) == [("REQUEST", 1, "updated")]
+
+
+def test_a_first_invite_begins_at_the_floor_and_later_ones_count_on() -> None:
+    assert kinds(owed([booking(sequence=1)], {}, floor=4)) == [("REQUEST", 4, "new")]
+    assert kinds(owed([booking(sequence=6)], {}, floor=4)) == [("REQUEST", 6, "new")]
+    assert kinds(owed([], told(sequence=0), floor=4)) == [("CANCEL", 1, "given-up")]

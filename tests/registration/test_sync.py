@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from datetime import timedelta
 
 from conference import db
@@ -11,10 +12,12 @@ from conference.db import count_queries
 from conference.tables import OutgoingMail
 from registration.calendars import sync
 from registration.calendars.sync import send_owed_invites
-from registration.entries import confirming
+from registration.entries import confirming, withdrawing
+from registration.entries.links import join_path
 from registration.seating import seats
 from registration.tables import InviteSent, Registration, Seat
-from sessions.tables import Session, SessionState, Slot
+from sessions.tables import Room, Session, SessionState, Slot
+from tests.makers import make_room
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE, Person
 from tests.registration.cast import REGISTERED, as_sent, calendars_in, mails, make_scene, the_registration
 
@@ -230,3 +233,42 @@ async def test_looking_for_what_is_owed_costs_the_same_for_one_idle_person_and_f
             await send_owed_invites(MOVED)
         costs.append(count.total)
     assert len(set(costs)) == 1
+
+
+async def test_who_withdraws_and_comes_back_is_believed_by_their_calendar(each_database: db.Database) -> None:
+    scene = await make_scene()
+    first = await scene.confirmed(KOLKATA_ATTENDEE, scene.bread_early)
+    programme = await scene.programme()
+    await seats.give_up_seat(first.id, scene.conference, programme, scene.bread_early.code, REGISTERED)
+    await seats.take_seat(first.id, scene.conference, programme, scene.bread_early.code, REGISTERED)
+    for _time in range(2):
+        await withdrawing.withdraw(first.id, scene.conference, programme, MOVED)
+    await scene.confirmed(KOLKATA_ATTENDEE, scene.bread_early, now=MOVED)
+    await scene.confirmed(AUCKLAND_ATTENDEE, scene.bread_early, now=MOVED)
+
+    theirs = [
+        mail for mail in await mails() if mail.recipient == KOLKATA_ATTENDEE.email and mail.calendar_method
+    ]
+    said = [(str(mail.calendar_method), sequence_of(mail)) for mail in theirs]
+    assert said == [("REQUEST", 0), ("CANCEL", 1), ("REQUEST", 2), ("CANCEL", 3), ("REQUEST", 4)]
+
+
+def sequence_of(mail: OutgoingMail) -> int:
+    return int(re.findall(r"SEQUENCE:(\d+)", calendar_of(mail))[0])
+
+
+async def test_another_link_of_the_vendor_and_another_room_change_nothing_in_calendars(
+    database: db.Database,
+) -> None:
+    """The join link is ours and stays: nobody gets a mail because the team changed what stands behind it."""
+    scene = await make_scene()
+    registration = await scene.confirmed(KOLKATA_ATTENDEE, scene.bread_early)
+    link = join_path(scene.bread_early.code, registration.code, registration.feed_generation)
+    assert link in calendar_of((await mails("invite"))[0])
+    before = len(await mails())
+    other = await make_room(scene.conference, "Room C")
+    await Room.update({Room.vendor_url: "https://vendor.example/new"}).where(Room.id == scene.room.id)
+    await Slot.update({Slot.room: other.id}).where(Slot.id == scene.bread_early.id)
+    await scene.publish(MOVED)
+    assert await send_owed_invites(MOVED) == 1
+    assert len(await mails()) == before
