@@ -113,6 +113,7 @@ _DONE = {
     "registration-put-in-line": lazy("put a person on a waitlist"),
     "registration-unseated": lazy("gave up a person’s place"),
     "attendee-message-sent": lazy("sent a mail to attendees"),
+    "data-exported": lazy("exported a person’s data"),
     "registration-link-sent": lazy("sent a person their link"),
     "invite-decline-settled": lazy("said whether a place that their calendar declined is free"),
     "calendar-address-made": lazy("made a private calendar"),
@@ -160,16 +161,19 @@ async def entries_of(conference_id: int, *, page: int = 1, size: int = PAGE_SIZE
     return [entry_of(row) for row in rows[:size]], len(rows) > size
 
 
+def done_words(action: str) -> str:
+    """What was done, in words that follow the name of who did it."""
+    return _(_DONE[action]) if action in _DONE else action.replace("-", " ")
+
+
 def entry_of(row: Mapping[str, Any]) -> Entry:
     """A row as people read it. An action this version does not know is shown as it is written."""
-    action = str(row["action"])
-    done = _(_DONE[action]) if action in _DONE else action.replace("-", " ")
     before, after = json.loads(row["before"] or "{}"), json.loads(row["after"] or "{}")
     both = ((n, _shown(before.get(n)), _shown(after.get(n))) for n in sorted(before.keys() | after.keys()))
     return Entry(
         at=row["at"],
         actor=row["actor"],
-        done=done,
+        done=done_words(str(row["action"])),
         subject=str(row["subject"]).partition(":")[2] or str(row["subject"]),
         changes=tuple(Change(_name(name), old, new) for name, old, new in both if old or new),
     )

@@ -4,7 +4,9 @@ from litestar.types import ControllerRouterHandler
 
 from registration.controllers.calendars import CalendarsController, TalksController
 from registration.controllers.categories_desk import CategoriesController
+from registration.controllers.data import DataController
 from registration.controllers.desk import RegistrationsController
+from registration.controllers.desk_data import DeskDataController
 from registration.controllers.desk_edit import EditController
 from registration.controllers.desk_messages import MessagesController
 from registration.controllers.desk_numbers import NumbersController
@@ -31,6 +33,7 @@ route_handlers: list[ControllerRouterHandler] = [
     GroupController,
     GroupRulesController,
     DetailsController,
+    DataController,
     LinkController,
     private_feed,
     CalendarsController,
@@ -42,6 +45,7 @@ route_handlers: list[ControllerRouterHandler] = [
     SheetsController,
     OneRegistrationController,
     EditController,
+    DeskDataController,
     QuestionsController,
     OpeningController,
     InvitationsController,

@@ -62,6 +62,7 @@ ATTENDEES = {
     "me:details": "/{slug}/me/details",
     "me:colleagues": "/{slug}/me/colleagues",
     "me:calendars": "/{slug}/me/calendars",
+    "me:data": "/{slug}/me/data",
     "me:withdraw-page": "/{slug}/me/withdraw",
 }
 SPEAKERS = {
@@ -135,6 +136,7 @@ ORGANISERS = {
     "attendee-messages:list": "/organise/{slug}/registrations/mail",
     "attendee-messages:new": "/organise/{slug}/registrations/mail/new",
     "attendee-messages:message": "/organise/{slug}/registrations/mail/{attendee_message}",
+    "registrations:data": "/organise/{slug}/registrations/{registration}/data",
     "registrations:edit": "/organise/{slug}/registrations/{registration}/edit",
     "categories:new": "/organise/{slug}/registration/categories/new",
     "categories:edit": "/organise/{slug}/registration/categories/{category}",
@@ -173,6 +175,7 @@ NOT_PAGES = {
     "interest:link",  # from a mail sent before registration opens; its page is that of "noted"
     "nights:audience",
     "join:recording",  # sends on to the recording, or back to the join page
+    "me:data-file",
     "operation:alive",
     "operation:icon",
     "operation:mail",

@@ -1,0 +1,202 @@
+"""Which tables of what people attend hold them: seats, lines, agendas, invites, calendars, presence, certificates."""
+
+from __future__ import annotations
+
+from conference.dates import iso_utc
+from conference.i18n import _, lazy
+from conference.personal_data import (
+    Fact,
+    Held,
+    Row,
+    Telling,
+    Whose,
+    belonging,
+    choice,
+    instant,
+    language,
+    local_text,
+    number,
+    structure,
+    text,
+)
+from registration.rights.reasons import ONE_CONFERENCE, SECRET
+from registration.tables import (
+    AgendaItem,
+    Certificate,
+    Feed,
+    FeedKind,
+    InviteMethod,
+    InviteReply,
+    InviteSent,
+    Presence,
+    Seat,
+    WaitlistEntry,
+    WaitState,
+)
+from registration.views import when
+
+# --- sessions: rows with a slot are given these by ``rights.copying`` ------------------------------------------------
+
+
+def _time(row: Row) -> dict[str, str] | None:
+    if row["session_start"] is None:
+        return None
+    return {"start": iso_utc(row["session_start"]), "end": iso_utc(row["session_end"])}
+
+
+def _time_words(row: Row, to: Telling) -> str:
+    if row["session_start"] is None:
+        return ""
+    told = when(row["session_start"], row["session_end"], to.zone, to.home, to.language)
+    return f"{told.here} ({told.there})" if told.there else told.here
+
+
+_SESSION = (
+    local_text("session", lazy("Session"), "session_title"),
+    Fact("time", lazy("When"), _time, _time_words, ("slot",)),
+)
+
+
+def _wait_names() -> dict[str, str]:
+    return {
+        WaitState.WAITING.value: _("You wait"),
+        WaitState.OFFERED.value: _("A place is offered to you"),
+        WaitState.SEATED.value: _("You got the place"),
+        WaitState.EXPIRED.value: _("The offer passed"),
+        WaitState.LEFT.value: _("You left the line"),
+    }
+
+
+def _method_names() -> dict[str, str]:
+    return {InviteMethod.REQUEST.value: _("Invite"), InviteMethod.CANCEL.value: _("Cancellation")}
+
+
+def _reply_names() -> dict[str, str]:
+    return {"ACCEPTED": _("Accepted"), "DECLINED": _("Declined"), "TENTATIVE": _("Perhaps")}
+
+
+def _feed_names() -> dict[str, str]:
+    return {
+        FeedKind.AGENDA.value: _("Your agenda"),
+        FeedKind.PROGRAMME.value: _("The programme through your filters"),
+        FeedKind.TALKS.value: _("What you do as a speaker"),
+    }
+
+
+_FEED_FACTS = (
+    choice("kind", lazy("Calendar"), _feed_names),
+    text("filters", lazy("Filters"), "query"),
+    instant("made_at", lazy("Made"), "created_at"),
+    instant("removed_at", lazy("Removed"), "revoked_at"),
+)
+_FEED_SILENT = {"code": SECRET, "generation": SECRET, "token_hash": SECRET}
+
+ATTENDING: tuple[Held, ...] = (
+    Held(
+        Seat,
+        "seats",
+        lazy("Your seats"),
+        Whose.ATTENDEE,
+        belonging(Seat.registration),
+        (*_SESSION, instant("taken_at", lazy("Taken"))),
+    ),
+    Held(
+        WaitlistEntry,
+        "waitlists",
+        lazy("Waiting lists"),
+        Whose.ATTENDEE,
+        belonging(WaitlistEntry.registration),
+        (
+            *_SESSION,
+            choice("state", lazy("State"), _wait_names),
+            instant("joined_at", lazy("Joined")),
+            instant("offered_at", lazy("Offered")),
+            instant("offer_until", lazy("Offer stands until"), "offer_expires_at"),
+            instant("settled_at", lazy("Settled")),
+        ),
+        silent={"conference": ONE_CONFERENCE, "code": "names the place in line and nothing else"},
+    ),
+    Held(
+        AgendaItem,
+        "agenda",
+        lazy("Your agenda"),
+        Whose.ATTENDEE,
+        belonging(AgendaItem.registration),
+        (*_SESSION, instant("chosen_at", lazy("Chosen"))),
+    ),
+    Held(
+        InviteSent,
+        "invites",
+        lazy("Invites sent to your calendar"),
+        Whose.ATTENDEE,
+        belonging(InviteSent.registration),
+        (
+            _SESSION[0],
+            choice("method", lazy("Kind"), _method_names),
+            instant("sent_at", lazy("Sent")),
+            instant("start", lazy("Said to begin")),
+            instant("end", lazy("Said to end")),
+            number("sequence", lazy("Version")),
+            text("uid", lazy("Name in calendars")),
+        ),
+        silent={"slot": "told by the session's title", "facts": "a fingerprint of the times told"},
+    ),
+    Held(
+        InviteReply,
+        "invite_replies",
+        lazy("What your calendar answered"),
+        Whose.ATTENDEE,
+        belonging(InviteReply.registration),
+        (
+            *_SESSION,
+            choice("answer", lazy("Answer"), _reply_names, "partstat"),
+            number("sequence", lazy("Version")),
+            instant("replied_at", lazy("Answered")),
+            instant("settled_at", lazy("Settled")),
+        ),
+    ),
+    Held(
+        Feed,
+        "calendars",
+        lazy("Your private calendars"),
+        Whose.ATTENDEE,
+        belonging(Feed.registration),
+        _FEED_FACTS,
+        silent={**_FEED_SILENT, "speaker": "another section"},
+    ),
+    Held(
+        Presence,
+        "presence",
+        lazy("Sessions you were in"),
+        Whose.ATTENDEE,
+        belonging(Presence.registration),
+        (*_SESSION, instant("from", lazy("From"), "first_at"), instant("until", lazy("Until"), "last_at")),
+    ),
+    Held(
+        Certificate,
+        "certificates",
+        lazy("Certificates of attendance"),
+        Whose.ATTENDEE,
+        belonging(Certificate.registration),
+        (
+            text("code", lazy("Code")),
+            number("minutes", lazy("Minutes attended")),
+            language("language", lazy("Language")),
+            instant("issued_at", lazy("Issued")),
+            structure("says", lazy("What it says"), "facts"),
+        ),
+    ),
+)
+
+SPEAKING: tuple[Held, ...] = (
+    Held(
+        Feed,
+        "speaker_calendars",
+        lazy("Your private calendar as a speaker"),
+        Whose.SPEAKER,
+        belonging(Feed.speaker),
+        _FEED_FACTS,
+        stays=lazy("It goes with your record as a speaker."),
+        silent={**_FEED_SILENT, "registration": "another section"},
+    ),
+)

@@ -1,0 +1,176 @@
+"""Which tables of the programme hold people, and what of them.
+
+Speakers stand on a published programme with their agreement: erasing somebody who takes part leaves their talks alone.
+"""
+
+from __future__ import annotations
+
+from conference.i18n import _, lazy
+from conference.personal_data import (
+    Held,
+    NotHeld,
+    Whose,
+    belonging,
+    choice,
+    country,
+    instant,
+    itself,
+    language,
+    local_text,
+    structure,
+    text,
+    zone,
+)
+from sessions.desk_words import speaker_kind_names
+from sessions.programme.days import role_name
+from sessions.speakers.answer_words import consent_names, state_names
+from sessions.tables import (
+    Appearance,
+    AppearanceRole,
+    Availability,
+    AvailabilityKind,
+    DraftChange,
+    KeptDraft,
+    ProgrammeImport,
+    Release,
+    Resource,
+    ResourceFile,
+    ResourcePack,
+    Room,
+    ScheduleRules,
+    ScheduleStep,
+    Session,
+    SessionPart,
+    Slot,
+    Speaker,
+    SpeakerMessage,
+    SpeakerRequest,
+    Track,
+)
+
+_SPEAKERS_STAY = lazy(
+    "You speak at this conference. What the programme says of you stays published; ask the organisers about it."
+)
+
+
+def _role_names() -> dict[str, str]:
+    return {role.value: role_name(role.value) for role in AppearanceRole}
+
+
+def _suits_names() -> dict[str, str]:
+    return {
+        AvailabilityKind.AVAILABLE.value: _("Suits you"),
+        AvailabilityKind.IF_NEEDED.value: _("If it has to be"),
+    }
+
+
+HELD: tuple[Held, ...] = (
+    Held(
+        Speaker,
+        "speakers",
+        lazy("You as a speaker"),
+        Whose.SPEAKER,
+        itself(Speaker),
+        (
+            text("name", lazy("Name")),
+            text("code", lazy("Code")),
+            choice("kind", lazy("Kind"), speaker_kind_names),
+            text("pronouns", lazy("Pronouns")),
+            text("job_title", lazy("Job title")),
+            text("organisation", lazy("Organisation")),
+            country("country", lazy("Country")),
+            zone("zone", lazy("Time zone")),
+            local_text("biography", lazy("Biography")),
+            structure("links", lazy("Links")),
+            text("orcid", lazy("ORCID iD")),
+            language("language", lazy("Language of mails")),
+            text("email", lazy("E-mail")),
+            text("access_needs", lazy("Access needs")),
+            text("technical_needs", lazy("Technical needs")),
+            text("team_note", lazy("The team’s note"), "internal_notes"),
+            text("photo", lazy("Photo"), "photo_key"),
+            text("guid", lazy("Name in an imported file")),
+            instant("availability_given_at", lazy("Said when you can")),
+            instant("link_until", lazy("Your link works until"), "link_expires_at"),
+        ),
+        stays=_SPEAKERS_STAY,
+        silent={
+            "conference": "the file is of one conference",
+            "link_hash": "a secret",
+            "link_generation": "a secret is made of it",
+        },
+    ),
+    Held(
+        Appearance,
+        "appearances",
+        lazy("Your sessions as a speaker"),
+        Whose.SPEAKER,
+        belonging(Appearance.speaker),
+        (
+            local_text("session", lazy("Session"), "session_title"),
+            choice("role", lazy("Role"), _role_names),
+            choice("state", lazy("State"), state_names),
+            instant("invited_at", lazy("Invited")),
+            instant("reminded_at", lazy("Reminded")),
+            instant("answered_at", lazy("Answered")),
+            text("answer_note", lazy("Your words")),
+            choice("recording", lazy("May be recorded"), consent_names, "recording_consent"),
+            choice("publishing", lazy("May be published"), consent_names, "publishing_consent"),
+        ),
+        stays=_SPEAKERS_STAY,
+        silent={
+            "session": "told by its title",
+            "part": "part of the session's own order",
+            "position": "the order on the page",
+        },
+        also=(Appearance.session._.title.as_alias("session_title"),),
+    ),
+    Held(
+        Availability,
+        "availability",
+        lazy("When you said you can speak"),
+        Whose.SPEAKER,
+        belonging(Availability.speaker),
+        (
+            instant("from", lazy("From"), "start"),
+            instant("until", lazy("Until"), "end"),
+            choice("kind", lazy("Kind"), _suits_names),
+        ),
+        stays=_SPEAKERS_STAY,
+    ),
+    Held(
+        SpeakerRequest,
+        "speaker_requests",
+        lazy("Changes you asked for as a speaker"),
+        Whose.SPEAKER,
+        belonging(SpeakerRequest.speaker),
+        (
+            text("text", lazy("Your words")),
+            instant("asked_at", lazy("Asked")),
+            text("answer", lazy("The team’s answer")),
+            instant("answered_at", lazy("Answered")),
+            local_text("session", lazy("Session"), "session_title"),
+        ),
+        stays=_SPEAKERS_STAY,
+        silent={"organiser": "another person's", "session": "told by its title"},
+        also=(SpeakerRequest.session._.title.as_alias("session_title"),),
+    ),
+)
+
+NOT_HELD: tuple[NotHeld, ...] = (
+    NotHeld(Room, "a virtual room"),
+    NotHeld(Track, "a theme"),
+    NotHeld(Session, "what takes place; who speaks in it is in the appearances"),
+    NotHeld(SessionPart, "a part of a session"),
+    NotHeld(Slot, "when it takes place"),
+    NotHeld(SpeakerMessage, "words of the team to speakers; who got them is in the mails"),
+    NotHeld(ScheduleRules, "what the schedule must keep to"),
+    NotHeld(ScheduleStep, "an organiser's steps in the editor, for undoing them; about slots"),
+    NotHeld(DraftChange, "which slots changed, kept for a day"),
+    NotHeld(ProgrammeImport, "a file of the programme, kept for a day"),
+    NotHeld(Release, "the programme as published: its speakers are public with their agreement"),
+    NotHeld(KeptDraft, "the draft before a release was restored over it, with the speakers of the programme"),
+    NotHeld(ResourcePack, "what a session leaves behind"),
+    NotHeld(Resource, "published work with the names of its makers, as its licence asks"),
+    NotHeld(ResourceFile, "the bytes of published work"),
+)
