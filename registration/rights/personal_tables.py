@@ -47,6 +47,7 @@ from registration.tables import (
     Registration,
     RegistrationGroup,
     RegistrationRules,
+    SequenceFloor,
 )
 
 # --- answers ---------------------------------------------------------------------------------------------------------
@@ -263,5 +264,6 @@ NOT_HELD: tuple[NotHeld, ...] = (
     NotHeld(Question, "what everybody is asked"),
     NotHeld(ConsentPurpose, "what everybody is asked consent for"),
     NotHeld(AttendeeMessage, "words of the team to many; each mail itself is among the mails"),
+    NotHeld(SequenceFloor, "a number of the conference's calendars"),
     NotHeld(ErasedRegistration, "what remains of an erased registration: counts, and nobody"),
 )
