@@ -31,6 +31,7 @@ RESERVED_SLUGS = frozenset(
         "oai",
         "organise",
         "readyz",
+        "resources",
         "robots.txt",
         "schema",
         "sign-in",

@@ -8,7 +8,7 @@ import logging
 import os
 import re
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ READ_BYTES = 1024 * 1024
 # S3 takes parts of at least 5 MiB; two in flight keep an upload's memory near 10 MiB.
 _PART_BYTES = 5 * 1024 * 1024
 _PARTS_IN_FLIGHT = 2
+_MOST_COPIED = 5_000_000_000  # octets that S3 copies in one request
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]*(?:/[a-z0-9][a-z0-9_.-]*)*")
 
 logger = logging.getLogger(__name__)
@@ -125,6 +126,19 @@ class Storage:
             raise _explained(error, key) from error
         return True
 
+    async def move(self, key: str, to: str) -> None:
+        """Give a file another key, in place of whatever lies there. Raises StorageUnavailable, StorageFull."""
+        try:
+            if self._folder is None and await self.size(key) > _MOST_COPIED:
+                await self.put_stream(self.stream(key), to)
+                await self.delete(key)
+                return
+            await self._store.rename_async(_checked(key), _checked(to), overwrite=True)
+            if self._folder is not None:
+                await asyncio.to_thread(_reach_the_disk, self._folder, to)
+        except (ObstoreError, OSError) as error:
+            raise _explained(error, key) from error
+
     async def delete(self, key: str) -> None:
         """Remove a file. Removing what is not there is no error."""
         try:
@@ -133,6 +147,15 @@ class Storage:
             return
         except (ObstoreError, OSError) as error:
             raise _explained(error, key) from error
+
+
+async def forget(storage: Storage, keys: Iterable[str]) -> None:
+    """Remove files nothing refers to any more. A store that does not answer keeps them: they cost room, nothing else."""
+    for key in keys:
+        try:
+            await storage.delete(key)
+        except DomainError as error:
+            logger.warning("file %s stays behind in the store: %s", key, error.message)
 
 
 def open_storage(storage_url: str, data_dir: Path) -> Storage:

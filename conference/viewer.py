@@ -25,12 +25,14 @@ class SignedInOrganiser:
 
 @dataclass(frozen=True)
 class Attending:
-    """The confirmed registration a browser is signed in to, in one conference. ``seats`` are codes of slots."""
+    """The confirmed registration a browser is signed in to, in one conference. ``seats`` are codes of slots;
+    ``was_there`` whether the person came into a room of it at least once."""
 
     registration_code: str
     name: str
     zone: str
     seats: frozenset[str] = frozenset()
+    was_there: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,10 @@ class Viewer:
     def is_registered(self, conference_id: int) -> bool:
         """Whether the person holds a confirmed registration in the conference."""
         return conference_id in self.attending
+
+    def has_attended(self, conference_id: int) -> bool:
+        """Whether the person was there when the conference took place."""
+        return conference_id in self.attending and self.attending[conference_id].was_there
 
     def is_team(self, conference_id: int) -> bool:
         """Whether the person belongs to the conference's team."""

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from importlib import resources
 
 from conference import auth, conferences, team, texts, timezones
-from conference.codes import new_code
 from conference.db import transaction
+from conference.filetypes import FILE_TYPES
 from conference.settings import Settings
 from conference.storage import Storage, Stored, open_storage
 from conference.tables import Conference, RegistrationState
+from conference.uploads import ReceivedFile, UploadForm
 from conference.viewer import SignedInOrganiser
 from registration.asking.consents import add_purpose
 from registration.asking.questions import QuestionFacts, add_question
@@ -21,8 +22,13 @@ from registration.tables import QuestionKind
 from sessions.imports.new_conference import import_programme
 from sessions.interchange import own_yaml
 from sessions.interchange.model import ProgrammeFile, moved
+from sessions.packs.contents import forget_unknown
+from sessions.packs.resource_facts import Creator, FileDetails, pack_facts
+from sessions.packs.resource_packs import change_pack, publish_pack
+from sessions.packs.resources import add_files
+from sessions.packs.tables import PackAccess, Resource, ResourceKind, ResourcePack
 from sessions.releases.publishing import release_programme
-from sessions.tables import PackAccess, PackState, Resource, ResourceFile, ResourceKind, ResourcePack, Room
+from sessions.tables import Room
 
 FILE = "working-internationally.yaml"
 ORGANISER_EMAIL = "organiser@example.org"
@@ -112,11 +118,10 @@ async def _load(programme: ProgrammeFile, settings: Settings, *, now: datetime) 
         async with transaction():
             # Two that start together: the second finds it here and has nothing to do.
             if await conferences.conference_by_slug(programme.conference.slug) is None:
-                await _write(programme, stored, settings, now=now)
+                await _write(programme, stored, storage, settings, now=now)
                 stored = []
     finally:
-        for _handout, file in stored:  # nothing in the database names them
-            await storage.delete(file.key)
+        await forget_unknown(storage, [file for _handout, file in stored])
 
 
 async def _store(storage: Storage, handout: _Handout) -> Stored:
@@ -127,7 +132,12 @@ async def _store(storage: Storage, handout: _Handout) -> Stored:
 
 
 async def _write(
-    programme: ProgrammeFile, stored: list[tuple[_Handout, Stored]], settings: Settings, *, now: datetime
+    programme: ProgrammeFile,
+    stored: list[tuple[_Handout, Stored]],
+    storage: Storage,
+    settings: Settings,
+    *,
+    now: datetime,
 ) -> None:
     row = await team.add_organiser(ORGANISER_EMAIL, ORGANISER_NAME, may_create=True, now=now)
     organiser = SignedInOrganiser(row.id, row.name, row.email, row.may_create)
@@ -148,7 +158,7 @@ async def _write(
     await _ask(conference, organiser, now=now)
     await change_group_rules(conference, GroupRules(takes_groups=True), actor=organiser, now=now)
     for handout, file in stored:
-        await _fill_pack(conference, handout, file, now=now)
+        await _fill_pack(conference, handout, file, storage, organiser=organiser, now=now)
     await release_programme(conference, "The programme as announced.", actor=organiser, now=now)
     await conferences.set_registration_state(conference, RegistrationState.OPEN, actor=organiser, now=now)
 
@@ -184,32 +194,32 @@ async def _ask(conference: Conference, organiser: SignedInOrganiser, *, now: dat
         await add_purpose(conference, code, {"en": words}, actor=organiser, now=now)
 
 
-async def _fill_pack(conference: Conference, handout: _Handout, file: Stored, *, now: datetime) -> None:
+async def _fill_pack(
+    conference: Conference,
+    handout: _Handout,
+    file: Stored,
+    storage: Storage,
+    *,
+    organiser: SignedInOrganiser,
+    now: datetime,
+) -> None:
     packs = await ResourcePack.objects().where(ResourcePack.conference == conference.id)
     pack = next(pack for pack in packs if texts.pick(pack.title, "en") == handout.pack)
-    pack.state = PackState.PUBLISHED
-    pack.access = handout.access
-    pack.published_at = now
-    await pack.save()
-    resource = Resource(
-        pack=pack.id,
-        code=new_code(),
+    facts = replace(pack_facts(pack), access=handout.access)
+    await change_pack(conference, pack.code, facts, revision=pack.revision, actor=organiser, now=now)
+    details = FileDetails(
         kind=ResourceKind.HANDOUT,
-        title=texts.encode({"en": handout.title}),
-        description=texts.encode({"en": "Written for this demonstration."}),
-        language="en",
-        creators='["Meridian"]',
+        title={"en": handout.title},
+        languages=("en",),
+        creators=(Creator("Meridian"),),
         licence="CC0-1.0",
-        created_at=now,
     )
-    await resource.save()
-    await ResourceFile(
-        resource=resource.id,
-        storage_key=file.key,
-        filename=handout.file,
-        media_type="text/markdown",
-        size=file.size,
-        sha512=file.sha512,
-        crc32=file.crc32,
-        uploaded_at=now,
-    ).save()
+    received = ReceivedFile("file", handout.file, "", FILE_TYPES["md"], file)
+    sent = UploadForm(files=[received])
+    (resource,) = await add_files(
+        conference, pack.code, details, sent, storage=storage, actor=organiser, now=now
+    )
+    await Resource.update(
+        {Resource.description: texts.encode({"en": "Written for this demonstration."})}
+    ).where(Resource.id == resource.id)
+    await publish_pack(conference, pack.code, actor=organiser, now=now)

@@ -19,8 +19,9 @@ from conference.settings import Settings
 from conference.storage import StorageUnavailable, open_storage
 from conference.tables import Conference, Job, MailState, OutgoingMail
 from conference.timezones import LocalTimeError, RepeatedHour
+from sessions.packs.tables import ResourceFile, StoredContent
 from sessions.schedule.draft_changes import touch_draft
-from sessions.tables import ResourceFile, Slot
+from sessions.tables import Slot
 
 STUCK_AFTER = timedelta(hours=1)
 LEAST_FREE = 1024**3  # octets
@@ -251,7 +252,11 @@ async def _jobs() -> list[Finding]:
 
 async def _files(settings: Settings) -> Finding:
     storage = open_storage(settings.storage_url, settings.data_dir)
-    rows = await ResourceFile.select(ResourceFile.storage_key, ResourceFile.filename, ResourceFile.size)
+    rows = await StoredContent.select(StoredContent.id, StoredContent.key, StoredContent.size)
+    names = {
+        row["content"]: row["filename"]
+        for row in await ResourceFile.select(ResourceFile.content, ResourceFile.filename)
+    }
     turns = asyncio.Semaphore(FILES_AT_ONCE)
 
     async def wrong(key: str, filename: str, size: int) -> str:
@@ -264,7 +269,9 @@ async def _files(settings: Settings) -> Finding:
                 return f"{filename} cannot be looked at"
         return "" if actual == size else f"{filename} has {actual:,} octets instead of {size:,}"
 
-    told = await asyncio.gather(*(wrong(row["storage_key"], row["filename"], row["size"]) for row in rows))
+    told = await asyncio.gather(
+        *(wrong(row["key"], names.get(row["id"], row["key"]), row["size"]) for row in rows)
+    )
     if amiss := [text for text in told if text]:
         return Finding(False, f"Files: {_listed(amiss)}.")
     return Finding(True, f"Files: all {len(rows)} are there.")

@@ -1,4 +1,5 @@
-"""Tables of the programme: rooms, tracks, speakers, sessions and their slots, releases, resource packs."""
+"""Tables of the programme: rooms, tracks, speakers, sessions and their slots, releases. Those of what a conference leaves
+behind are in ``sessions.packs.tables``."""
 
 from __future__ import annotations
 
@@ -82,36 +83,6 @@ class AvailabilityKind(StrEnum):
 
     AVAILABLE = "available"
     IF_NEEDED = "if-needed"
-
-
-class PackState(StrEnum):
-    """A pack is being put together, or is out."""
-
-    COLLECTING = "collecting"
-    PUBLISHED = "published"
-
-
-class PackAccess(StrEnum):
-    """Who may open a published pack."""
-
-    PUBLIC = "public"
-    REGISTERED = "registered"
-
-
-class ResourceKind(StrEnum):
-    """What a resource is."""
-
-    SLIDES = "slides"
-    RECORDING = "recording"
-    CAPTIONS = "captions"
-    TRANSCRIPT = "transcript"
-    HANDOUT = "handout"
-    TEMPLATE = "template"
-    CASE_STUDY = "case-study"
-    GUIDELINE = "guideline"
-    DATASET = "dataset"
-    LINK = "link"
-    OTHER = "other"
 
 
 class Room(Table):
@@ -405,59 +376,3 @@ class KeptDraft(Table):
     content = Text(default=None, null=False)
     kept_at = Timestamptz(null=False)
     organiser = ForeignKey(Organiser, null=True, default=None, on_delete=OnDelete.set_null)
-
-
-class ResourcePack(Table):
-    """What a session, or the whole conference (session None), leaves behind.
-
-    Unique: code.
-    """
-
-    id: Serial
-    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, index=True)
-    session = ForeignKey(Session, null=True, default=None, on_delete=OnDelete.set_null, index=True)
-    code = Varchar(length=12, default=None, null=False, unique=True)
-    title = JSON(default="{}", null=False)  # LocalText
-    note = JSON(default="{}", null=False)  # LocalText, Markdown
-    state = Varchar(length=20, choices=PackState, default=PackState.COLLECTING, null=False)
-    access = Varchar(length=20, choices=PackAccess, default=PackAccess.PUBLIC, null=False)
-    position = Integer(default=0, null=False)
-    published_at = Timestamptz(default=None, null=True)
-    changed_at = Timestamptz(null=False)
-    revision = Integer(default=1, null=False)
-
-
-class Resource(Table):
-    """One thing in a pack: a file, or a link to something hosted elsewhere. ``licence`` is an SPDX id or "InC".
-
-    Unique: code.
-    """
-
-    id: Serial
-    # Piccolo would name the index like the table resource_pack; a migration makes it under a name of its own.
-    pack = ForeignKey(ResourcePack, null=False, on_delete=OnDelete.cascade, index=False)
-    code = Varchar(length=12, default=None, null=False, unique=True)
-    kind = Varchar(length=20, choices=ResourceKind, default=ResourceKind.OTHER, null=False)
-    title = JSON(default="{}", null=False)  # LocalText
-    description = JSON(default="{}", null=False)  # LocalText
-    language = Varchar(length=16, default="", null=False)
-    creators = JSON(default="[]", null=False)  # list of str
-    licence = Varchar(length=40, default="", null=False)
-    url = Varchar(length=2000, default="", null=False)  # of a link
-    position = Integer(default=0, null=False)
-    created_at = Timestamptz(null=False)
-    revision = Integer(default=1, null=False)
-
-
-class ResourceFile(Table):
-    """The stored bytes of a resource. ``storage_key`` is random; ``filename`` is what a reader saves it as."""
-
-    id: Serial
-    resource = ForeignKey(Resource, null=False, on_delete=OnDelete.cascade, index=True)
-    storage_key = Varchar(length=120, default=None, null=False, unique=True)
-    filename = Varchar(length=150, default=None, null=False)
-    media_type = Varchar(length=120, default=None, null=False)
-    size = BigInt(default=None, null=False)  # octets
-    sha512 = Varchar(length=128, default=None, null=False)
-    crc32 = BigInt(default=None, null=False)  # what zip files want to know beforehand
-    uploaded_at = Timestamptz(null=False)

@@ -19,8 +19,8 @@ import asyncpg
 from conference import db, piccolo_conf
 from sessions.queries import forget_programmes
 
-for _app in piccolo_conf.APPS:
-    import_module(f"{_app}.tables")  # a table must be known before a database is bound
+for _module in (*(f"{app}.tables" for app in piccolo_conf.APPS), "sessions.packs.tables"):
+    import_module(_module)  # a table must be known before a database is bound
 
 
 @asynccontextmanager

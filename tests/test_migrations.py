@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import json
 import os
 import sys
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 from piccolo.apps.migrations.commands.new import AutoMigrationManager
@@ -21,13 +23,24 @@ from conference import db, piccolo_conf
 from conference.db.migrations import DatabaseTooNew, migrations_of
 from conference.tables import AuditEntry, Conference, Organiser, TeamMember
 from registration.tables import Attendee, Consent, ConsentPurpose, Registration, RegistrationStatus, Seat
-from sessions.tables import Resource, ResourceFile, ResourcePack, Room, Session, Slot
+from sessions.packs.queries import StoredFile, pack_items
+from sessions.packs.resource_facts import Creator
+from sessions.packs.tables import (
+    PackItem,
+    Resource,
+    ResourceFile,
+    ResourcePack,
+    ResourceVersion,
+    StoredContent,
+)
+from sessions.tables import Room, Session, Slot
 
 ROOT = Path(conference.__file__).resolve().parents[1]
 
 START_ONE = """
 import asyncio, sys
 from pathlib import Path
+from typing import Any
 from conference import db
 async def main():
     db.bind(db.make_engine(sys.argv[1], Path(sys.argv[2])))
@@ -68,6 +81,57 @@ async def test_migrations_can_be_taken_back(each_database: db.Database) -> None:
             assert not await table.table_exists()
     await Migration.delete(force=True)
     assert len(await db.migrate()) == sum(len(migrations_of(app)) for app in piccolo_conf.APPS)
+
+
+async def test_resources_of_before_keep_their_place_their_address_and_their_file(
+    each_database: db.Database,
+) -> None:
+    event = await make_conference()
+    session = Session(conference=event.id, code="s", guid="s")
+    await session.save()
+    for code, place, belongs in (("p1", 1, session.id), ("p0", 0, session.id), ("p2", 2, None)):
+        await ResourcePack(conference=event.id, code=code, position=place, session=belongs).save()
+    packs = {row["code"]: row["id"] for row in await ResourcePack.select(ResourcePack.code, ResourcePack.id)}
+    published = datetime(2026, 6, 26, 9, 30, 15, 250000, tzinfo=UTC)
+    changes: dict[Any, Any] = {"state": "published", "published_at": published, "changed_at": published}
+    await ResourcePack.update(changes).where(ResourcePack.code == "p0")
+    newest = [name for name in sorted(migrations_of("sessions")) if name >= "2026-11-29T09:00:00:000009"]
+    for name in reversed(newest):
+        manager = await import_module(migrations_of("sessions")[name]).forwards()
+        with contextlib.redirect_stdout(io.StringIO()):
+            await manager.run(backwards=True)
+    await Migration.delete().where(Migration.name.is_in(newest))
+    row = "INSERT INTO resource (pack, code, kind, title, language, creators, licence, position, created_at) VALUES "
+    row += "({}, {}, 'slides', {}, {}, {}, 'CC0-1.0', {}, {})"
+    people = '["Zoë Müller", "Ruth"]'
+    await Session.raw(row, packs["p0"], "r1", '{"en": "Métadonnées"}', "fr", people, 1, published)
+    await Session.raw(row, packs["p0"], "r0", '{"en": "First"}', "", "[]", 0, published)
+    await Session.raw(row, packs["p2"], "r2", "{}", "", "[]", 0, published)
+    await Session.raw(
+        "INSERT INTO resource_file (resource, storage_key, filename, media_type, size, sha512, crc32, uploaded_at) "
+        "SELECT id, 'ab/cd', 'a.pdf', 'application/pdf', 7, 'f00', 5, created_at FROM resource WHERE code = 'r1'"
+    )
+
+    assert await db.migrate() == [f"sessions: {name}" for name in newest]
+
+    (before,) = [pack for pack in await ResourcePack.objects() if pack.is_automatic]
+    assert (before.code, before.first_out_at) == ("p0", published)
+    items = await pack_items(packs["p0"])
+    assert [item.code for item in items] == ["r0", "r1"]
+    kept = items[1]
+    assert (kept.languages, kept.creators) == (("fr",), (Creator("Zoë Müller"), Creator("Ruth")))
+    assert kept.file == StoredFile("ab/cd", "a.pdf", "application/pdf", 7, "f00", 5)
+    rows = {row.code: row for row in await Resource.objects()}
+    assert (rows["r1"].conference, rows["r1"].session, rows["r2"].session) == (event.id, session.id, None)
+    assert (rows["r1"].datestamp, rows["r1"].first_out_at) == (published.replace(microsecond=0), published)
+    (first,) = await ResourceVersion.objects().where(ResourceVersion.resource == rows["r1"].id)
+    assert (first.number, json.loads(first.facts)["creators"]) == (1, rows["r1"].creators)
+    assert first.file is not None
+    column, found = ("rowid", "title MATCH 'metadonnees'")
+    if each_database.engine_type != "sqlite":
+        column, found = ("id", "document @@ to_tsquery('simple', 'metadonnees')")
+    (hit,) = await Session.raw(f"SELECT {column} AS id FROM resource_search WHERE {found}")
+    assert hit["id"] == rows["r1"].id
 
 
 async def test_a_database_written_by_a_later_version_is_refused(each_database: db.Database) -> None:
@@ -185,18 +249,17 @@ async def test_what_belongs_to_a_row_goes_with_it(each_database: db.Database) ->
     await Consent(registration=entry.id, purpose=purpose.id, wording="Yes", language="en").save()
     pack = ResourcePack(conference=event.id, code="p")
     await pack.save()
-    resource = Resource(pack=pack.id, code="x")
+    resource = Resource(conference=event.id, code="x")
     await resource.save()
+    await PackItem(pack=pack.id, resource=resource.id).save()
+    content = StoredContent(key="k", size=1, sha512="", crc32=0)
+    await content.save()
     await ResourceFile(
-        resource=resource.id,
-        storage_key="k",
-        filename="a.pdf",
-        media_type="application/pdf",
-        size=1,
-        sha512="",
-        crc32=0,
+        resource=resource.id, content=content.id, filename="a.pdf", media_type="application/pdf"
     ).save()
     await ResourcePack.delete().where(ResourcePack.id == pack.id)
+    assert [await table.count() for table in (PackItem, Resource)] == [0, 1]
+    await Resource.delete().where(Resource.id == resource.id)
     await Registration.delete().where(Registration.id == entry.id)
     assert [await table.count() for table in (Resource, ResourceFile, Consent)] == [0, 0, 0]
     assert await ConsentPurpose.count() == 1

@@ -24,6 +24,7 @@ from conference.tables import RegistrationState
 from conference.viewer import Attending, FindHolder, Viewer
 from conference.web import AnyRequest, Reader, page, reader_zone
 from sessions import queries
+from sessions.packs.queries import published_packs
 from sessions.programme import joining
 from sessions.programme.days import Layout, TimeView
 from sessions.programme.filters import address
@@ -181,7 +182,7 @@ async def _join_page(
         "sessions/join_over.html",
         has_recording=bool(links.recording),
         may_watch=joining.recording_entry(visitor.viewer, own, visitor.holder) == Entry.ENTITLED,
-        packs=[pack for pack in await queries.published_packs(own) if pack.session in (session, "")],
+        packs=[pack for pack in await published_packs(own, now) if pack.session in (session, "")],
     )
 
 

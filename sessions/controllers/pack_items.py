@@ -30,10 +30,10 @@ from sessions.packs import resources
 from sessions.packs.held_packs import NotReady
 from sessions.packs.licences import LICENCES
 from sessions.packs.pack_views import item_view, kind_name
+from sessions.packs.queries import PackedResource, pack_items
 from sessions.packs.resource_facts import FileDetails, ResourceFacts
 from sessions.packs.resource_forms import FilesForm, ResourceForm
-from sessions.queries import PackItem, pack_items
-from sessions.tables import PackState, ResourcePack
+from sessions.packs.tables import PackState, ResourcePack
 
 # The token is checked by uploads.receive itself: Litestar's middleware would read the whole upload into memory.
 UPLOAD = {"exclude_from_csrf": True}
@@ -161,8 +161,8 @@ class PackItemsController(Controller):
         return see_other(desk.path("resources", pack), _("The resource is removed."))
 
 
-async def _item(pack: ResourcePack, code: str) -> PackItem:
-    item = next((item for item in await pack_items(pack.id) if item.code == code), None)
+async def _item(pack: ResourcePack, code: str) -> PackedResource:
+    item = next((item for item in await pack_items(pack.id, for_team=True) if item.code == code), None)
     if item is None:
         raise NotFound(_("There is no such resource in this pack."))
     return item
@@ -208,7 +208,7 @@ def _item_form(
     request: AnyRequest,
     desk: Desk,
     pack: ResourcePack,
-    item: PackItem,
+    item: PackedResource,
     form: ResourceForm,
     *,
     status: int = 200,
@@ -228,14 +228,14 @@ def _item_form(
     )
 
 
-def _item_words(facts: ResourceFacts | PackItem) -> dict[str, str]:
+def _item_words(facts: ResourceFacts | PackedResource) -> dict[str, str]:
     licence = LICENCES.get(facts.licence)
     return {
         _("Kind"): kind_name(facts.kind),
         _("Title"): in_all_languages(facts.title),
         _("Description"): in_all_languages(facts.description),
-        _("Language"): facts.language,
-        _("Creators"): ", ".join(facts.creators),
+        _("Language"): ", ".join(facts.languages),
+        _("Creators"): ", ".join(person.name for person in facts.creators),
         _("Licence"): _(licence.name) if licence else "",
         _("Address"): facts.url,
     }

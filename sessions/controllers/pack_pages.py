@@ -21,6 +21,7 @@ from conference.web import AnyRequest, settings_of
 from sessions.controllers.desk import Desk
 from sessions.packs.held_packs import Direction
 from sessions.packs.pack_views import item_view
+from sessions.packs.queries import pack_by_code, pack_items
 from sessions.packs.resource_forms import (
     FilesForm,
     ResourceForm,
@@ -28,8 +29,8 @@ from sessions.packs.resource_forms import (
     language_options,
     licence_options,
 )
-from sessions.queries import pack_by_code, pack_items
-from sessions.tables import PackState, ResourcePack, Session
+from sessions.packs.tables import PackState, ResourcePack
+from sessions.tables import Session
 
 PROGRAMME = [requires(Permission.PROGRAMME)]
 
@@ -79,7 +80,7 @@ async def pack_page_of(
     """The pack's page. ``files`` or ``link`` is the form that failed; the rest of the page is as ever."""
     language, languages = i18n.current_language(), languages_of(desk.conference)
     home = f"/{desk.conference.slug}/resources/{pack.code}"
-    items = await pack_items(pack.id)
+    items = await pack_items(pack.id, for_team=True)
     views = [item_view(item, home, language=language, languages=languages) for item in items]
     limit = settings_of(request).max_upload_bytes
     return desk.page(

@@ -21,8 +21,8 @@ from sessions.controllers.programme import programme_page
 from sessions.controllers.session_public import session_page
 from sessions.controllers.speakers import speaker_page, speakers_page
 from sessions.controllers.visits import IN_CONFERENCE, Visit, not_here, visit
+from sessions.packs.queries import packs_of_session
 from sessions.programme.filters import address
-from sessions.queries import packs_of_session
 from sessions.releases.named import DRAFT, NamedProgramme, named_programme, next_release
 from sessions.speakers.photos import photos_in
 
@@ -129,7 +129,7 @@ class PreviewsController(Controller):
         session = visited.programme.session_by_code.get(code)
         if session is None:
             raise not_here(_("There is no such session in this programme."))
-        return session_page(visited, session, await packs_of_session(session.id))
+        return session_page(visited, session, await packs_of_session(session.id, clock.now()))
 
     @get("/{which:str}/speakers", guards=[requires(Permission.SEE)], name="previews:speakers")
     async def speakers(

@@ -10,12 +10,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Response, Template
 
-from conference import dates
+from conference import clock, dates
 from conference.i18n import _
 from conference.tables import Conference
 from conference.web import AnyRequest
 from sessions.controllers.session_public import session_calendar, session_page
 from sessions.controllers.visits import IN_CONFERENCE, Visit, not_here, visit
+from sessions.packs.queries import packs_of_session
 from sessions.programme.choices import chips_of, choices_of
 from sessions.programme.days import ONE_DAY_ABOVE, by_day, chosen_day
 from sessions.programme.filters import NAMES, Placing, address, broader, read_filters, selected
@@ -23,7 +24,6 @@ from sessions.programme.grid import grid_of
 from sessions.programme.known import known_of
 from sessions.programme.now_view import now_view
 from sessions.programme.search import words_of
-from sessions.queries import packs_of_session
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class ProgrammeController(Controller):
         known = await known_of(
             conference, session, visited.home_url, visited.language, visited.facts.languages
         )
-        return session_page(visited, session, await packs_of_session(session.id), known)
+        return session_page(visited, session, await packs_of_session(session.id, clock.now()), known)
 
 
 def programme_page(visited: Visit) -> Template:

@@ -9,8 +9,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Response, Template
 
-from conference import dates, texts
+from conference import clock, dates, texts
 from conference.downloads import SAFE_HEADERS, file_response, is_not_modified, stream_response
+from conference.errors import Forbidden
 from conference.filenames import content_disposition
 from conference.i18n import _
 from conference.markup import summary, to_html
@@ -21,8 +22,10 @@ from conference.web import AnyRequest, page, settings_of
 from sessions.controllers.visits import IN_CONFERENCE, Visit, not_here, visit
 from sessions.packs import bag
 from sessions.packs.pack_views import ItemView, PackInWords, bag_of, files_of, item_view, may_show_inline
-from sessions.queries import PackItem, PackSummary, pack_by_code, pack_items, published_packs
-from sessions.tables import PackAccess, PackState, ResourcePack
+from sessions.packs.queries import PackedResource, PackSummary, pack_by_code, pack_items, published_packs
+from sessions.packs.showing import is_embargoed, is_out, may_open
+from sessions.packs.tables import PackAccess, ResourcePack
+from sessions.packs.tombstones import gone_or_never
 
 ZIP = ".zip"
 FILES: dict[str, Any] = {
@@ -39,7 +42,7 @@ class ResourcesController(Controller):
     @get("/", name="resources:list")
     async def show(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Template:
         visited = await visit(request, conference)
-        packs = await published_packs(conference.id)
+        packs = await published_packs(conference.id, visited.layout.now)
         shown = [_line(visited, pack) for pack in packs]
         return visited.page(
             "sessions/resources.html",
@@ -60,10 +63,11 @@ class ResourcesController(Controller):
         is_zip = pack.endswith(ZIP)
         visited = await visit(request, conference)
         row = await _open(conference, viewer, pack.removesuffix(ZIP))
-        if not _may_see(row, viewer):
+        if not may_open(row.access, viewer, conference.id):
             return _gate(visited, row)
         items = await pack_items(row.id)
         if is_zip:
+            _check_embargo(row, viewer)
             return await _zip(visited, row, items)
         return _pack_page(visited, row, items)
 
@@ -77,8 +81,9 @@ class ResourcesController(Controller):
         resource: FromPath[str],
     ) -> Response[Any]:
         row = await _open(conference, viewer, pack)
-        if not _may_see(row, viewer):
+        if not may_open(row.access, viewer, conference.id):
             return _gate(await visit(request, conference), row)
+        _check_embargo(row, viewer)
         item = next((item for item in await pack_items(row.id) if item.code == resource), None)
         if item is None or item.file is None:
             raise not_here(_("There is no such file in this pack."))
@@ -101,16 +106,23 @@ def _storage(request: AnyRequest) -> Storage:
 
 
 async def _open(conference: Conference, viewer: Viewer, code: str) -> ResourcePack:
-    """The pack, if it is published; the team sees it before, too."""
+    """The pack, if it is out; the team sees it before and after, too. Raises NotFound, and Gone where it was once."""
     pack = await pack_by_code(conference.id, code) if len(code) <= 12 and code.isalnum() else None
-    if pack is None or (pack.state != PackState.PUBLISHED and not viewer.is_team(conference.id)):
-        raise not_here(_("There is no resource pack at this address."))
+    if pack is not None and viewer.is_team(conference.id):
+        return pack
+    if pack is None or not _is_out(pack) or pack.access == PackAccess.TEAM:
+        raise await gone_or_never(code) or not_here(_("There is no resource pack at this address."))
     return pack
 
 
-def _may_see(pack: ResourcePack, viewer: Viewer) -> bool:
-    own = pack.conference
-    return pack.access == PackAccess.PUBLIC or viewer.is_registered(own) or viewer.is_team(own)
+def _is_out(pack: ResourcePack) -> bool:
+    return is_out(pack.state, pack.published_at, pack.expires_at, clock.now())
+
+
+def _check_embargo(pack: ResourcePack, viewer: Viewer) -> None:
+    """Refuse what may be named but not yet opened."""
+    if is_embargoed(pack.embargo_until, clock.now()) and not viewer.is_team(pack.conference):
+        raise Forbidden(_("What is in this pack cannot be opened yet."))
 
 
 def _line(visited: Visit, pack: PackSummary) -> dict[str, Any]:
@@ -145,7 +157,7 @@ def _session_of(visited: Visit, pack: ResourcePack) -> tuple[str, str]:
     return visited.layout.text(session.title), f"{visited.home}/sessions/{session.code}"
 
 
-def _pack_page(visited: Visit, pack: ResourcePack, items: list[PackItem]) -> Template:
+def _pack_page(visited: Visit, pack: ResourcePack, items: list[PackedResource]) -> Template:
     home = f"{visited.home}/resources/{pack.code}"
     views = [
         item_view(item, home, language=visited.language, languages=visited.facts.languages) for item in items
@@ -165,9 +177,9 @@ def _pack_page(visited: Visit, pack: ResourcePack, items: list[PackItem]) -> Tem
         "changed": dates.long_day(
             dates.local_date(pack.changed_at, visited.conference.zone), visited.language
         ),
-        "is_published": pack.state == PackState.PUBLISHED,
+        "is_published": _is_out(pack),
     }
-    if pack.access == PackAccess.PUBLIC and pack.state == PackState.PUBLISHED:
+    if pack.access == PackAccess.PUBLIC and _is_out(pack):
         return visited.page("sessions/pack.html", **context)
     return _private_page(visited, "sessions/pack.html", context)
 
@@ -223,7 +235,7 @@ def _private_page(visited: Visit, template: str, context: dict[str, Any], *, sta
     )
 
 
-async def _zip(visited: Visit, pack: ResourcePack, items: list[PackItem]) -> Response[Any]:
+async def _zip(visited: Visit, pack: ResourcePack, items: list[PackedResource]) -> Response[Any]:
     """The pack as a BagIt bag, written while it is sent; the same octets each time until the pack changes."""
     request, conference = visited.request, visited.conference
     files = files_of(items)

@@ -28,10 +28,11 @@ from sessions.desk_words import differences
 from sessions.packs import resource_facts, resource_packs
 from sessions.packs.held_packs import NotReady
 from sessions.packs.licences import LICENCES
+from sessions.packs.queries import all_packs
 from sessions.packs.resource_facts import PackFacts
 from sessions.packs.resource_forms import PackForm, access_options
-from sessions.queries import all_packs, latest_programme
-from sessions.tables import ResourcePack
+from sessions.packs.tables import ResourcePack
+from sessions.queries import latest_programme
 
 
 class ResourcesDeskController(Controller):

@@ -20,10 +20,10 @@ from sessions.imports.matching import Draft, with_known_rooms
 from sessions.imports.plan import Plan, plan_import
 from sessions.imports.writing import Writing, with_named_rooms
 from sessions.interchange.model import Doubt, Doubts, ProgrammeFile
+from sessions.packs.tables import ResourcePack
 from sessions.schedule.draft_changes import touch_draft
 from sessions.tables import (
     Appearance,
-    ResourcePack,
     Room,
     ScheduleRules,
     Session,

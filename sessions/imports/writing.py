@@ -35,11 +35,10 @@ from sessions.interchange.model import (
     SessionFacts,
     SlotFacts,
 )
+from sessions.packs.tables import PackState, ResourcePack
 from sessions.tables import (
     Appearance,
     Availability,
-    PackState,
-    ResourcePack,
     Room,
     ScheduleRules,
     Session,
@@ -104,7 +103,7 @@ class Writing:
         await _insert(Slot, slots)
         self.counts["slots"] = len(slots)
         self.counts["unscheduled"] = sum(slot.start is None for slot in slots)
-        self.counts["packs"] = await _insert(ResourcePack, self._pack_rows(places["resource_pack"]))
+        self.counts["packs"] = await _insert(ResourcePack, await self._pack_rows(places["resource_pack"]))
         if self.file.rules is not None and not self.known.has_rules:
             rules = ScheduleRules(conference=self.conference.id, **rules_columns(self.file.rules))
             await _insert(ScheduleRules, [rules])
@@ -209,13 +208,24 @@ class Writing:
             for position, slot in enumerate(facts.slots)
         ]
 
-    def _pack_rows(self, position: int) -> list[ResourcePack]:
+    async def _pack_rows(self, position: int) -> list[ResourcePack]:
         fresh = [facts for facts in self.file.packs if facts.key not in self.known.packs]
+        # The first pack for one session alone is that session's own; one that has its own already keeps it.
+        with_own = await ResourcePack.select(ResourcePack.session).where(
+            (ResourcePack.conference == self.conference.id) & ResourcePack.is_automatic.eq(True)
+        )
+        taken = {row["session"] for row in with_own}
+        own = set()
+        for facts in fresh:
+            if len(facts.sessions) == 1 and (session := self.sessions[facts.sessions[0]]) not in taken:
+                taken.add(session)
+                own.add(facts.key)
         return [
             ResourcePack(
                 conference=self.conference.id,
                 # A pack for several sessions belongs to the conference.
                 session=self.sessions[facts.sessions[0]] if len(facts.sessions) == 1 else None,
+                is_automatic=facts.key in own,
                 code=new_code(),
                 title=texts.encode(facts.title),
                 note=texts.encode(facts.note),

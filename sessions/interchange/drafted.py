@@ -27,6 +27,7 @@ from sessions.interchange.model import (
     SpeakerFacts,
     TrackFacts,
 )
+from sessions.packs.tables import ResourcePack
 from sessions.tables import (
     Appearance,
     AppearanceRole,
@@ -34,7 +35,6 @@ from sessions.tables import (
     Availability,
     AvailabilityKind,
     ConsentState,
-    ResourcePack,
     Room,
     ScheduleRules,
     Session,

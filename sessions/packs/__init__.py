@@ -1,1 +1,22 @@
-"""Resource packs: what a conference leaves behind."""
+"""Resource packs: what a conference leaves behind.
+
+A *resource* is one thing that remains (slides, a recording, a link); it belongs to a session or to the conference, has
+versions, and answers for ever at ``/resources/{code}``. A *pack* is an ordered list of resources: each session's own, which
+its resources join by themselves, and those that organisers put together. What was seen once and is gone leaves a tombstone.
+
+Where each subject is (modules without a ✓ are still to come under these names):
+
+* ground ✓: ``tables``; ``contents`` (bytes by checksum, who needs them, sweeping); ``tombstones``; ``versions``;
+  ``search_index``; ``showing`` (pure: who sees which pack, and when); ``held_packs`` (the lock and what every change notes:
+  pack version, first seen, harvest datestamp); ``placing`` (the session's own pack, places in packs); ``removing``; ``queries``
+* packs ✓: ``resource_packs`` (rules), ``resources`` (files and links in a pack), ``resource_facts``, ``resource_forms``,
+  ``pack_views``, ``licences``; ``states`` (review, dates, withdrawing), ``composing``
+* collecting: ``uploads`` (tus), ``arriving`` (an upload becomes a resource), ``captions`` (WebVTT), ``link_checks``,
+  ``owed`` (pure: who owes what), ``chase``, ``consents`` (may a recording be published, and taking it down)
+* pages: ``resource_page``, ``library`` (search and filters, on ``search_index``), ``citations``, ``previews``
+* bags ✓: ``bag`` (RFC 8493, streamed); ``bag_import``
+* machines: ``dublin_core``, ``oai`` (verbs), ``signposting``, ``news`` (Atom)
+
+Rules lock the conference's row first (``held_packs``), then anything else. Each change that a reader would notice goes through
+``held_packs.write_pack``; each that a harvester would, through ``versions.note_version`` or ``held_packs.stamp``.
+"""

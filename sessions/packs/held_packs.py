@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Literal
@@ -14,7 +14,7 @@ from conference.errors import Conflict, NotFound
 from conference.i18n import _
 from conference.tables import Conference
 from conference.viewer import SignedInOrganiser
-from sessions.tables import ResourcePack
+from sessions.packs.tables import PackItem, PackState, Resource, ResourcePack, ResourceState
 
 Direction = Literal["up", "down"]
 
@@ -37,10 +37,50 @@ async def held_pack(conference: Conference, code: str) -> AsyncIterator[Resource
 
 
 async def write_pack(pack: ResourcePack, changes: Mapping[str, Any], now: datetime) -> None:
-    """Write ``changes`` and note that the pack, as readers see it, has changed."""
-    columns: dict[Any, Any] = {**changes, "changed_at": now}
+    """Write ``changes`` and note that the pack, as readers see it, has changed. A published one left empty is taken back."""
+    columns: dict[Any, Any] = {**changes, "changed_at": now, "version": ResourcePack.version + 1}
     await ResourcePack.update(columns).where(ResourcePack.id == pack.id)
+    for name, value in changes.items():
+        setattr(pack, name, value)
+    if pack.state == PackState.PUBLISHED:
+        await _look_after(pack, now)
     await touch_public(pack.conference)
+
+
+async def _look_after(pack: ResourcePack, now: datetime) -> None:
+    """Note since when the addresses of a published pack, and of what is in it, are known and answer for ever."""
+    shown = (PackItem.pack == pack.id) & (PackItem.resource._.state == ResourceState.READY.value)
+    inside = [row["resource"] for row in await PackItem.select(PackItem.resource).where(shown)]
+    if not inside:
+        pack.state, pack.published_at = PackState.COLLECTING, None
+        await ResourcePack.update(
+            {ResourcePack.state: pack.state.value, ResourcePack.published_at: None}
+        ).where(ResourcePack.id == pack.id)
+        return
+    since = max(pack.published_at or now, now)
+    if pack.first_out_at is None:
+        await ResourcePack.update({ResourcePack.first_out_at: since}).where(ResourcePack.id == pack.id)
+    await Resource.update({Resource.first_out_at: since}).where(
+        Resource.id.is_in(inside) & Resource.first_out_at.is_null()
+    )
+
+
+async def stamp(resources: Sequence[int], now: datetime) -> None:
+    """Note for harvesters that the records of the resources (row ids) have changed, appeared or gone."""
+    if resources:
+        await Resource.update({Resource.datestamp: now.replace(microsecond=0)}).where(
+            Resource.id.is_in(list(resources))
+        )
+
+
+async def resources_of(pack: ResourcePack) -> list[int]:
+    """The row ids of what is in the pack, in its order."""
+    rows = (
+        await PackItem.select(PackItem.resource)
+        .where(PackItem.pack == pack.id)
+        .order_by(PackItem.position, PackItem.id)
+    )
+    return [row["resource"] for row in rows]
 
 
 def moved(rows: list[dict[str, Any]], code: str, direction: Direction) -> list[dict[str, Any]]:

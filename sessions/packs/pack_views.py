@@ -13,8 +13,8 @@ from conference.markup import plain, summary
 from conference.texts import LocalText
 from sessions.packs.bag import BagFacts, BagFile
 from sessions.packs.licences import LICENCES, Licence
-from sessions.queries import PackItem, StoredFile
-from sessions.tables import ResourceKind
+from sessions.packs.queries import PackedResource, StoredFile
+from sessions.packs.tables import ResourceKind
 
 SLOW_LINE = 1_000_000  # bits per second: what much of the world has on a good day
 
@@ -28,6 +28,7 @@ KIND_NAMES: dict[str, str] = {
     ResourceKind.CASE_STUDY: lazy("Case study"),
     ResourceKind.GUIDELINE: lazy("Guideline"),
     ResourceKind.DATASET: lazy("Data"),
+    ResourceKind.CHAT: lazy("Chat or questions"),
     ResourceKind.LINK: lazy("Link"),
     ResourceKind.OTHER: lazy("Other"),
 }
@@ -82,7 +83,7 @@ class ItemView:
     wait: str
 
 
-def item_view(item: PackItem, home: str, *, language: str, languages: Sequence[str]) -> ItemView:
+def item_view(item: PackedResource, home: str, *, language: str, languages: Sequence[str]) -> ItemView:
     """The resource for a reader of ``language``; ``home`` is the pack's path, ``languages`` are the conference's."""
     title, title_language = texts.pick_with_language(item.title, language, languages)
     file = item.file
@@ -93,9 +94,9 @@ def item_view(item: PackItem, home: str, *, language: str, languages: Sequence[s
         title=title,
         title_language=title_language if title_language != language else "",
         description=texts.pick(item.description, language, languages),
-        language=language_name(item.language, language) if item.language else "",
-        language_code=item.language,
-        creators=item.creators,
+        language=", ".join(language_name(code, language) for code in item.languages),
+        language_code=item.languages[0] if item.languages else "",
+        creators=tuple(person.name for person in item.creators),
         licence=LICENCES.get(item.licence),
         url=f"{home}/{item.code}" if file else item.url,
         is_link=file is None,
@@ -108,7 +109,7 @@ def item_view(item: PackItem, home: str, *, language: str, languages: Sequence[s
     )
 
 
-def files_of(items: Sequence[PackItem]) -> list[tuple[PackItem, StoredFile]]:
+def files_of(items: Sequence[PackedResource]) -> list[tuple[PackedResource, StoredFile]]:
     """The items that are files, with the file."""
     return [(item, item.file) for item in items if item.file is not None]
 
@@ -127,7 +128,7 @@ class PackInWords:
     changed_at: datetime
 
 
-def bag_of(pack: PackInWords, items: Sequence[PackItem]) -> tuple[BagFacts, list[BagFile]]:
+def bag_of(pack: PackInWords, items: Sequence[PackedResource]) -> tuple[BagFacts, list[BagFile]]:
     """The pack as a bag: the same for every reader, in the conference's first language.
 
     Links cannot be packed; they stand in the introduction and in the metadata.
@@ -164,15 +165,15 @@ def bag_of(pack: PackInWords, items: Sequence[PackItem]) -> tuple[BagFacts, list
     return facts, [_bag_file(item, file, text(item.title)) for item, file in files_of(items)]
 
 
-def _described(item: PackItem) -> dict[str, object]:
+def _described(item: PackedResource) -> dict[str, object]:
     """A resource by the names of Dublin Core terms; ``sha512`` tells which of the bag's files it is."""
     licence = LICENCES.get(item.licence)
     described: dict[str, object] = {
         "title": item.title,
         "description": item.description,
         "type": item.kind,
-        "language": item.language,
-        "creator": list(item.creators),
+        "language": list(item.languages),
+        "creator": [person.name for person in item.creators],
         "license": licence.url if licence else "",
     }
     if item.file is None:
@@ -180,12 +181,12 @@ def _described(item: PackItem) -> dict[str, object]:
     return described | {"format": item.file.media_type, "sha512": item.file.sha512}
 
 
-def _bag_file(item: PackItem, file: StoredFile, title: str) -> BagFile:
+def _bag_file(item: PackedResource, file: StoredFile, title: str) -> BagFile:
     licence = LICENCES.get(item.licence)
     about = [
         ("Kind", item.kind),
-        ("Language", item.language),
-        ("Creators", ", ".join(item.creators)),
+        ("Language", ", ".join(item.languages)),
+        ("Creators", ", ".join(person.name for person in item.creators)),
         ("Licence", f"{licence.name} ({licence.url})" if licence else ""),
     ]
     return BagFile(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
 from conference import texts
 from conference.filetypes import FileType
 from conference.texts import LocalText
-from sessions.tables import PackAccess, ResourceKind, ResourcePack
+from sessions.packs.tables import PackAccess, ResourceKind, ResourcePack
 
 
 @dataclass(frozen=True)
@@ -38,14 +39,39 @@ def pack_facts(pack: ResourcePack) -> PackFacts:
 
 
 @dataclass(frozen=True)
+class Creator:
+    """Somebody who made a resource. ``orcid`` is ``0000-0002-1825-0097`` or ""; ``speaker`` the code of the speaker they are
+    at the conference, or ""."""
+
+    name: str
+    role: str = ""
+    orcid: str = ""
+    speaker: str = ""
+
+
+def creators_from(stored: str) -> tuple[Creator, ...]:
+    """The people that a row names."""
+    return tuple(
+        Creator(person["name"], person.get("role", ""), person.get("orcid", ""), person.get("speaker", ""))
+        for person in json.loads(stored)
+    )
+
+
+def creators_column(creators: Iterable[Creator]) -> str:
+    """The people as a row names them: JSON without what is not known."""
+    people = [{name: value for name, value in asdict(person).items() if value} for person in creators]
+    return json.dumps(people, ensure_ascii=False)
+
+
+@dataclass(frozen=True)
 class ResourceFacts:
     """What an organiser says of a resource. ``url`` is empty for a file; ``licence`` may be empty until the pack is out."""
 
     kind: ResourceKind
     title: LocalText
     description: LocalText = field(default_factory=dict)
-    language: str = ""
-    creators: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    creators: tuple[Creator, ...] = ()
     licence: str = ""
     url: str = ""
 
@@ -55,8 +81,8 @@ class ResourceFacts:
             "kind": self.kind.value,
             "title": texts.encode(self.title),
             "description": texts.encode(self.description),
-            "language": self.language,
-            "creators": json.dumps(self.creators, ensure_ascii=False),
+            "languages": json.dumps(self.languages),
+            "creators": creators_column(self.creators),
             "licence": self.licence,
             "url": self.url,
         }
@@ -68,8 +94,8 @@ class FileDetails:
 
     kind: ResourceKind | None = None
     title: LocalText = field(default_factory=dict)
-    language: str = ""
-    creators: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    creators: tuple[Creator, ...] = ()
     licence: str = ""
 
 

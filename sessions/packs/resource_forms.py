@@ -12,9 +12,9 @@ from conference.texts import LocalText
 from sessions.forms import DeskForm, local_values
 from sessions.packs.licences import LICENCES
 from sessions.packs.pack_views import KIND_NAMES, kind_name
-from sessions.packs.resource_facts import FileDetails, PackFacts, ResourceFacts
-from sessions.queries import PackItem
-from sessions.tables import PackAccess, ResourceKind, ResourcePack
+from sessions.packs.queries import PackedResource
+from sessions.packs.resource_facts import Creator, FileDetails, PackFacts, ResourceFacts
+from sessions.packs.tables import PackAccess, ResourceKind, ResourcePack
 
 MOST_CREATORS = 40
 # Languages that conferences of libraries leave papers in, beside those of the conference itself.
@@ -182,13 +182,13 @@ class ResourceForm(DeskForm):
     facts: ResourceFacts | None = None
 
     @classmethod
-    def from_item(cls, item: PackItem, languages: Sequence[str]) -> ResourceForm:
+    def from_item(cls, item: PackedResource, languages: Sequence[str]) -> ResourceForm:
         """The resource as it stands."""
         return cls(
             {
                 "kind": item.kind,
-                "language": item.language,
-                "creators": "\n".join(item.creators),
+                "language": item.languages[0] if item.languages else "",
+                "creators": "\n".join(person.name for person in item.creators),
                 "licence": item.licence,
                 "url": item.url,
                 "revision": str(item.revision),
@@ -206,11 +206,11 @@ class ResourceForm(DeskForm):
         description = typed.local_text("description", languages, most=2000, lines=True)
         kind = typed.choice("kind", list(KIND_NAMES))
         url = typed.url("url", required=True) if is_link else ""
-        language, creators, licence = _shared(typed)
+        languages_, creators, licence = _shared(typed)
         form = cls(typed.values, tuple(languages), typed.errors)
         if not form.errors:
             form.facts = ResourceFacts(
-                ResourceKind(kind), title, description, language, creators, licence, url
+                ResourceKind(kind), title, description, languages_, creators, licence, url
             )
         return form
 
@@ -227,16 +227,16 @@ class FilesForm(DeskForm):
         typed = Typed(values)
         title = typed.local_text("title", languages, most=200)
         kind = typed.choice("kind", list(KIND_NAMES), required=False)
-        language, creators, licence = _shared(typed)
+        languages_, creators, licence = _shared(typed)
         form = cls(typed.values, tuple(languages), typed.errors)
         if not form.errors:
             form.details = FileDetails(
-                ResourceKind(kind) if kind else None, title, language, creators, licence
+                ResourceKind(kind) if kind else None, title, languages_, creators, licence
             )
         return form
 
 
-def _shared(typed: Typed) -> tuple[str, tuple[str, ...], str]:
+def _shared(typed: Typed) -> tuple[tuple[str, ...], tuple[Creator, ...], str]:
     language = typed.raw("language")
     if language and not (len(language) <= 16 and is_language(language)):
         typed.errors["language"] = _("Please choose one of the options.")
@@ -247,4 +247,4 @@ def _shared(typed: Typed) -> tuple[str, tuple[str, ...], str]:
             "most": MOST_CREATORS
         }
     licence = typed.choice("licence", list(LICENCES), required=False)
-    return language, creators, licence
+    return (language,) if language else (), tuple(Creator(name) for name in creators), licence

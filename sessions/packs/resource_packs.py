@@ -14,10 +14,23 @@ from conference.i18n import _
 from conference.storage import Storage
 from conference.tables import Conference
 from conference.viewer import SignedInOrganiser
-from sessions.packs.held_packs import Direction, NotReady, held_pack, moved, record, write_pack
-from sessions.packs.pack_files import forget_files
+from sessions.packs import contents
+from sessions.packs.held_packs import (
+    Direction,
+    NotReady,
+    held_pack,
+    moved,
+    record,
+    resources_of,
+    stamp,
+    write_pack,
+)
+from sessions.packs.removing import delete_resources
 from sessions.packs.resource_facts import PackFacts
-from sessions.tables import PackState, Resource, ResourceFile, ResourcePack, Session
+from sessions.packs.tables import GoneReason, PackItem, PackState, Resource, ResourcePack, ResourceState
+from sessions.packs.tombstones import bury, unearth
+from sessions.packs.versions import note_version
+from sessions.tables import Session
 
 
 async def create_pack(
@@ -30,6 +43,8 @@ async def create_pack(
         pack = ResourcePack(
             conference=conference.id, code=new_code(), position=last, changed_at=now, **facts.as_columns()
         )
+        # The first pack for a session is its own: what is handed in for the session goes there.
+        pack.is_automatic = facts.session is not None and not await _has_own_pack(facts.session)
         await pack.save()
         await record(conference, actor, "pack-created", f"pack:{pack.code}", now, after=facts.as_columns())
     return pack
@@ -50,7 +65,12 @@ async def change_pack(
         before, after = _pack_columns(pack), facts.as_columns()
         if pack.revision != revision:
             raise StaleEdit(_("Someone else changed this pack meanwhile."), mine=after, theirs=before)
-        await write_pack(pack, {**after, "revision": revision + 1}, now)
+        changes = {**after, "revision": revision + 1}
+        if facts.session != pack.session:
+            changes["is_automatic"] = facts.session is not None and not await _has_own_pack(facts.session)
+        await write_pack(pack, changes, now)
+        if facts.access != before["access"]:
+            await stamp(await resources_of(pack), now)
         await record(conference, actor, "pack-changed", f"pack:{code}", now, before=before, after=after)
 
 
@@ -64,7 +84,13 @@ async def publish_pack(
     async with held_pack(conference, code) as pack:
         if pack.state == PackState.PUBLISHED:
             return
-        rows = await Resource.select(Resource.title, Resource.licence).where(Resource.pack == pack.id)
+        rows = (
+            await PackItem.select(
+                PackItem.resource._.title.as_alias("title"), PackItem.resource._.licence.as_alias("licence")
+            )
+            .where((PackItem.pack == pack.id) & (PackItem.resource._.state == ResourceState.READY.value))
+            .order_by(PackItem.position, PackItem.id)
+        )
         if not rows:
             raise NotReady(_("There is nothing in this pack yet. Add a file or a link first."))
         if missing := [texts.pick(row["title"], "") for row in rows if not row["licence"]]:
@@ -73,6 +99,8 @@ async def publish_pack(
                 % {"titles": ", ".join(f"“{title}”" for title in missing[:5])}
             )
         await write_pack(pack, {"state": PackState.PUBLISHED.value, "published_at": now}, now)
+        await unearth(pack.code)
+        await stamp(await resources_of(pack), now)
         await record(conference, actor, "pack-published", f"pack:{code}", now)
 
 
@@ -84,6 +112,7 @@ async def unpublish_pack(
         if pack.state != PackState.PUBLISHED:
             return
         await write_pack(pack, {"state": PackState.COLLECTING.value, "published_at": None}, now)
+        await stamp(await resources_of(pack), now)
         await record(conference, actor, "pack-unpublished", f"pack:{code}", now)
 
 
@@ -110,19 +139,31 @@ async def move_pack(
 async def remove_pack(
     conference: Conference, code: str, *, storage: Storage, actor: SignedInOrganiser, now: datetime
 ) -> None:
-    """Remove the pack and everything in it, then its files from the store. Raises NotFound."""
+    """Remove the pack with everything that stands in no other, then the files from the store. Raises NotFound.
+
+    Each leaves a tombstone if anybody can have seen it.
+    """
     async with held_pack(conference, code) as pack:
-        keys = [
-            row["storage_key"]
-            for row in await ResourceFile.select(ResourceFile.storage_key).where(
-                ResourceFile.resource.pack == pack.id
-            )
-        ]
-        before = {**_pack_columns(pack), "files": len(keys)}
+        inside = await resources_of(pack)
+        elsewhere = await PackItem.select(PackItem.resource).where(
+            PackItem.resource.is_in(inside or [0]) & (PackItem.pack != pack.id)
+        )
+        only_here = set(inside) - {row["resource"] for row in elsewhere}
+        lonely = await Resource.objects().where(Resource.id.is_in([*only_here, 0])).order_by(Resource.id)
+        before = {**_pack_columns(pack), "resources": len(inside)}
+        await bury(conference, pack, GoneReason.DELETED, now=now)
         await ResourcePack.delete().where(ResourcePack.id == pack.id)
+        spare = await delete_resources(conference, lonely, now=now)
+        await stamp([resource for resource in inside if resource not in only_here], now)
         await touch_public(conference.id)
         await record(conference, actor, "pack-removed", f"pack:{code}", now, before=before)
-    await forget_files(storage, keys)
+    await contents.let_go(storage, spare)
+
+
+async def _has_own_pack(session: int) -> bool:
+    return await ResourcePack.exists().where(
+        (ResourcePack.session == session) & ResourcePack.is_automatic.eq(True)
+    )
 
 
 async def _check_session(conference: Conference, session: int | None) -> None:
@@ -141,11 +182,19 @@ async def license_rest(
 ) -> int:
     """Give ``licence`` to every resource of the pack that has none; how many those were. Raises NotFound."""
     async with held_pack(conference, code) as pack:
-        bare = (Resource.pack == pack.id) & (Resource.licence == "")
-        found: int = await Resource.count().where(bare)
-        changes: dict[Any, Any] = {Resource.licence: licence, Resource.revision: Resource.revision + 1}
-        await Resource.update(changes).where(bare)
+        bare = await Resource.objects().where(
+            Resource.id.is_in([*await resources_of(pack), 0]) & (Resource.licence == "")
+        )
+        for resource in bare:
+            changes: dict[Any, Any] = {
+                "licence": licence,
+                "licence_agreed_by": actor.label,
+                "licence_agreed_at": now,
+                "revision": resource.revision + 1,
+            }
+            await Resource.update(changes).where(Resource.id == resource.id)
+            await note_version(resource.id, ["licence"], actor=actor, now=now)
         await write_pack(pack, {}, now)
-        after = {"licence": licence, "resources": found}
+        after = {"licence": licence, "resources": len(bare)}
         await record(conference, actor, "pack-licensed", f"pack:{code}", now, after=after)
-    return found
+    return len(bare)

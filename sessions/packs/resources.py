@@ -6,8 +6,6 @@ import json
 from datetime import datetime
 from typing import Any
 
-from anyio import CancelScope
-
 from conference.codes import new_code
 from conference.errors import NotFound, StaleEdit
 from conference.i18n import _
@@ -15,10 +13,13 @@ from conference.storage import Storage
 from conference.tables import Conference
 from conference.uploads import ReceivedFile, UploadForm
 from conference.viewer import SignedInOrganiser
-from sessions.packs.held_packs import Direction, NotReady, held_pack, moved, record, write_pack
-from sessions.packs.pack_files import discard_unowned, forget_files
+from sessions.packs import contents, placing, versions
+from sessions.packs.contents import Content, Spare
+from sessions.packs.held_packs import Direction, held_pack, moved, record, stamp, write_pack
+from sessions.packs.removing import delete_resources
 from sessions.packs.resource_facts import FileDetails, ResourceFacts, guessed_kind, title_from_name
-from sessions.tables import PackState, Resource, ResourceFile, ResourcePack
+from sessions.packs.search_index import index_resources
+from sessions.packs.tables import PackItem, Resource, ResourceFile, ResourcePack
 
 
 async def add_files(
@@ -35,62 +36,21 @@ async def add_files(
 
     When the rows cannot be written the files are removed again. Raises NotFound, NotReady.
     """
-    keys = [received.stored.key for received in form.files]
-    try:
-        async with held_pack(conference, code) as pack:
-            _check_licence(pack, details.licence)
-            first = await _next_position(pack)
-            made = [
-                await _add_file(pack, details, received, first + index, len(form.files) == 1, conference, now)
-                for index, received in enumerate(form.files)
-            ]
-            await write_pack(pack, {}, now)
-            for resource, received in zip(made, form.files, strict=True):
-                after = {"filename": received.filename, "size": received.stored.size, "kind": resource.kind}
-                await record(
-                    conference, actor, "resource-added", f"resource:{resource.code}", now, after=after
-                )
-        return made
-    except BaseException:
-        with CancelScope(shield=True):
-            await discard_unowned(storage, keys)
-        raise
-
-
-async def _add_file(
-    pack: ResourcePack,
-    details: FileDetails,
-    received: ReceivedFile,
-    position: int,
-    is_alone: bool,
-    conference: Conference,
-    now: datetime,
-) -> Resource:
-    language = json.loads(conference.languages)[0]
-    facts = ResourceFacts(
-        kind=details.kind or guessed_kind(received.file_type),
-        title=(details.title if is_alone else {}) or {language: title_from_name(received.filename)},
-        language=details.language,
-        creators=details.creators,
-        licence=details.licence,
-    )
-    resource = Resource(
-        pack=pack.id, code=new_code(), position=position, created_at=now, **facts.as_columns()
-    )
-    await resource.save()
-    stored = received.stored
-    row = ResourceFile(
-        resource=resource.id,
-        storage_key=stored.key,
-        filename=received.filename,
-        media_type=received.file_type.media_type,
-        size=stored.size,
-        sha512=stored.sha512,
-        crc32=stored.crc32,
-        uploaded_at=now,
-    )
-    await row.save()
-    return resource
+    arrived = [received.stored for received in form.files]
+    async with contents.adopted(storage, arrived, now=now) as kept, held_pack(conference, code) as pack:
+        homes = await placing.homes_of(conference, pack, now=now)
+        placing.check_licence(homes, details.licence)
+        made = []
+        for received, content in zip(form.files, kept, strict=True):
+            facts = _facts_of_file(received, details, conference, is_alone=len(form.files) == 1)
+            resource = await _insert(conference, pack, facts, actor=actor, now=now)
+            await put_file(resource, received, content, now=now)
+            made.append(resource)
+        await _settle(made, homes, actor=actor, now=now)
+        for resource, received in zip(made, form.files, strict=True):
+            after = {"filename": received.filename, "size": received.stored.size, "kind": resource.kind}
+            await record(conference, actor, "resource-added", f"resource:{resource.code}", now, after=after)
+    return made
 
 
 async def add_link(
@@ -103,20 +63,25 @@ async def add_link(
 ) -> Resource:
     """A resource that lies elsewhere. Raises NotFound, NotReady."""
     async with held_pack(conference, code) as pack:
-        _check_licence(pack, facts.licence)
-        resource = Resource(
-            pack=pack.id,
-            code=new_code(),
-            position=await _next_position(pack),
-            created_at=now,
-            **facts.as_columns(),
-        )
-        await resource.save()
-        await write_pack(pack, {}, now)
-        await record(
-            conference, actor, "resource-added", f"resource:{resource.code}", now, after=facts.as_columns()
-        )
+        homes = await placing.homes_of(conference, pack, now=now)
+        placing.check_licence(homes, facts.licence)
+        resource = await _insert(conference, pack, facts, actor=actor, now=now)
+        await _settle([resource], homes, actor=actor, now=now)
+        subject, after = f"resource:{resource.code}", facts.as_columns()
+        await record(conference, actor, "resource-added", subject, now, after=after)
     return resource
+
+
+async def put_file(resource: Resource, received: ReceivedFile, content: Content, *, now: datetime) -> None:
+    """Make this the resource's file, under the conference's lock; the one before stays with its version."""
+    await ResourceFile.update({ResourceFile.is_current: False}).where(ResourceFile.resource == resource.id)
+    await ResourceFile(
+        resource=resource.id,
+        content=content.id,
+        filename=received.filename,
+        media_type=received.file_type.media_type,
+        uploaded_at=now,
+    ).save()
 
 
 async def change_resource(
@@ -131,14 +96,21 @@ async def change_resource(
 ) -> None:
     """Change what is said of a resource, as seen at ``revision``. Raises NotFound, StaleEdit, NotReady."""
     async with held_pack(conference, pack_code) as pack:
-        resource = await _resource(pack, code)
-        before, after = _resource_columns(resource), facts.as_columns()
+        resource = await resource_in(pack, code)
+        before, after = versions.facts_of(resource), facts.as_columns()
         if resource.revision != revision:
             raise StaleEdit(_("Someone else changed this resource meanwhile."), mine=after, theirs=before)
-        _check_licence(pack, facts.licence)
+        packs = await placing.packs_with(resource.id)
+        placing.check_licence(packs, facts.licence)
         changes: dict[Any, Any] = {**after, "revision": revision + 1}
+        if facts.licence != resource.licence:
+            changes |= {"licence_agreed_by": actor.label, "licence_agreed_at": now}
         await Resource.update(changes).where(Resource.id == resource.id)
-        await write_pack(pack, {}, now)
+        if differing := versions.changed_facts(before, after):
+            await versions.note_version(resource.id, differing, actor=actor, now=now)
+        await index_resources([resource.id])
+        for one in packs:
+            await write_pack(one, {}, now)
         await record(
             conference, actor, "resource-changed", f"resource:{code}", now, before=before, after=after
         )
@@ -156,13 +128,13 @@ async def move_resource(
     """Let the resource change places with its neighbour. At either end nothing happens."""
     async with held_pack(conference, pack_code) as pack:
         rows = (
-            await Resource.select(Resource.id, Resource.code, Resource.position)
-            .where(Resource.pack == pack.id)
-            .order_by(Resource.position, Resource.id)
+            await PackItem.select(PackItem.id, PackItem.position, PackItem.resource._.code.as_alias("code"))
+            .where(PackItem.pack == pack.id)
+            .order_by(PackItem.position, PackItem.id)
         )
         for position, row in enumerate(moved(rows, code, direction)):
             if row["position"] != position:
-                await Resource.update({Resource.position: position}).where(Resource.id == row["id"])
+                await PackItem.update({PackItem.position: position}).where(PackItem.id == row["id"])
         await write_pack(pack, {}, now)
         await record(
             conference, actor, "resource-moved", f"resource:{code}", now, after={"direction": direction}
@@ -178,53 +150,74 @@ async def remove_resource(
     actor: SignedInOrganiser,
     now: datetime,
 ) -> None:
-    """Remove the resource, then its file from the store. A published pack left empty is taken back. Raises NotFound."""
+    """Take the resource out of the pack. Where it stands in no other, remove it and its files, and leave a tombstone if
+    anybody can have seen it. A published pack left empty is taken back. Raises NotFound."""
     async with held_pack(conference, pack_code) as pack:
-        resource = await _resource(pack, code)
-        files = await ResourceFile.select(ResourceFile.storage_key, ResourceFile.filename).where(
-            ResourceFile.resource == resource.id
-        )
-        before = {**_resource_columns(resource), "files": [row["filename"] for row in files]}
-        await Resource.delete().where(Resource.id == resource.id)
-        changes: dict[str, Any] = {}
-        if not await Resource.exists().where(Resource.pack == pack.id):
-            changes = {"state": PackState.COLLECTING.value, "published_at": None}
-        await write_pack(pack, changes, now)
+        resource = await resource_in(pack, code)
+        before = versions.facts_of(resource)
+        await PackItem.delete().where((PackItem.pack == pack.id) & (PackItem.resource == resource.id))
+        spare: list[Spare] = []
+        if not await PackItem.exists().where(PackItem.resource == resource.id):
+            spare = await delete_resources(conference, [resource], now=now)
+        else:
+            await stamp([resource.id], now)
+        await write_pack(pack, {}, now)
         await record(conference, actor, "resource-removed", f"resource:{code}", now, before=before)
-    await forget_files(storage, [row["storage_key"] for row in files])
+    await contents.let_go(storage, spare)
 
 
-async def _resource(pack: ResourcePack, code: str) -> Resource:
-    resource = await Resource.objects().where((Resource.pack == pack.id) & (Resource.code == code)).first()
-    if resource is None:
+async def resource_in(pack: ResourcePack, code: str) -> Resource:
+    """The resource of this code in the pack. Raises NotFound."""
+    resource = await Resource.objects().where(Resource.code == code).first()
+    if resource is None or not await PackItem.exists().where(
+        (PackItem.pack == pack.id) & (PackItem.resource == resource.id)
+    ):
         raise NotFound(_("There is no such resource in this pack."))
     return resource
 
 
-async def _next_position(pack: ResourcePack) -> int:
-    last = (
-        await Resource.select(Resource.position)
-        .where(Resource.pack == pack.id)
-        .order_by(Resource.position, ascending=False)
-        .first()
+def _facts_of_file(
+    received: ReceivedFile, details: FileDetails, conference: Conference, *, is_alone: bool
+) -> ResourceFacts:
+    language = json.loads(conference.languages)[0]
+    return ResourceFacts(
+        kind=details.kind or guessed_kind(received.file_type),
+        title=(details.title if is_alone else {}) or {language: title_from_name(received.filename)},
+        languages=details.languages,
+        creators=details.creators,
+        licence=details.licence,
     )
-    return last["position"] + 1 if last else 0
 
 
-def _check_licence(pack: ResourcePack, licence: str) -> None:
-    if pack.state == PackState.PUBLISHED and not licence:
-        raise NotReady(
-            _("This pack is published: please choose a licence, so that people know what they may do.")
-        )
+async def _insert(
+    conference: Conference,
+    pack: ResourcePack,
+    facts: ResourceFacts,
+    *,
+    actor: SignedInOrganiser | str,
+    now: datetime,
+) -> Resource:
+    resource = Resource(
+        conference=conference.id,
+        session=pack.session,
+        code=new_code(),
+        created_at=now,
+        datestamp=now.replace(microsecond=0),
+        **facts.as_columns(),
+    )
+    if facts.licence:
+        resource.licence_agreed_by = actor if isinstance(actor, str) else actor.label
+        resource.licence_agreed_at = now
+    await resource.save()
+    return resource
 
 
-def _resource_columns(resource: Resource) -> dict[str, Any]:
-    return {
-        "kind": resource.kind,
-        "title": resource.title,
-        "description": resource.description,
-        "language": resource.language,
-        "creators": resource.creators,
-        "licence": resource.licence,
-        "url": resource.url,
-    }
+async def _settle(
+    made: list[Resource], homes: list[ResourcePack], *, actor: SignedInOrganiser | str, now: datetime
+) -> None:
+    """What follows from new resources: their first version, their places, the index."""
+    for resource in made:
+        await versions.note_version(resource.id, [], actor=actor, now=now)
+    ids = [resource.id for resource in made]
+    await placing.place(ids, homes, now=now)
+    await index_resources(ids)

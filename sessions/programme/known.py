@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from conference import texts
+from conference import clock, texts
 from conference.tables import Conference
 from sessions.packs.licences import LICENCES
+from sessions.packs.showing import is_out
+from sessions.packs.tables import PackAccess, PackItem, PackState, ResourceKind, ResourceState
 from sessions.programme.snapshot import ReleasedSession
 from sessions.programme.structured_data import Known, Recording
 from sessions.releases.differences import ChangeKind
-from sessions.tables import PackAccess, PackState, Release, Resource, ResourceKind
+from sessions.tables import Release
 
 
 async def known_of(
@@ -19,30 +21,39 @@ async def known_of(
 ) -> Known:
     """One query, and a second one where a slot has changed since it was first published."""
     rows = (
-        await Resource.select(
-            Resource.title,
-            Resource.language,
-            Resource.licence,
-            Resource.created_at,
-            Resource.pack._.code.as_alias("pack_code"),
+        await PackItem.select(
+            *(
+                column.as_alias(name)
+                for name, column in (
+                    ("title", PackItem.resource._.title),
+                    ("languages", PackItem.resource._.languages),
+                    ("licence", PackItem.resource._.licence),
+                    ("created_at", PackItem.resource._.created_at),
+                    ("pack_code", PackItem.pack._.code),
+                    ("published_at", PackItem.pack._.published_at),
+                    ("expires_at", PackItem.pack._.expires_at),
+                )
+            )
         )
         .where(
-            (Resource.pack._.session == session.id)
-            & (Resource.pack._.state == PackState.PUBLISHED.value)
-            & (Resource.pack._.access == PackAccess.PUBLIC.value)
-            & (Resource.kind == ResourceKind.RECORDING.value)
+            (PackItem.pack._.session == session.id)
+            & (PackItem.pack._.state == PackState.PUBLISHED.value)
+            & (PackItem.pack._.access == PackAccess.PUBLIC.value)
+            & (PackItem.resource._.kind == ResourceKind.RECORDING.value)
+            & (PackItem.resource._.state == ResourceState.READY.value)
         )
-        .order_by(Resource.position, Resource.id)
+        .order_by(PackItem.position, PackItem.id)
     )
     recordings = [
         Recording(
             title=texts.pick(row["title"], language, languages),
             url=f"{home_url}/resources/{row['pack_code']}",
             published_at=row["created_at"],
-            language=row["language"],
+            language=next(iter(json.loads(row["languages"])), ""),
             licence_url=LICENCES[row["licence"]].url if row["licence"] in LICENCES else "",
         )
         for row in rows
+        if is_out(PackState.PUBLISHED, row["published_at"], row["expires_at"], clock.now())
     ]
     has_changed = any(slot.sequence for slot in session.slots)
     return Known(recordings, await _moves(conference, session) if has_changed else {})

@@ -20,9 +20,8 @@ from conference.conferences import touch_public
 from conference.db import locked
 from conference.errors import NotFound
 from conference.i18n import _
-from conference.storage import Storage
+from conference.storage import Storage, forget
 from conference.viewer import SignedInOrganiser
-from sessions.packs.pack_files import forget_files
 from sessions.schedule.draft_changes import touch_draft
 from sessions.speakers.pictures import SMALL, Picture, made_picture
 from sessions.speakers.records import slots_of_speaker
@@ -111,7 +110,7 @@ async def remove_photo(
 async def forget_photo(storage: Storage, photo_key: str) -> None:
     """Remove the files of a photo that no speaker has any more; "" is no photo."""
     if photo := photo_of(photo_key):
-        await forget_files(storage, [photo.key, photo.small_key])
+        await forget(storage, [photo.key, photo.small_key])
 
 
 async def discard_unused(storage: Storage, photo: Photo) -> None:
@@ -130,7 +129,7 @@ async def _stored(storage: Storage, picture: Picture) -> Photo:
         await storage.put_stream(_once(picture.small), photo.small_key)
     except BaseException:
         with CancelScope(shield=True):
-            await forget_files(storage, [photo.key])
+            await forget(storage, [photo.key])
         raise
     return photo
 

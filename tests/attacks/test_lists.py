@@ -5,9 +5,10 @@ from __future__ import annotations
 from conference import clock, db, texts
 from conference.codes import new_code
 from conference.tables import Conference, Role
+from sessions.packs.tables import PackState, ResourcePack
 from sessions.queries import forget_programmes
 from sessions.releases.publishing import release_programme
-from sessions.tables import PackState, ResourcePack, SessionKind
+from sessions.tables import SessionKind
 from tests.attacks.world import World, attend
 from tests.makers import (
     make_conference,

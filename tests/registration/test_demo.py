@@ -13,8 +13,10 @@ from conference.storage import open_storage
 from conference.tables import Conference, Organiser, SignInLink
 from registration.demo import demo_day, demo_programme, load_demo
 from registration.tables import ConsentPurpose, Question
+from sessions.packs.queries import current_files
+from sessions.packs.tables import Resource, ResourcePack
 from sessions.queries import latest_programme
-from sessions.tables import Resource, ResourceFile, ResourcePack, Room, Session, Slot
+from sessions.tables import Room, Session, Slot
 from tests.makers import NOW
 from tests.pages import BASE_URL, make_settings
 
@@ -58,10 +60,11 @@ async def test_the_demo_is_ready_to_be_tried_in_every_part(
         ("published", "registered"),
     ]
     storage = open_storage(settings.storage_url, settings.data_dir)
-    files = await ResourceFile.objects()
+    ids = [row["id"] for row in await Resource.select(Resource.id)]
+    files = list((await current_files(ids)).values())
     assert sorted(file.filename for file in files) == ["first-message.md", "project-outline.md"]
     for file in files:
-        content = b"".join([piece async for piece in storage.stream(file.storage_key)])
+        content = b"".join([piece async for piece in storage.stream(file.key)])
         assert len(content) == file.size
         assert b"written for the demonstration" in b" ".join(content.split())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, date, timedelta
 from pathlib import Path
 
@@ -12,9 +11,10 @@ from conference import db, timezones
 from conference.tables import AuditEntry, Job, MailState, OutgoingMail
 from conference.timezones import Disagreement, tzdata_version
 from sessions.doctor import diagnose, rederive_slots
-from sessions.tables import Resource, ResourceFile, ResourcePack, Slot
+from sessions.tables import Slot
 from tests.makers import NOW, make_conference, make_room, make_session, make_slot
 from tests.pages import make_settings
+from tests.sessions.resource_makers import make_file_row, make_pack_row, make_resource_row
 
 
 async def looks(data_dir: Path, **variables: str) -> list[str]:
@@ -153,24 +153,13 @@ async def test_a_failed_job_is_named(database: db.Database, data_dir: Path) -> N
 
 async def test_files_that_are_missing_or_cut_are_named(database: db.Database, data_dir: Path) -> None:
     conference = await make_conference()
-    pack = ResourcePack(conference=conference.id, code="pack", changed_at=NOW)
-    await pack.save()
+    pack = await make_pack_row(conference)
     for number, content in enumerate((b"whole", b"cut", None)):
-        resource = Resource(pack=pack.id, code=f"r{number}", created_at=NOW)
-        await resource.save()
+        resource = await make_resource_row(conference, pack)
         if content is not None:
             path = data_dir / "files" / "ab" / f"file{number}"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        await ResourceFile(
-            resource=resource.id,
-            storage_key=f"ab/file{number}",
-            filename=f"{number}.txt",
-            media_type="text/plain",
-            size=5,
-            sha512=hashlib.sha512(b"").hexdigest(),
-            crc32=0,
-            uploaded_at=NOW,
-        ).save()
+        await make_file_row(resource, f"{number}.txt", key=f"ab/file{number}", size=5)
 
     assert await looks(data_dir) == ["Files: 1.txt has 3 octets instead of 5, 2.txt is missing."]

@@ -33,11 +33,11 @@ from sessions.interchange.model import (
     SpeakerFacts,
     TrackFacts,
 )
+from sessions.packs.tables import ResourcePack
 from sessions.queries import latest_programme
 from sessions.tables import (
     Appearance,
     AppearanceRole,
-    ResourcePack,
     Room,
     Session,
     SessionKind,

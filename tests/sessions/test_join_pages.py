@@ -13,9 +13,11 @@ from registration.entries.confirming import renew_feed
 from registration.entries.links import join_key, page_token
 from registration.tables import Registration
 from sessions.packs import resource_packs, resources
+from sessions.packs.queries import all_packs
 from sessions.packs.resource_facts import PackFacts, ResourceFacts
-from sessions.queries import VendorLinks, all_packs, placing_by_code, vendor_links
-from sessions.tables import ResourceKind, Room, Session, Slot
+from sessions.packs.tables import ResourceKind
+from sessions.queries import VendorLinks, placing_by_code, vendor_links
+from sessions.tables import Room, Session, Slot
 from tests.makers import NOW, make_member
 from tests.pages import Browser, make_settings, sign_in_as, text_of
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE, Person

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conference import clock, db
-from conference.codes import new_code
 from conference.tables import Conference
+from sessions.packs.tables import PackAccess, PackState, ResourceKind
 from sessions.programme.snapshot import (
     ReleasedAppearance,
     ReleasedProgramme,
@@ -34,9 +34,10 @@ from sessions.programme.structured_data import (
     speaker_data,
 )
 from sessions.releases.publishing import release_programme
-from sessions.tables import PackAccess, PackState, Resource, ResourceKind, ResourcePack, Session, Slot
+from sessions.tables import Session, Slot
 from tests.makers import NOW, make_conference, make_room, make_session, make_slot, make_speaker
 from tests.pages import Browser, make_settings, open_browser
+from tests.sessions.resource_makers import make_pack_row, make_resource_row
 
 TEN = datetime(2026, 6, 25, 9, tzinfo=UTC)  # 10:00 in London
 HOUR = timedelta(hours=1)
@@ -198,25 +199,13 @@ async def test_only_public_recordings_are_told(
     browser: Browser, access: PackAccess, state: PackState, count: int
 ) -> None:
     conference, session, _placed, _speaker = await released()
-    pack = ResourcePack(
-        conference=conference.id,
-        session=session.id,
-        code=new_code(),
-        title='{"en": "Pack"}',
-        access=access,
-        state=state,
-        changed_at=NOW,
-    )
-    await pack.save()
-    await Resource.insert(
-        Resource(
-            pack=pack.id,
-            code=new_code(),
-            kind=ResourceKind.RECORDING,
-            title='{"en": "The film"}',
-            url="https://video.example/watch",
-            created_at=NOW,
-        )
+    pack = await make_pack_row(conference, session=session.id, access=access, state=state)
+    await make_resource_row(
+        conference,
+        pack,
+        title="The film",
+        kind=ResourceKind.RECORDING,
+        url="https://video.example/watch",
     )
     page = (await browser.get(f"/libraries/sessions/{session.code}")).text
     [event] = structured(page)["@graph"]
