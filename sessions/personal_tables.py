@@ -17,11 +17,30 @@ from conference.personal_data import (
     itself,
     language,
     local_text,
+    octets,
     structure,
     text,
     zone,
 )
 from sessions.desk_words import speaker_kind_names
+from sessions.packs.tables import (
+    Expected,
+    LinkCheck,
+    PackItem,
+    Resource,
+    ResourceChase,
+    ResourceFile,
+    ResourcePack,
+    ResourceRules,
+    ResourceTopic,
+    ResourceVersion,
+    StoredContent,
+    Tombstone,
+    Topic,
+    Upload,
+    UploadPart,
+    UploadState,
+)
 from sessions.programme.days import role_name
 from sessions.speakers.answer_words import consent_names, state_names
 from sessions.tables import (
@@ -33,9 +52,6 @@ from sessions.tables import (
     KeptDraft,
     ProgrammeImport,
     Release,
-    Resource,
-    ResourceFile,
-    ResourcePack,
     Room,
     ScheduleRules,
     ScheduleStep,
@@ -61,6 +77,15 @@ def _suits_names() -> dict[str, str]:
     return {
         AvailabilityKind.AVAILABLE.value: _("Suits you"),
         AvailabilityKind.IF_NEEDED.value: _("If it has to be"),
+    }
+
+
+def _upload_state_names() -> dict[str, str]:
+    return {
+        UploadState.RECEIVING.value: _("On its way"),
+        UploadState.RECEIVED.value: _("Arrived"),
+        UploadState.KEPT.value: _("Kept"),
+        UploadState.REFUSED.value: _("Refused"),
     }
 
 
@@ -155,6 +180,50 @@ HELD: tuple[Held, ...] = (
         silent={"organiser": "another person's", "session": "told by its title"},
         also=(SpeakerRequest.session._.title.as_alias("session_title"),),
     ),
+    Held(
+        Upload,
+        "uploads",
+        lazy("Files you sent as a speaker"),
+        Whose.SPEAKER,
+        belonging(Upload.speaker),
+        (
+            text("filename", lazy("File")),
+            octets("size", lazy("Size")),
+            octets("received", lazy("Arrived")),
+            choice("state", lazy("State"), _upload_state_names),
+            text("refusal", lazy("Why it was not kept")),
+            structure("details", lazy("What you said of it")),
+            instant("created_at", lazy("Sent")),
+        ),
+        stays=lazy(
+            "What you handed in stays with the session. Unfinished files are deleted after some days."
+        ),
+        silent={
+            "conference": "the file is of one conference",
+            "code": "an address of this server's, for the browser that sends",
+            "media_type": "told by the file's name",
+            "organiser": "another person's",
+            "session": "the place it was sent for",
+            "pack": "the place it was sent for",
+            "replaces": "the place it was sent for",
+            "resource": "published work, told by its own page",
+            "expires_at": "until when it may be finished",
+        },
+    ),
+    Held(
+        ResourceChase,
+        "asked_for_files",
+        lazy("When you were asked for files"),
+        Whose.SPEAKER,
+        belonging(ResourceChase.speaker),
+        (instant("asked_at", lazy("Asked")),),
+        stays=_SPEAKERS_STAY,
+        silent={
+            "conference": "the file is of one conference",
+            "code": "which mail it was",
+            "organiser": "another person's",
+        },
+    ),
 )
 
 NOT_HELD: tuple[NotHeld, ...] = (
@@ -172,5 +241,15 @@ NOT_HELD: tuple[NotHeld, ...] = (
     NotHeld(KeptDraft, "the draft before a release was restored over it, with the speakers of the programme"),
     NotHeld(ResourcePack, "what a session leaves behind"),
     NotHeld(Resource, "published work with the names of its makers, as its licence asks"),
+    NotHeld(ResourceVersion, "published work as it was before"),
     NotHeld(ResourceFile, "the bytes of published work"),
+    NotHeld(StoredContent, "the bytes of published work"),
+    NotHeld(UploadPart, "bytes on their way"),
+    NotHeld(PackItem, "the order of a pack"),
+    NotHeld(ResourceTopic, "what published work is about"),
+    NotHeld(Topic, "a subject"),
+    NotHeld(ResourceRules, "what sessions are to leave behind"),
+    NotHeld(Expected, "what a session is to leave behind"),
+    NotHeld(LinkCheck, "whether an address still answers"),
+    NotHeld(Tombstone, "that something was at an address; nothing of it, and nobody in it"),
 )
