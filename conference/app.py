@@ -35,6 +35,7 @@ from conference.versions import Versions
 from conference.viewer import FindHolder
 from conference.web import make_environment, put_language_in_force
 from registration.affected import affected_by
+from registration.asking.answer_files import sweeping
 from registration.audience import audience_of
 from registration.calendars.agendas import KEEPER
 from registration.calendars.sync import send_owed_invites
@@ -78,6 +79,7 @@ async def provide_audience_of() -> FindAudience:
 
 def job_kinds(settings: Settings) -> list[jobs.JobKind]:
     """What goes on beside the pages."""
+    storage = open_storage(settings.storage_url, settings.data_dir)
     return [
         jobs.JobKind("send-mail", timedelta(seconds=2), outbox.mail_job(settings)),
         jobs.JobKind("send-invites", timedelta(seconds=5), send_owed_invites),
@@ -86,6 +88,7 @@ def job_kinds(settings: Settings) -> list[jobs.JobKind]:
         jobs.JobKind("tell-interested", timedelta(seconds=20), tell_interested),
         jobs.JobKind("expire-unconfirmed", timedelta(minutes=10), expire_unconfirmed),
         jobs.JobKind("remind-speakers", timedelta(minutes=10), remind_unconfirmed),
+        jobs.JobKind("sweep-answer-files", timedelta(minutes=5), sweeping(storage)),
         jobs.JobKind("forget-draft-changes", timedelta(hours=1), forget_old_changes),
     ]
 

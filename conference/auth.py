@@ -18,14 +18,14 @@ from conference.errors import Conflict, DomainError, Gone
 from conference.i18n import _
 from conference.mail import Ref, link_ref, token_ref
 from conference.tables import FailedSignIn, Organiser, SignIn, SignInLink
+from conference.throttle import count_tries
 from conference.viewer import SignedInOrganiser
 
 LINK_LIFETIME = timedelta(minutes=60)
 FIRST_LINK_LIFETIME = timedelta(days=1)  # of a link printed on the operator's own screen
 SIGN_IN_LIFETIME = timedelta(days=14)
 LEAST_PASSWORD = 10  # characters
-THROTTLE_WINDOW = timedelta(minutes=15)
-THROTTLE_LIMIT = 8  # tries for one address, or from one network, in the window
+THROTTLE_LIMIT = 8  # tries for one address, or from one network, in the throttle's window
 
 _hasher = PasswordHasher()  # argon2id with the library's present parameters
 _LINK_PURPOSE = "organiser-sign-in"
@@ -41,12 +41,6 @@ class WrongPassword(DomainError):
     """Address and password do not belong together."""
 
     http_status = 422
-
-
-class TooManyTries(DomainError):
-    """Someone has been guessing."""
-
-    http_status = 429
 
 
 class LinkSpent(Gone):
@@ -265,12 +259,5 @@ async def sign_out(secret: str) -> None:
 
 async def count_try(*keys: str, now: datetime) -> None:
     """Count a try against each key. Raises TooManyTries; the network may try four times as often as one address."""
-    async with transaction():
-        await FailedSignIn.delete().where(FailedSignIn.at < now - timedelta(days=1))
-        for position, key in enumerate(keys):
-            tries = await FailedSignIn.count().where(
-                (FailedSignIn.key == key[:320]) & (FailedSignIn.at > now - THROTTLE_WINDOW)
-            )
-            if tries >= THROTTLE_LIMIT * (1 if position == 0 else 4):
-                raise TooManyTries(_("Too many tries. Please wait a quarter of an hour and try again."))
-        await FailedSignIn.insert(*[FailedSignIn(key=key[:320], at=now) for key in keys])
+    most = {key: THROTTLE_LIMIT * (1 if position == 0 else 4) for position, key in enumerate(keys)}
+    await count_tries(most, now=now)

@@ -155,7 +155,7 @@ async def receive_each(
         rule = rules.get(part.name)
         if rule is None or part.name in form.errors or any(one.field == part.name for one in form.files):
             return
-        data = _at_most(rule.most_bytes, body.data(), _too_large(rule.most_bytes))
+        data = _at_most(rule.most_bytes, body.data(), too_large_words(rule.most_bytes))
         data = _at_most(left, data, _too_large_together(max_bytes))
         try:
             received = await _stored(storage, data, part, rule.extensions, partial(new_key, part.name))
@@ -231,7 +231,8 @@ async def _read(
         raise
 
 
-def _too_large(most: int) -> str:
+def too_large_words(most: int) -> str:
+    """What is said of a file with more octets than its field takes."""
     size = dates.file_size_words(most, current_language())
     return _("This file is too large: at most %(size)s can be sent here.") % {"size": size}
 

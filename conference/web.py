@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Any, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -240,19 +240,22 @@ def secret_cookie(name: str, value: str, settings: Settings, *, max_age: int, pa
 
 
 def network_of(request: AnyRequest) -> str:
-    """The address a request came from, for throttles.
+    """The network a request came from, for throttles: an IPv4 address, or the 64 bits that one household has of IPv6.
 
     A proxy on this machine or in its own network says whom it speaks for, in the last entry of X-Forwarded-For;
     from anywhere else that header is the visitor's own invention.
     """
     peer = request.client.host if request.client else ""
     forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-    if not forwarded:
-        return peer
     try:
-        return str(ip_address(forwarded)) if not ip_address(peer).is_global else peer
+        asker = ip_address(peer)
+        if forwarded and not asker.is_global:
+            asker = ip_address(forwarded)
     except ValueError:
         return peer
+    if asker.version == 6:
+        asker = asker.ipv4_mapped or ip_network((asker, 64), strict=False).network_address
+    return str(asker)
 
 
 def settings_of(connection: AnyConnection) -> Settings:

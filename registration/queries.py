@@ -15,6 +15,7 @@ from conference.texts import LocalText
 from registration.asking import conditions
 from registration.asking.categories import Category, categories_of
 from registration.asking.conditions import Condition
+from registration.asking.file_limits import DEFAULT, FileLimits
 from registration.calendars.invites import Told
 from registration.calendars.sync import last_told
 from registration.entries.opening_rules import rules_of
@@ -48,6 +49,7 @@ class Asked:
     show_if: Condition | None = None
     least: int | None = None  # of a number
     most: int | None = None
+    file: FileLimits = DEFAULT  # of a file
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,7 @@ async def questions_of(conference: Conference) -> tuple[Asked, ...]:
             show_if=conditions.decode(row["show_if"]),
             least=json.loads(row["limits"]).get("least"),
             most=json.loads(row["limits"]).get("most"),
+            file=FileLimits.from_column(json.loads(row["limits"])),
         )
         for row in rows
     )

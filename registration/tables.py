@@ -246,6 +246,28 @@ class Answer(Table):
     file_size = BigInt(default=0, null=False)  # octets
 
 
+class AnswerFile(Table):
+    """A file sent to answer a question: there from before its first octet is stored until it is gone from the store.
+
+    It belongs to the answer whose ``file_key`` names it. One that no answer names is removed after ``kept_until``, so
+    that whoever deletes answers need not think of the store.
+
+    Unique: code, key.
+    """
+
+    id: Serial
+    conference = ForeignKey(Conference, null=True, default=None, on_delete=OnDelete.set_null, index=True)
+    code = Varchar(length=12, default=None, null=False, unique=True)
+    key = Varchar(length=120, default=None, null=False, unique=True)  # of the store
+    name = Varchar(length=150, default="", null=False)
+    media_type = Varchar(length=120, default="", null=False)
+    size = BigInt(default=0, null=False)  # octets; while it is on its way, the most it may have
+    crc32 = BigInt(default=0, null=False)
+    is_whole = Boolean(default=False, null=False)  # all of it is in the store
+    is_taken = Boolean(default=False, null=False)  # it has become an answer, and can become no other
+    kept_until = Timestamptz(null=False)
+
+
 class Interest(Table):
     """Someone who wants to be told when registration opens. They are told once, if they confirmed the address.
 

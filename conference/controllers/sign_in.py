@@ -14,6 +14,7 @@ from conference import auth, clock, jobs
 from conference.forms import Typed
 from conference.guards import organiser_of
 from conference.i18n import _
+from conference.throttle import TooManyTries
 from conference.viewer import SignedInOrganiser
 from conference.web import (
     A_YEAR,
@@ -78,7 +79,7 @@ class SignInController(Controller):
         except auth.WrongPassword as error:
             fields.errors["password"] = error.message
             return _form_page(request, fields, by_password, status=422)
-        except auth.TooManyTries as error:
+        except TooManyTries as error:
             fields.errors[""] = error.message
             return _form_page(request, fields, by_password, status=429)
         jobs.wake()

@@ -6,7 +6,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
@@ -15,6 +15,7 @@ from conference.forms import Typed
 from conference.i18n import _, current_language
 from conference.texts import LocalText
 from registration.asking.conditions import shown
+from registration.asking.form_files import NO_FILES, FormFiles, KeptFile
 from registration.queries import Asked
 from registration.tables import QuestionKind
 
@@ -26,10 +27,14 @@ _PHONE = re.compile(r"\+?[\d\s().\-/]{5,30}(\s*(ext\.?|x|#)\s*\d{1,6})?", re.ASC
 
 @dataclass(frozen=True)
 class Given:
-    """The answers of one form by the question's row id: ``values`` as stored ("" = none), ``asked`` as JSON."""
+    """The answers of one form by the question's row id: ``values`` as stored ("" = none), ``asked`` as JSON.
+
+    A file that stays as it is, is not among them.
+    """
 
     values: Mapping[int, str]
     asked: Mapping[int, str]
+    files: Mapping[int, KeptFile] = field(default_factory=dict)
 
 
 def question_field(question: Asked) -> str:
@@ -42,22 +47,26 @@ def choice_value(choice: LocalText) -> str:
     return next(iter(choice.values()), "")
 
 
-def read_answers(typed: Typed, questions: Sequence[Asked]) -> Given:
+def read_answers(typed: Typed, questions: Sequence[Asked], files: FormFiles = NO_FILES) -> Given:
     """The answers to the questions that are asked of this person; what stands in hidden fields is ignored.
 
     What is wrong is noted in ``typed.errors``, in the order of the questions.
     """
     scratch = Typed(typed.values)
-    values = {question.code: _read(scratch, question) for question in questions}
+    values = {question.code: _read(scratch, question, files) for question in questions}
     given = {question.code: chosen(question.kind, values[question.code]) for question in questions}
     asked = shown({question.code: question.show_if for question in questions}, given)
     for question in questions:
         name = question_field(question)
         if question.code in asked and name in scratch.errors:
             typed.errors[name] = scratch.errors[name]
+    answered = [
+        question for question in questions if not (question.code in asked and files.stands(question.id))
+    ]
     return Given(
-        {question.id: values[question.code] if question.code in asked else "" for question in questions},
-        {question.id: as_asked(question) for question in questions if question.code in asked},
+        {question.id: values[question.code] if question.code in asked else "" for question in answered},
+        {question.id: as_asked(question) for question in answered if question.code in asked},
+        {question.id: files.sent[question.id] for question in answered if question.id in files.sent},
     )
 
 
@@ -80,6 +89,8 @@ def chosen(kind: QuestionKind, value: str) -> tuple[str, ...]:
 def answer_fields(question: Asked, value: str) -> dict[str, str]:
     """A stored answer as the fields of the form hold it."""
     name = question_field(question)
+    if question.kind is QuestionKind.FILE:
+        return {}  # no form can fill a file in
     if question.kind is QuestionKind.SEVERAL:
         return {f"{name}_{number}": one for number, one in enumerate(chosen(question.kind, value))}
     return {name: value}
@@ -102,8 +113,10 @@ def answer_words(kind: QuestionKind, choices: Sequence[LocalText], value: str, l
     return value
 
 
-def _read(typed: Typed, question: Asked) -> str:
+def _read(typed: Typed, question: Asked, files: FormFiles) -> str:
     name, kind = question_field(question), question.kind
+    if kind is QuestionKind.FILE:
+        return _file(typed, question, files)
     if kind is QuestionKind.SEVERAL:
         return _several(typed, question)
     if kind is QuestionKind.LONG_TEXT:
@@ -128,6 +141,16 @@ def _read(typed: Typed, question: Asked) -> str:
     if not found:
         typed.errors[name] = complaint
     return found
+
+
+def _file(typed: Typed, question: Asked, files: FormFiles) -> str:
+    name = question_field(question)
+    answer = files.name_for(question.id)
+    if question.id in files.errors:
+        typed.errors[name] = files.errors[question.id]
+    elif question.is_required and not answer:
+        typed.errors[name] = _("Please choose a file.")
+    return answer
 
 
 def _several(typed: Typed, question: Asked) -> str:

@@ -11,6 +11,7 @@ from conference.codes import hash_secret
 from conference.forms import Typed
 from conference.i18n import _, current_language, lazy
 from registration.asking.answering import read_answers
+from registration.asking.form_files import NO_FILES, FormFiles
 from registration.entries.registrations import Agreement, Details, Entry
 from registration.queries import Offer, Purpose
 from registration.seating.allocation import clashes
@@ -31,12 +32,13 @@ class DetailsForm:
     values: Mapping[str, str]
     errors: dict[str, str] = field(default_factory=dict)
     details: Details = field(default_factory=lambda: Details("", "", "", ""))
+    files: FormFiles = NO_FILES
 
     @classmethod
-    def from_post(cls, values: Mapping[str, str], offer: Offer) -> DetailsForm:
+    def from_post(cls, values: Mapping[str, str], offer: Offer, files: FormFiles = NO_FILES) -> DetailsForm:
         typed = Typed(values)
-        details = _details(typed, offer)
-        return cls(values, typed.errors, details)
+        details = _details(typed, offer, files)
+        return cls(values, typed.errors, details, files)
 
     @property
     def is_valid(self) -> bool:
@@ -55,20 +57,25 @@ class RegistrationForm:
     seats: tuple[ReleasedSlot, ...] = ()
     waits: tuple[ReleasedSlot, ...] = ()
     category: int | None = None
+    files: FormFiles = NO_FILES
 
     @classmethod
     def from_post(
-        cls, values: Mapping[str, str], offer: Offer, choices: Sequence[SeatChoice]
+        cls,
+        values: Mapping[str, str],
+        offer: Offer,
+        choices: Sequence[SeatChoice],
+        files: FormFiles = NO_FILES,
     ) -> RegistrationForm:
         typed = Typed(values)
         # Read in the order of the page, so that the list of errors runs down it.
         typed.line("name", required=True)
         email = typed.email("email")
         category = _category(typed, offer)
-        details = _details(typed, offer)
+        details = _details(typed, offer, files)
         agreements = _agreements(typed, offer)
         seats, waits = _seats(typed, choices)
-        return cls(values, typed.errors, details, email, agreements, seats, waits, category)
+        return cls(values, typed.errors, details, email, agreements, seats, waits, category, files)
 
     @property
     def is_valid(self) -> bool:
@@ -130,14 +137,14 @@ def seat_field(choice: SeatChoice) -> str:
     return f"seat_{choice.session.code}"
 
 
-def _details(typed: Typed, offer: Offer) -> Details:
+def _details(typed: Typed, offer: Offer, files: FormFiles) -> Details:
     name = typed.line("name", required=True)
     country = _country(typed)
     zone = _zone(typed, country)
     language = typed.choice("language", offer.languages, required=False) or offer.languages[0]
     organisation = typed.line("organisation")
-    given = read_answers(typed, offer.questions)
-    return Details(name, country, zone, language, organisation, given.values, given.asked)
+    given = read_answers(typed, offer.questions, files)
+    return Details(name, country, zone, language, organisation, given.values, given.asked, given.files)
 
 
 def _category(typed: Typed, offer: Offer) -> int | None:

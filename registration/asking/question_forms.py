@@ -11,6 +11,14 @@ from conference.forms import Typed
 from conference.i18n import _
 from conference.texts import LocalText
 from registration.asking.conditions import Condition
+from registration.asking.file_limits import (
+    DEFAULT,
+    DEFAULT_BYTES,
+    DEFAULT_KINDS,
+    KINDS,
+    MOST_BYTES,
+    FileLimits,
+)
 from registration.asking.questions import QuestionFacts
 from registration.tables import QuestionKind
 
@@ -37,6 +45,7 @@ class QuestionForm:
         help_text = typed.local_text("help", languages, most=500)
         choices = _choices(typed, languages) if kind in WITH_CHOICES else ()
         least, most = _limits(typed) if kind == QuestionKind.NUMBER else (None, None)
+        file = _file_limits(typed) if kind == QuestionKind.FILE else DEFAULT
         show_if = _condition(typed)
         revision = typed.whole_number("revision") or 0
         if typed.errors:
@@ -51,6 +60,7 @@ class QuestionForm:
             show_if,
             least,
             most,
+            file,
         )
         return cls(values, {}, facts, revision)
 
@@ -89,6 +99,15 @@ def _limits(typed: Typed) -> tuple[int | None, int | None]:
     if least is not None and most is not None and least > most:
         typed.errors["most"] = _("The largest number is smaller than the smallest one.")
     return least, most
+
+
+def _file_limits(typed: Typed) -> FileLimits:
+    """The largest size is typed in megabytes; left empty it is the usual one."""
+    most = typed.whole_number("file_megabytes", least=1, most=MOST_BYTES // 1_000_000)
+    kinds = tuple(kind for kind in KINDS if typed.ticked(f"file_kind_{kind}"))
+    if not kinds:
+        typed.errors["file_kind"] = _("Please tick at least one kind of file.")
+    return FileLimits((most or DEFAULT_BYTES // 1_000_000) * 1_000_000, kinds or DEFAULT_KINDS)
 
 
 def _choices(typed: Typed, languages: Sequence[str]) -> tuple[LocalText, ...]:

@@ -18,6 +18,7 @@ from conference.texts import LocalText
 from conference.viewer import SignedInOrganiser
 from registration.asking import conditions
 from registration.asking.conditions import Condition
+from registration.asking.file_limits import DEFAULT, FileLimits
 from registration.asking.form_changes import note_change
 from registration.tables import Question, QuestionKind
 
@@ -35,12 +36,15 @@ class QuestionFacts:
     show_if: Condition | None = None  # None = asked of everybody
     least: int | None = None  # of a number
     most: int | None = None
+    file: FileLimits = DEFAULT  # of a file
 
     def as_columns(self) -> dict[str, Any]:
         """The facts as the columns of ``Question`` hold them."""
         columns = asdict(self)
         limits = {"least": columns.pop("least"), "most": columns.pop("most")}
-        columns["limits"] = json.dumps({name: value for name, value in limits.items() if value is not None})
+        limits = {name: value for name, value in limits.items() if value is not None}
+        del columns["file"]
+        columns["limits"] = json.dumps(self.file.as_column() if self.kind is QuestionKind.FILE else limits)
         columns["show_if"] = conditions.encode(self.show_if)
         columns["kind"] = self.kind.value
         columns["label"], columns["help"] = texts.encode(self.label), texts.encode(self.help)
@@ -60,6 +64,7 @@ def facts_of(question: Question) -> QuestionFacts:
         show_if=conditions.decode(question.show_if),
         least=json.loads(question.limits).get("least"),
         most=json.loads(question.limits).get("most"),
+        file=FileLimits.from_column(json.loads(question.limits)),
     )
 
 

@@ -16,7 +16,11 @@ from conference.forms import whole_number
 from conference.i18n import _
 from conference.tables import Conference
 from conference.viewer import SignedInOrganiser
-from conference.web import AnyRequest, page, see_other, typed
+from conference.web import AnyRequest, page, see_other
+from registration.asking.answer_files import standing_files
+from registration.asking.form_files import FormFiles
+from registration.asking.writing_answers import FileGone
+from registration.controllers.answer_files import WITH_FILES, gone_errors, sent_form, without_gone
 from registration.controllers.attendee import AT_THE_DESK, MOST_BYTES, first_noon
 from registration.controllers.desk_one import CHANGE, address, known
 from registration.controllers.register import question_views
@@ -50,9 +54,10 @@ class EditController(Controller):
             await questions_of(conference),
             await categories_there(conference),
         )
+        form.files = FormFiles(standing=await standing_files(registration.id))
         return await _edit_page(request, conference, organiser, registration, form)
 
-    @post("/{code:str}/edit", name="registrations:change", status_code=303)
+    @post("/{code:str}/edit", name="registrations:change", status_code=303, opt=WITH_FILES)
     async def change(
         self,
         request: AnyRequest,
@@ -60,10 +65,14 @@ class EditController(Controller):
         organiser: NamedDependency[SignedInOrganiser],
         code: FromPath[str],
     ) -> Template | Redirect:
-        registration, values = await known(conference, code), await typed(request)
+        registration, now = await known(conference, code), clock.now()
+        offer, standing = await offer_of(conference), await standing_files(registration.id)
+        sent = await sent_form(request, conference, offer.questions, now, standing=standing, by_team=True)
+        values = sent.values
         if "show_zones" in values:
-            return await _edit_page(request, conference, organiser, registration, EditForm(values))
-        form = EditForm.from_post(values, await offer_of(conference), await categories_there(conference))
+            form = EditForm(values, files=sent.files)
+            return await _edit_page(request, conference, organiser, registration, form)
+        form = EditForm.from_post(values, offer, await categories_there(conference), sent.files)
         if form.edited is None:
             return await _edit_page(request, conference, organiser, registration, form, 422)
         try:
@@ -74,15 +83,19 @@ class EditController(Controller):
                 form.edited,
                 revision=whole_number(values.get("revision", "")) or 0,
                 actor=organiser,
-                now=clock.now(),
+                now=now,
             )
         except StaleEdit as error:
             form.errors[""] = error.message
             current = {**values, "revision": str(registration.revision)}
-            stale = EditForm(current, form.errors)
+            stale = EditForm(current, form.errors, files=sent.files)
             return await _edit_page(
                 request, conference, organiser, registration, stale, 409, theirs=error.theirs
             )
+        except FileGone as error:
+            form.errors |= gone_errors(offer.questions, error)
+            form.files = without_gone(sent.files, error)
+            return await _edit_page(request, conference, organiser, registration, form, 422)
         except AddressTaken as error:
             form.errors["email"] = error.message
             return await _edit_page(request, conference, organiser, registration, form, 422)
@@ -128,6 +141,8 @@ async def _edit_page(
         own_zone_options=zone_select(country, zone, noon, language),
         language_options=[(code, i18n.language_name(code, language)) for code in offer.languages],
         chosen_language=form.values.get("language", ""),
-        questions=question_views(offer, form.values),
+        questions=question_views(
+            offer, form.values, form.files, f"{address(conference, registration.code)}/files"
+        ),
         categories=[(category.code, named[category.id]) for category in categories],
     )

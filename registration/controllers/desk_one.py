@@ -8,7 +8,7 @@ from typing import Any
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from litestar.response import Redirect, Template
+from litestar.response import Redirect, Response, Template
 
 from conference import audit, clock, dates, i18n, texts, timezones
 from conference.addresses import address_key
@@ -19,7 +19,9 @@ from conference.tables import Conference, Role
 from conference.team import Permission, may
 from conference.viewer import SignedInOrganiser
 from conference.web import AnyRequest, page, reader_zone, see_other, typed
+from registration.asking.answer_files import standing_files
 from registration.asking.answering import answer_words
+from registration.controllers.answer_files import answered_file
 from registration.controllers.attendee import AT_THE_DESK, MOST_BYTES
 from registration.desk.editing import give_seat, take_place_away
 from registration.desk.lists import categories_there
@@ -53,6 +55,7 @@ class OneRegistrationController(Controller):
     ) -> Template:
         registration = await known(conference, code)
         mine, programme = await everything_of(registration), await latest_programme(conference)
+        files = await standing_files(registration.id) if may(role, Permission.REGISTRATION) else {}
         language = i18n.current_language()
         zone, _is_chosen = reader_zone(request, conference.zone)
         booked, _others = agenda_entries(
@@ -89,6 +92,7 @@ class OneRegistrationController(Controller):
                 (
                     question.label,
                     answer_words(question.kind, question.choices, mine.answers[question.id], language),
+                    f"{address(conference, code)}/files/{question.code}" if question.id in files else "",
                 )
                 for question in await questions_of(conference)
                 if mine.answers.get(question.id)
@@ -99,6 +103,18 @@ class OneRegistrationController(Controller):
                 if purpose.id in mine.consents
             ],
         )
+
+    @get("/{code:str}/files/{question:str}", name="registrations:file", guards=CHANGE)
+    async def file(
+        self,
+        request: AnyRequest,
+        conference: NamedDependency[Conference],
+        code: FromPath[str],
+        question: FromPath[str],
+    ) -> Response[Any]:
+        registration = await known(conference, code)
+        asked = next((one for one in await questions_of(conference) if one.code == question), None)
+        return await answered_file(request, registration.id, asked)
 
     @post(
         "/{code:str}/link",

@@ -7,16 +7,27 @@ from typing import Any
 from litestar import Controller, get, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
-from litestar.response import Redirect, Template
+from litestar.params import FromPath
+from litestar.response import Redirect, Response, Template
 
 from conference import clock, i18n, timezones
 from conference.errors import StaleEdit
 from conference.forms import whole_number
 from conference.i18n import _
 from conference.tables import Conference
-from conference.web import A_YEAR, ZONE_COOKIE, AnyRequest, page, typed
+from conference.web import A_YEAR, ZONE_COOKIE, AnyRequest, page
+from registration.asking.answer_files import standing_files
 from registration.asking.answering import answer_fields
+from registration.asking.form_files import FormFiles
 from registration.asking.forms import DetailsForm
+from registration.asking.writing_answers import FileGone
+from registration.controllers.answer_files import (
+    WITH_FILES,
+    answered_file,
+    gone_errors,
+    sent_form,
+    without_gone,
+)
 from registration.controllers.attendee import (
     MOST_BYTES,
     OWN_PAGE,
@@ -59,32 +70,48 @@ class DetailsController(Controller):
         }
         for question in questions:
             values |= answer_fields(question, mine.answers.get(question.id, ""))
-        return await details_page(request, conference, DetailsForm(values))
+        form = DetailsForm(values, files=FormFiles(standing=await standing_files(registration.id)))
+        return await details_page(request, conference, form)
 
-    @post("/", name="me:change-details", status_code=303)
+    @get("/files/{code:str}", name="me:file")
+    async def file(
+        self,
+        request: AnyRequest,
+        conference: NamedDependency[Conference],
+        registration: NamedDependency[Registration],
+        code: FromPath[str],
+    ) -> Response[Any]:
+        question = next((one for one in await questions_of(conference) if one.code == code), None)
+        return await answered_file(request, registration.id, question)
+
+    @post("/", name="me:change-details", status_code=303, opt=WITH_FILES)
     async def change_details(
         self,
         request: AnyRequest,
         conference: NamedDependency[Conference],
         registration: NamedDependency[Registration],
     ) -> Template | Redirect:
-        values = await typed(request)
+        offer, now = await offer_of(conference), clock.now()
+        standing = await standing_files(registration.id)
+        sent = await sent_form(request, conference, offer.questions, now, standing=standing)
+        values = sent.values
         if "show_zones" in values:
-            return await details_page(request, conference, DetailsForm(values))
-        form = DetailsForm.from_post(values, await offer_of(conference))
+            return await details_page(request, conference, DetailsForm(values, files=sent.files))
+        form = DetailsForm.from_post(values, offer, sent.files)
         if not form.is_valid:
             return await details_page(request, conference, form, 422)
         revision = whole_number(values.get("revision", "")) or 0
         try:
-            await registrations.change_details(
-                registration.id, form.details, revision=revision, now=clock.now()
-            )
+            await registrations.change_details(registration.id, form.details, revision=revision, now=now)
         except StaleEdit as error:
             form.errors[""] = error.message
             current = {**values, "revision": str(registration.revision)}
-            return await details_page(
-                request, conference, DetailsForm(current, form.errors), 409, theirs=error.theirs
-            )
+            again = DetailsForm(current, form.errors, files=sent.files)
+            return await details_page(request, conference, again, 409, theirs=error.theirs)
+        except FileGone as error:
+            form.errors |= gone_errors(offer.questions, error)
+            form.files = without_gone(sent.files, error)
+            return await details_page(request, conference, form, 422)
         chosen = Cookie(ZONE_COOKIE, value=form.details.zone, max_age=A_YEAR, samesite="lax")
         return to_own_page(conference, _("Your details are saved."), cookies=[chosen])
 
@@ -119,6 +146,6 @@ async def details_page(
             own_zone_options=zone_select(country, zone, noon, language),
             language_options=[(code, i18n.language_name(code)) for code in offer.languages],
             chosen_language=form.values.get("language", ""),
-            questions=question_views(offer, form.values),
+            questions=question_views(offer, form.values, form.files, f"/{conference.slug}/me/details/files"),
         )
     )

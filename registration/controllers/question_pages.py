@@ -13,7 +13,9 @@ from conference.i18n import _
 from conference.tables import Conference
 from conference.viewer import SignedInOrganiser
 from conference.web import AnyRequest, page
+from registration.asking import file_limits
 from registration.asking.answering import answer_words
+from registration.asking.file_limits import FileLimits
 from registration.asking.question_forms import QuestionForm
 from registration.asking.questions import answers_of
 from registration.queries import Asked, questions_of
@@ -34,6 +36,7 @@ def kind_names() -> dict[str, str]:
         QuestionKind.COUNTRY.value: _("A country"),
         QuestionKind.PHONE.value: _("A telephone number"),
         QuestionKind.URL.value: _("A web address"),
+        QuestionKind.FILE.value: _("A file"),
     }
 
 
@@ -49,6 +52,7 @@ def values_of(question: Asked) -> dict[str, str]:
         for name, limit in (("least", question.least), ("most", question.most))
         if limit is not None
     }
+    values |= file_values(question.file)
     if question.show_if:
         code = question.show_if.question
         values["show_question"] = code
@@ -58,6 +62,12 @@ def values_of(question: Asked) -> dict[str, str]:
     if question.is_active:
         values["is_active"] = "yes"
     return values
+
+
+def file_values(limits: FileLimits) -> dict[str, str]:
+    """Limits of a file as the question's form shows them; every question has some, in case it becomes one for a file."""
+    ticked = {f"file_kind_{kind}": "yes" for kind in limits.kinds}
+    return {"file_megabytes": str(limits.most_bytes // 1_000_000), **ticked}
 
 
 def language_pairs(conference: Conference) -> list[tuple[str, str]]:
@@ -119,6 +129,9 @@ async def question_page(
         hangs_on=above,
         hangs_on_options=[(other["code"], other["label"]) for other in above],
         kinds=list(kind_names().items()),
+        file_kinds=[(kind, file_limits.capitalised(name)) for kind, name in file_limits.kind_names().items()],
+        most_megabytes=file_limits.MOST_BYTES // 1_000_000,
+        usual_megabytes=file_limits.DEFAULT_BYTES // 1_000_000,
         languages=language_pairs(conference),
         label=per_language(form.values, "label", conference),
         help=per_language(form.values, "help", conference),

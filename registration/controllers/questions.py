@@ -17,6 +17,7 @@ from conference.team import Permission, may
 from conference.viewer import SignedInOrganiser
 from conference.web import AnyRequest, page, see_other, typed
 from registration.asking.consents import CodeTaken, add_purpose, change_purpose
+from registration.asking.file_limits import DEFAULT
 from registration.asking.question_forms import PurposeForm, QuestionForm
 from registration.asking.questions import (
     ConditionRefused,
@@ -26,6 +27,7 @@ from registration.asking.questions import (
 )
 from registration.controllers.attendee import AT_THE_DESK, MOST_BYTES
 from registration.controllers.question_pages import (
+    file_values,
     kind_names,
     language_pairs,
     per_language,
@@ -68,7 +70,8 @@ class QuestionsController(Controller):
         conference: NamedDependency[Conference],
         organiser: NamedDependency[SignedInOrganiser],
     ) -> Template:
-        form = QuestionForm({"kind": QuestionKind.TEXT.value, "is_active": "yes"})
+        blank = {"kind": QuestionKind.TEXT.value, "is_active": "yes", **file_values(DEFAULT)}
+        form = QuestionForm(blank)
         return await question_page(request, conference, organiser, form)
 
     @post("/new", name="questions:add", guards=[requires(Permission.REGISTRATION)], status_code=303)

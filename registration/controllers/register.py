@@ -14,8 +14,11 @@ from litestar.response import Redirect, Template
 from conference import clock, dates, i18n, texts, timezones
 from conference.i18n import _
 from conference.tables import Conference, RegistrationState
-from conference.web import AnyRequest, page, reader_zone, see_other, typed
+from conference.uploads import too_large_words
+from conference.web import AnyRequest, page, reader_zone, see_other
 from registration.asking.answering import choice_value, condition_words, question_field
+from registration.asking.file_limits import limit_words
+from registration.asking.form_files import NO_FILES, FormFiles
 from registration.asking.forms import (
     AddressForm,
     RegistrationForm,
@@ -23,13 +26,15 @@ from registration.asking.forms import (
     is_of_these_words,
     words_mark,
 )
+from registration.asking.writing_answers import FileGone
+from registration.controllers.answer_files import WITH_FILES, gone_errors, sent_form, without_gone
 from registration.controllers.attendee import IN_CONFERENCE, MOST_BYTES, first_noon
 from registration.controllers.opening_desk import moment
 from registration.entries.invitations import invitation_by_link
 from registration.entries.opening_rules import places_by_category, places_taken
 from registration.entries.registrations import CategoryFull, RegistrationClosed, RegistrationFull, register
 from registration.opening import Stage, stage_of
-from registration.queries import Offer, offer_of
+from registration.queries import Asked, Offer, offer_of
 from registration.seating.offers import SeatChoice, seat_choices
 from registration.seating.passing_on import spoken_for_in
 from registration.seating.seats import SeatsTaken
@@ -58,16 +63,17 @@ class RegisterController(Controller):
         choices = seat_choices(programme, await spoken_for_in(programme), now)
         return await form_page(request, conference, offer, choices, RegistrationForm(values))
 
-    @post("/", name="register:submit", status_code=303)
+    @post("/", name="register:submit", status_code=303, opt=WITH_FILES)
     async def submit(
         self, request: AnyRequest, conference: NamedDependency[Conference]
     ) -> Template | Redirect:
         now, offer = clock.now(), await offer_of(conference)
         # How many have registered is asked once, under the lock.
         stage = stage_of(conference.registration_state == RegistrationState.OPEN, offer.rules, now)
+        sent = await sent_form(request, conference, offer.questions if stage is Stage.OPEN else (), now)
         if stage is not Stage.OPEN:
             return closed_page(request, conference, offer, stage, 409)
-        values = await typed(request)
+        values, files = sent.values, sent.files
         invitation = await invitation_by_link(conference, values.get("invitation", ""))
         if offer.rules.access is RegistrationAccess.INVITATION:
             if invitation is None:
@@ -76,9 +82,10 @@ class RegisterController(Controller):
         programme = await seated_programme(conference, offer)
         if "show_zones" in values:  # the button that puts the chosen country's zones first
             choices = seat_choices(programme, await spoken_for_in(programme), now)
-            return await form_page(request, conference, offer, choices, RegistrationForm(values))
+            form = RegistrationForm(values, files=files)
+            return await form_page(request, conference, offer, choices, form)
         # Whether seats are free is asked once, under the lock; here only what was chosen matters.
-        form = RegistrationForm.from_post(values, offer, seat_choices(programme, {}, now))
+        form = RegistrationForm.from_post(values, offer, seat_choices(programme, {}, now), files)
         if form.is_valid:
             try:
                 await register(conference, programme, form.entry(), now)
@@ -90,12 +97,17 @@ class RegisterController(Controller):
                 form.errors["category"] = error.message
                 choices = seat_choices(programme, await spoken_for_in(programme), now)
                 return await form_page(request, conference, offer, choices, form, 422)
+            except FileGone as error:
+                form.files = without_gone(files, error)
+                form.errors |= gone_errors(offer.questions, error)
+                choices = seat_choices(programme, await spoken_for_in(programme), now)
+                return await form_page(request, conference, offer, choices, form, 422)
             except RegistrationClosed as error:
                 stage = Stage.FULL if isinstance(error, RegistrationFull) else Stage.CLOSED
                 return closed_page(request, conference, offer, stage, 409)
             return see_other(f"/{conference.slug}/register/sent")
         choices = seat_choices(programme, await spoken_for_in(programme), now)
-        again = RegistrationForm.from_post(values, offer, choices)
+        again = RegistrationForm.from_post(values, offer, choices, files)
         return await form_page(request, conference, offer, choices, again, 422)
 
     @get("/sent", name="register:sent")
@@ -215,7 +227,7 @@ async def form_page(
         ],
         invited_as=values.get("email", "") if offer.rules.access is RegistrationAccess.INVITATION else "",
         full=full - {values.get("category", "")},
-        questions=question_views(offer, values),
+        questions=question_views(offer, values, form.files),
         purposes=purpose_views(offer, values),
         seats=seat_views(
             choices, values, slug=conference.slug, zone=shown, home=conference.zone, language=language
@@ -252,8 +264,13 @@ async def full_categories(conference: Conference, offer: Offer) -> frozenset[str
     )
 
 
-def question_views(offer: Offer, values: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The questions as the form's template asks them; ``values`` is what stands in the form."""
+def question_views(
+    offer: Offer, values: Mapping[str, str], files: FormFiles = NO_FILES, file_home: str = ""
+) -> list[dict[str, Any]]:
+    """The questions as the form's template asks them; ``values`` is what stands in the form.
+
+    ``file_home`` is the address below which the files are that are answers already.
+    """
     language = i18n.current_language()
     codes = {question.code for question in offer.questions}
     return [
@@ -274,10 +291,29 @@ def question_views(offer: Offer, values: Mapping[str, str]) -> list[dict[str, An
             "help": question.help,
             "required": question.is_required,
             "options": _options_of(question.kind, question.choices),
+            **(file_view(question, files, file_home) if question.kind is QuestionKind.FILE else {}),
         }
         for question in offer.questions
         if question.show_if is None or question.show_if.question in codes
     ]
+
+
+def file_view(question: Asked, files: FormFiles, file_home: str) -> dict[str, Any]:
+    """What the form says of a file: which may be sent, and which is there."""
+    language = i18n.current_language()
+    kept = files.sent.get(question.id)
+    there = kept or (files.standing[question.id] if files.stands(question.id) else None)
+    return {
+        "accept": question.file.accept,
+        "limits": limit_words(question.file, language),
+        "most": question.file.most_bytes,
+        "too_large": too_large_words(question.file.most_bytes),
+        "reference": kept.reference if kept else "",
+        "file": there.name if there else "",
+        "file_size": dates.file_size_words(there.size, language) if there else "",
+        "file_url": f"{file_home}/{question.code}" if file_home and there and not kept else "",
+        "was_removed": question.id in files.removed and question.id in files.standing,
+    }
 
 
 def _options_of(kind: QuestionKind, choices: tuple[dict[str, str], ...]) -> list[tuple[str, Any]]:

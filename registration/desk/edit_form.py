@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from conference.addresses import address_key
 from conference.forms import Typed
 from registration.asking.answering import answer_fields
+from registration.asking.form_files import NO_FILES, FormFiles
 from registration.asking.forms import DetailsForm
 from registration.desk.editing import Edited
 from registration.desk.lists import Category
@@ -21,6 +22,7 @@ class EditForm:
     values: Mapping[str, str]
     errors: dict[str, str] = field(default_factory=dict)
     edited: Edited | None = None
+    files: FormFiles = NO_FILES
 
     @classmethod
     def of(cls, mine: Mine, questions: Sequence[Asked], categories: Sequence[Category]) -> EditForm:
@@ -43,18 +45,24 @@ class EditForm:
         return cls(values)
 
     @classmethod
-    def from_post(cls, values: Mapping[str, str], offer: Offer, categories: Sequence[Category]) -> EditForm:
+    def from_post(
+        cls,
+        values: Mapping[str, str],
+        offer: Offer,
+        categories: Sequence[Category],
+        files: FormFiles = NO_FILES,
+    ) -> EditForm:
         """Read what was typed. No answer is required: the team cannot know what the person would say."""
         typed = Typed(values)
         email = typed.email("email")
         code = typed.choice("category", [category.code for category in categories], required=False)
         note = typed.text("note", most=5000)
-        said = DetailsForm.from_post(values, lenient(offer))
+        said = DetailsForm.from_post(values, lenient(offer), files)
         errors = {**said.errors, **typed.errors}
         if errors:
-            return cls(values, errors)
+            return cls(values, errors, None, files)
         category = next((one.id for one in categories if one.code == code), None)
-        return cls(values, {}, Edited(said.details, email, address_key(email), category, note))
+        return cls(values, {}, Edited(said.details, email, address_key(email), category, note), files)
 
 
 def lenient(offer: Offer) -> Offer:

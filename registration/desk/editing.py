@@ -17,10 +17,10 @@ from registration.calendars.sync import queue_owed, take_back
 from registration.entries.letters import mail_link
 from registration.entries.links import feed_hash, page_hash
 from registration.entries.people import person_of
-from registration.entries.registrations import Details
+from registration.entries.registrations import Details, keep_answers
 from registration.seating.seats import give_up_seat
 from registration.seating.waitlist import leave_line, take_seat_or_wait
-from registration.tables import Answer, AttendeeSignIn, Registration, RegistrationStatus
+from registration.tables import AttendeeSignIn, Registration, RegistrationStatus
 from sessions.programme.snapshot import ReleasedProgramme
 
 _GONE = (RegistrationStatus.WITHDRAWN, RegistrationStatus.REFUSED)
@@ -69,7 +69,8 @@ async def edit(
     """Change the registration as seen at ``revision``; whether its address is another now.
 
     A new address gets a link of its own: those sent to the old one, its calendar's and join links among them, work no
-    more, its calendar is told to drop them, and every browser is signed out. Raises StaleEdit, AddressTaken, NotFound.
+    more, its calendar is told to drop them, and every browser is signed out. Raises StaleEdit, AddressTaken, NotFound,
+    FileGone.
     """
     async with transaction(), AsyncExitStack() as locks:
         attendee = await person_of(edited.email, edited.email_key, now)
@@ -89,7 +90,7 @@ async def edit(
             await take_back(registration, conference, programme, now)
             changes |= await _new_links(registration, conference, attendee)
         await Registration.update(changes).where(Registration.id == registration_id)
-        await _keep_answers(registration_id, edited.details)
+        await keep_answers(registration_id, edited.details, now)
         if is_moved:
             await AttendeeSignIn.delete().where(AttendeeSignIn.registration == registration_id)
             moved = await Registration.objects().where(Registration.id == registration_id).first()
@@ -118,23 +119,6 @@ async def _new_links(registration: Registration, conference: Conference, attende
         "feed_generation": feed,
         "feed_hash": feed_hash(registration.code, feed),
     }
-
-
-async def _keep_answers(registration_id: int, details: Details) -> None:
-    if details.answers is None:
-        return
-    asked = details.asked or {}
-    if details.answers:
-        await Answer.delete().where(
-            (Answer.registration == registration_id) & Answer.question.is_in(list(details.answers))
-        )
-    rows = [
-        Answer(registration=registration_id, question=question, value=value, asked=asked.get(question, "{}"))
-        for question, value in details.answers.items()
-        if value
-    ]
-    if rows:
-        await Answer.insert(*rows)
 
 
 async def give_seat(

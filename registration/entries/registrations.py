@@ -13,6 +13,8 @@ from conference.db import locked, transaction
 from conference.errors import Conflict, StaleEdit
 from conference.i18n import _
 from conference.tables import Conference, RegistrationState
+from registration.asking.form_files import KeptFile
+from registration.asking.writing_answers import write_answers
 from registration.entries.letters import SEATS_HELD, mail_confirm, mail_link
 from registration.entries.links import feed_hash, page_hash
 from registration.entries.opening_rules import places_by_category, places_taken
@@ -23,7 +25,6 @@ from registration.locks import places_locked, slots_locked
 from registration.seating.seats import refuse_full, standing
 from registration.seating.waitlist import join_lines
 from registration.tables import (
-    Answer,
     Attendee,
     AttendeeCategory,
     Consent,
@@ -71,6 +72,7 @@ class Details:
     organisation: str = ""
     answers: Mapping[int, str] | None = None
     asked: Mapping[int, str] | None = None  # the questions as they were put, as ``Answer.asked`` holds it
+    files: Mapping[int, KeptFile] | None = None  # of the answers that are files
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ async def register(
 
     One short transaction. Someone who is registered already gets a mail with their link instead, and the answer is
     None: a form that told would tell strangers who comes. Raises RegistrationClosed,
-    RegistrationFull, CategoryFull, SeatsTaken.
+    RegistrationFull, CategoryFull, SeatsTaken, FileGone.
     """
     async with transaction(), AsyncExitStack() as locks:
         # The short statements of this transaction are written out: building them costs more than running them.
@@ -129,7 +131,7 @@ async def register(
         await refuse_full(entry.seats)
         registration = _new_registration(conference, attendee_id, entry, now)
         await registration.save()
-        await _keep_answers(registration, entry, now)
+        await _keep_said(registration, entry, now)
         await join_lines(registration.id, conference.id, entry.waits, now)
         await mail_confirm(registration, conference, programme, entry.seats, entry.waits, now)
         await note(registration, "registration-made", now)
@@ -207,24 +209,28 @@ def _new_registration(conference: Conference, attendee_id: int, entry: Entry, no
     )
 
 
-async def _keep_answers(registration: Registration, entry: Entry, now: datetime) -> None:
+async def _keep_said(registration: Registration, entry: Entry, now: datetime) -> None:
     number = registration.id
-    await _insert_answers(number, entry.details)
+    await keep_answers(number, entry.details, now, is_first=True)
     if entry.agreements:
         await Consent.insert(*[consent_row(number, agreement, now) for agreement in entry.agreements])
     if entry.seats:
         await Seat.insert(*[Seat(slot=slot.id, registration=number, taken_at=now) for slot in entry.seats])
 
 
-async def _insert_answers(registration_id: int, details: Details) -> None:
-    asked = details.asked or {}
-    given = [
-        Answer(registration=registration_id, question=question, value=value, asked=asked.get(question, "{}"))
-        for question, value in (details.answers or {}).items()
-        if value
-    ]
-    if given:
-        await Answer.insert(*given)
+async def keep_answers(
+    registration_id: int, details: Details, now: datetime, *, is_first: bool = False
+) -> None:
+    """Inside the registration's lock: keep the answers, if any were asked for. Raises FileGone."""
+    if details.answers is not None:
+        await write_answers(
+            registration_id,
+            details.answers,
+            details.asked or {},
+            details.files or {},
+            now,
+            is_first=is_first,
+        )
 
 
 def consent_row(registration_id: int, agreement: Agreement, now: datetime) -> Consent:
@@ -239,7 +245,7 @@ def consent_row(registration_id: int, agreement: Agreement, now: datetime) -> Co
 
 
 async def change_details(registration_id: int, details: Details, *, revision: int, now: datetime) -> None:
-    """Change what the person says of themself, as seen at ``revision``. Raises StaleEdit, NotFound."""
+    """Change what the person says of themself, as seen at ``revision``. Raises StaleEdit, NotFound, FileGone."""
     async with locked(Registration, registration_id):
         registration = await standing(registration_id)
         columns = ("name", "country", "zone", "language", "organisation")
@@ -250,13 +256,7 @@ async def change_details(registration_id: int, details: Details, *, revision: in
             raise StaleEdit(message, mine=after, theirs=before)
         changes: dict[Any, Any] = {**after, "revision": revision + 1, "changed_at": now}
         await Registration.update(changes).where(Registration.id == registration_id)
-        if details.answers is not None:
-            asked = list(details.answers)
-            if asked:
-                await Answer.delete().where(
-                    (Answer.registration == registration_id) & Answer.question.is_in(asked)
-                )
-            await _insert_answers(registration_id, details)
+        await keep_answers(registration_id, details, now)
         changed = sorted(name for name in columns if before[name] != after[name])
         await note(registration, "registration-changed", now, {"changed": changed})
 

@@ -10,11 +10,11 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from conference import clock, dates, i18n, timezones
-from conference.auth import TooManyTries
 from conference.errors import NotFound
 from conference.forms import Typed, is_web_address
 from conference.i18n import _
 from conference.tables import Conference
+from conference.throttle import TooManyTries
 from conference.web import AnyRequest, network_of, page, reader_zone, see_other, typed
 from sessions.controllers.speak_own import GONE, MOST_BYTES, PRIVATE
 from sessions.programme.days import time_view

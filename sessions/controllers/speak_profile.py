@@ -13,6 +13,7 @@ from conference.conferences import languages_of
 from conference.downloads import file_response
 from conference.errors import DomainError, NotFound, StaleEdit
 from conference.i18n import _
+from conference.pictures import PictureRefused
 from conference.storage import StorageFull, StorageUnavailable
 from conference.web import AnyRequest, typed
 from conference.zone_choices import zone_label
@@ -22,7 +23,7 @@ from sessions.desk_words import Difference, country_name
 from sessions.forms import mail_languages
 from sessions.speakers.own_form import OwnForm, own_differences
 from sessions.speakers.photos import photo_of, remove_photo, set_photo
-from sessions.speakers.pictures import ACCEPT, MEDIA_TYPE, PictureRefused
+from sessions.speakers.pictures import ACCEPT, MEDIA_TYPE
 from sessions.speakers.records import change_speaker, facts_of
 from sessions.tables import Speaker
 

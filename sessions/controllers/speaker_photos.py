@@ -17,6 +17,7 @@ from conference.downloads import file_response
 from conference.errors import DomainError
 from conference.guards import requires
 from conference.i18n import _
+from conference.pictures import PictureRefused
 from conference.storage import Storage, StorageFull, StorageUnavailable
 from conference.tables import Conference
 from conference.team import Permission
@@ -28,7 +29,7 @@ from sessions.controllers.visits import IN_CONFERENCE, not_here
 from sessions.forms import SpeakerForm
 from sessions.queries import latest_programme
 from sessions.speakers.photos import photo_of, remove_photo, set_photo
-from sessions.speakers.pictures import MEDIA_TYPE, PictureRefused
+from sessions.speakers.pictures import MEDIA_TYPE
 from sessions.speakers.records import facts_of, speaker_by_code
 from sessions.tables import Speaker
 

@@ -20,6 +20,7 @@ from conference.conferences import touch_public
 from conference.db import locked
 from conference.errors import NotFound
 from conference.i18n import _
+from conference.pictures import ONE_AT_A_TIME
 from conference.storage import Storage, forget
 from conference.viewer import SignedInOrganiser
 from sessions.schedule.draft_changes import touch_draft
@@ -28,8 +29,6 @@ from sessions.speakers.records import slots_of_speaker
 from sessions.tables import Speaker, SpeakerKind
 
 _KEY = re.compile(r"(?P<base>[a-z0-9/]+)_(?P<width>[0-9]{1,4})x(?P<height>[0-9]{1,4})\.webp")
-# Decoding takes tens of megabytes: one at a time is quick enough, and many at once are an attack.
-_one_at_a_time = asyncio.Semaphore(1)
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ async def set_photo(
     known = await Speaker.select(Speaker.kind).where(Speaker.id == speaker_id).first()
     if known is None:
         raise _not_there()
-    async with _one_at_a_time:
+    async with ONE_AT_A_TIME:
         is_mark = known["kind"] == SpeakerKind.ORGANISATION
         picture = await asyncio.to_thread(made_picture, data, is_mark=is_mark)
     photo = await _stored(storage, picture)

@@ -174,6 +174,8 @@ NOT_PAGES = {
     "exchange-desk:draft",
     "interest:link",  # from a mail sent before registration opens; its page is that of "noted"
     "nights:audience",
+    "me:file",
+    "registrations:file",
     "join:recording",  # sends on to the recording, or back to the join page
     "me:data-file",
     "operation:alive",

@@ -15,6 +15,7 @@ from conference.addresses import address_key
 from conference.controllers.sign_in import local_path
 from conference.mail import words as mail_words
 from conference.tables import AuditEntry, Organiser, OutgoingMail, SignIn, SignInLink
+from conference.throttle import WINDOW
 from conference.web import ORGANISER_COOKIE
 from tests.makers import make_organiser
 from tests.people import BERLIN_ORGANISER, STRANGER
@@ -132,7 +133,7 @@ async def test_guessing_is_throttled_and_stops_the_right_password_too(browser: B
     blocked = await browser.post_form("/organise/sign-in", {**form, "password": PASSWORD})
     assert blocked.status_code == 429
     assert "quarter of an hour" in blocked.text
-    with clock.fixed_at(clock.now() + auth.THROTTLE_WINDOW + timedelta(seconds=1)):
+    with clock.fixed_at(clock.now() + WINDOW + timedelta(seconds=1)):
         assert (
             await browser.post_form("/organise/sign-in", {**form, "password": PASSWORD})
         ).status_code == 303
@@ -159,6 +160,24 @@ async def test_one_network_cannot_try_address_after_address(browser: Browser) ->
         "/organise/sign-in", {"email": EMAIL}, headers={"x-forwarded-for": "1.2.3.4, 203.0.113.9"}
     )
     assert elsewhere.status_code == 303  # the proxy on this machine says it is someone else
+
+
+async def test_one_household_of_ipv6_is_one_network_however_many_addresses_it_has(browser: Browser) -> None:
+    statuses = [
+        (
+            await browser.post_form(
+                "/organise/sign-in",
+                {"email": f"n{number}@example.org"},
+                headers={"x-forwarded-for": f"2001:db8:1:2::{number:x}"},
+            )
+        ).status_code
+        for number in range(4 * auth.THROTTLE_LIMIT + 1)
+    ]
+    assert statuses[-2:] == [303, 429]
+    headers = {"x-forwarded-for": "2001:db8:1:3::1"}
+    assert (
+        await browser.post_form("/organise/sign-in", {"email": EMAIL}, headers=headers)
+    ).status_code == 303
 
 
 async def test_a_sign_in_ends_by_signing_out_and_by_time(browser: Browser) -> None:

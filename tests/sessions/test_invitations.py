@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from conference import db
-from conference.auth import TooManyTries
 from conference.codes import hash_secret
 from conference.errors import NotFound
 from conference.mail.words import render
 from conference.tables import AuditEntry, Conference, OutgoingMail, Role
+from conference.throttle import TooManyTries
 from conference.viewer import SignedInOrganiser
 from sessions.speakers.asking import MOST_OPEN, TooManyRequests, ask_for_change
 from sessions.speakers.invitations import CannotBeMailed, invite_speakers, send_link

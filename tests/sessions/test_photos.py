@@ -12,11 +12,12 @@ from PIL.PngImagePlugin import PngInfo
 
 from conference import db
 from conference.errors import NotFound
+from conference.pictures import PictureRefused
 from conference.storage import Storage, open_storage
 from conference.tables import AuditEntry, Conference
 from sessions.releases.publishing import release_programme
 from sessions.speakers.photos import Photo, photo_of, photos_in, remove_photo, set_photo
-from sessions.speakers.pictures import LARGE, SMALL, PictureRefused, made_picture
+from sessions.speakers.pictures import LARGE, SMALL, made_picture
 from sessions.speakers.records import delete_speaker
 from sessions.tables import DraftChange, Speaker, SpeakerKind
 from tests.makers import (
