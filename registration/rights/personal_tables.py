@@ -32,6 +32,7 @@ from registration.desk.words import status_names
 from registration.rights.reasons import ONE_CONFERENCE, SECRET
 from registration.tables import (
     Answer,
+    AnswerFile,
     Attendee,
     AttendeeCategory,
     AttendeeMessage,
@@ -262,6 +263,9 @@ NOT_HELD: tuple[NotHeld, ...] = (
     NotHeld(RegistrationRules, "who may register, and when"),
     NotHeld(AttendeeCategory, "a kind of attendee"),
     NotHeld(Question, "what everybody is asked"),
+    NotHeld(
+        AnswerFile, "where files lie; an answer says whose, and those of no answer are gone within hours"
+    ),
     NotHeld(ConsentPurpose, "what everybody is asked consent for"),
     NotHeld(AttendeeMessage, "words of the team to many; each mail itself is among the mails"),
     NotHeld(SequenceFloor, "a number of the conference's calendars"),
