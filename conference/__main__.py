@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from conference import __version__, clock, codes, db
 from conference.errors import BadSetting, DomainError
 from conference.settings import PREFIX, Settings
+
+if TYPE_CHECKING:
+    from conference.mail.intake import MailHandler
 
 Result = TypeVar("Result")
 
@@ -224,17 +228,26 @@ def worker() -> None:
 @main.command("mail-in")
 @click.option("--mbox", type=click.Path(path_type=Path), help="A mailbox file to read.")
 @click.option("--maildir", type=click.Path(path_type=Path), help="A Maildir to read.")
-def mail_in_(mbox: Path | None, maildir: Path | None) -> None:
+@click.option(
+    "--lmtp",
+    metavar="PLACE",
+    help="Listen for a mail server that hands mail over, at 127.0.0.1:2424 or the path of a socket, until stopped.",
+)
+def mail_in_(mbox: Path | None, maildir: Path | None, lmtp: str | None) -> None:
     """Read mail that came in: reports that a mail came back, and answers from calendars. Else one message from stdin."""
     from conference.mail import intake
     from conference.mail.bounced import handle_bounce
     from registration.calendars.replies import handle_calendar_reply
 
     handlers: list[intake.MailHandler] = [handle_bounce, handle_calendar_reply]  # in the order they are asked
-    if mbox and maildir:
-        raise Refusal("Please give --mbox or --maildir, not both.")
+    if sum(map(bool, (mbox, maildir, lmtp))) > 1:
+        raise Refusal("Please give one of --mbox, --maildir and --lmtp.")
+    settings = read_settings()
 
     async def work() -> None:
+        if lmtp:
+            await _serve_lmtp(settings, lmtp, handlers)
+            return
         if mbox:
             messages = intake.messages_in_mbox(mbox)
         elif maildir:
@@ -244,7 +257,23 @@ def mail_in_(mbox: Path | None, maildir: Path | None) -> None:
         async for line in intake.mail_in(messages, handlers, now=clock.now()):
             click.echo(line)
 
-    run_with_database(read_settings(), work)
+    run_with_database(settings, work)
+
+
+async def _serve_lmtp(settings: Settings, asked: str, handlers: Sequence[MailHandler]) -> None:
+    """Take mail in until the process is told to stop."""
+    from conference.mail import intake, lmtp
+
+    async def take_in(data: bytes, recipient: str) -> intake.Taken:
+        return await intake.take_in(data, handlers, now=clock.now(), recipient=recipient)
+
+    stopped, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    ours = [address for address in (settings.mail_from, settings.mail_return) if address]
+    async with lmtp.listening(lmtp.read_place(asked), take_in, ours) as where:
+        click.echo(f"Taking mail in for {', '.join(ours)} at {where}")
+        await stopped.wait()
 
 
 @main.command()

@@ -40,6 +40,12 @@ SETTINGS: tuple[tuple[str, str, str], ...] = (
         "smtp://, smtps:// or smtp+starttls://user:password@host:port; empty: mails become .eml files in mail/",
     ),
     ("MAIL_FROM", "", "sender's address of all mail; default meridian@ the host of BASE_URL"),
+    (
+        "MAIL_RETURN",
+        "",
+        "where mail that cannot be delivered comes back to; default MAIL_FROM. A * in it becomes each mail's own mark, "
+        "as in bounce+*@conf.example.org, so that every report is known for what it is",
+    ),
     ("MAIL_PER_DOMAIN", "300", "mails a minute to one domain, such as gmail.com; 0: as fast as they go"),
     ("WORKERS", "1", "server processes"),
     (
@@ -65,6 +71,7 @@ class Settings:
     secret_key: bytes
     smtp_url: str
     mail_from: str
+    mail_return: str
     mail_per_domain: int
     workers: int
     run_jobs: bool
@@ -101,8 +108,14 @@ class Settings:
         if values["SMTP_URL"]:
             _check_url("SMTP_URL", values["SMTP_URL"], ("smtp", "smtps", "smtp+starttls"))
         mail_from = values["MAIL_FROM"] or f"meridian@{urlsplit(base_url).hostname}"
-        if mail_from.count("@") != 1 or any(c.isspace() or c in '<>,;"' for c in mail_from):
-            raise BadSetting(PREFIX + "MAIL_FROM", f"“{mail_from}” is not one bare e-mail address")
+        _check_address("MAIL_FROM", mail_from)
+        if values["MAIL_RETURN"]:
+            _check_address("MAIL_RETURN", values["MAIL_RETURN"])
+            local, _at, domain = values["MAIL_RETURN"].rpartition("@")
+            if local.count("*") > 1 or "*" in domain or len(local) > 44:
+                raise BadSetting(
+                    PREFIX + "MAIL_RETURN", "may hold one *, among at most 44 characters before the @"
+                )
         return cls(
             host=host,
             port=port,
@@ -113,11 +126,17 @@ class Settings:
             secret_key=_secret_key(values["SECRET_KEY"], data_dir),
             smtp_url=values["SMTP_URL"],
             mail_from=mail_from,
+            mail_return=values["MAIL_RETURN"],
             mail_per_domain=_whole_number(values, "MAIL_PER_DOMAIN", least=0, most=1_000_000),
             workers=_whole_number(values, "WORKERS", least=1, most=64),
             run_jobs=_yes_or_no(values, "RUN_JOBS"),
             max_upload_bytes=_whole_number(values, "MAX_UPLOAD_MB", least=1, most=100_000) * 1024 * 1024,
         )
+
+
+def _check_address(name: str, address: str) -> None:
+    if address.count("@") != 1 or any(c.isspace() or c in '<>,;"' for c in address):
+        raise BadSetting(PREFIX + name, f"“{address}” is not one bare e-mail address")
 
 
 def _raw_values(environ: Mapping[str, str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,6 +28,8 @@ class Mailbox:
     replies: dict[str, str] = field(default_factory=dict)
     drop_after_data: list[str] = field(default_factory=list)
     received: list[Envelope] = field(default_factory=list)
+    mail_options: list[list[str]] = field(default_factory=list)  # what RFC 3461 adds to each MAIL FROM
+    has_dsn: bool = False
     connections: int = 0
 
     @property
@@ -53,7 +56,7 @@ class Mailbox:
     ) -> list[str]:
         self.connections += 1
         session.host_name = hostname
-        return responses
+        return [*responses[:-1], "250-DSN", responses[-1]] if self.has_dsn else responses
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -73,10 +76,22 @@ class Mailbox:
         return "250 2.0.0 kept"
 
 
+class _Server(SMTP):
+    """aiosmtpd refuses every parameter that it does not know."""
+
+    async def smtp_MAIL(self, arg: str | None) -> None:
+        known = r" (?:ENVID|RET)=\S+" if self.event_handler.has_dsn else r"(?!)"
+        self.event_handler.mail_options.append([one.strip() for one in re.findall(known, arg or "")])
+        await super().smtp_MAIL(re.sub(known, "", arg or ""))
+
+
 @asynccontextmanager
-async def smtp_server(*, password: str | None = None) -> AsyncIterator[Mailbox]:
-    """A server on a free port of this machine; with ``password`` it lets in only user ``meridian`` with it."""
-    mailbox = Mailbox()
+async def smtp_server(*, password: str | None = None, has_dsn: bool = False) -> AsyncIterator[Mailbox]:
+    """A server on a free port of this machine; with ``password`` it lets in only user ``meridian`` with it.
+
+    ``has_dsn``: it knows reports by RFC 3461.
+    """
+    mailbox = Mailbox(has_dsn=has_dsn)
 
     def authenticate(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
         good = isinstance(data, LoginPassword) and data.password == (password or "").encode()
@@ -86,7 +101,7 @@ async def smtp_server(*, password: str | None = None) -> AsyncIterator[Mailbox]:
         with warnings.catch_warnings():
             # It warns that passwords go unencrypted: between this process and itself.
             warnings.simplefilter("ignore")
-            return SMTP(
+            return _Server(
                 mailbox,
                 hostname="mx.example",
                 authenticator=authenticate if password else None,

@@ -31,14 +31,11 @@ async def handle_bounce(message: Message, now: datetime) -> str | None:
 
 
 async def _mail(report: Report) -> OutgoingMail | None:
-    if not report.mail_keys:
+    keys = list(report.mail_keys[:10])
+    if not keys:
         return None
-    return (
-        await OutgoingMail.objects()
-        .where(OutgoingMail.message_id.is_in(list(report.mail_keys[:10])))
-        .order_by(OutgoingMail.id)
-        .first()
-    )
+    rows = await OutgoingMail.objects().where(OutgoingMail.message_id.is_in(keys))
+    return min(rows, key=lambda row: keys.index(row.message_id), default=None)
 
 
 def _fate_of(row: OutgoingMail, report: Report) -> Fate | None:

@@ -1,7 +1,7 @@
 """Reports that a mail of ours came back, read from whatever a mail server sent: RFC 3464, RFC 5965, qmail and Exim.
 
 Nothing is read from subjects or from what people write. Every report is hostile input: whoever knows an address may
-have made it up, so a report means something only where it holds the Message-ID of a mail that went to that address.
+have made it up, so a report means something only where it holds the key of a mail that went to that address.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
 from enum import StrEnum
+
+from conference.mail.returning import key_in_envelope_id, keys_in_addresses
 
 MOST_PARTS = 50
 LONGEST_TEXT = 100_000  # characters of a part that is searched
@@ -42,7 +44,7 @@ class Fate:
 
 @dataclass(frozen=True)
 class Report:
-    """A report: what became of which addresses, and the left-hand sides of our Message-IDs in it."""
+    """A report: what became of which addresses, and the keys of mails of ours in it, the surest first."""
 
     fates: tuple[Fate, ...]
     mail_keys: tuple[str, ...]
@@ -117,7 +119,16 @@ def _qmail(parts: list[Message]) -> Iterator[Fate]:
 
 
 def _keys(message: Message, parts: list[Message]) -> Iterator[str]:
-    """Left-hand sides of Message-IDs like ours: in the mail that came back, else in what the report answers."""
+    """What the report says of which mail it is about, the surest first: the address it was sent to and the ENVID, which
+    nobody cuts off; then the Message-ID, in the mail that came back or in what the report answers."""
+    for part in parts:
+        if part.get_content_type() in ("message/delivery-status", "message/feedback-report"):
+            for block in _blocks(part):
+                if key := key_in_envelope_id(_line(block, "Original-Envelope-Id")):
+                    yield key
+                yield from keys_in_addresses(_line(block, "Original-Mail-From"))
+    for name in ("Delivered-To", "X-Original-To", "Envelope-To", "To"):
+        yield from keys_in_addresses(_line(message, name))
     for part in parts:
         if part is not message and part.get("Message-ID"):
             yield from _OUR_ID.findall(_line(part, "Message-ID"))

@@ -35,6 +35,7 @@ from conference.mail.failures import (
 from conference.mail.folder import FolderWay
 from conference.mail.message import compose
 from conference.mail.own_words import OwnWords
+from conference.mail.returning import return_address
 from conference.mail.smtp import SmtpWay
 from conference.mail.suppressions import suppress
 from conference.mail.templates import OWN_WORDS, words_for
@@ -195,6 +196,7 @@ async def _deliver_one(row: OutgoingMail, run: _Run, now: datetime) -> None:
             )
             run.busy_seconds = time.monotonic() - began
             sender = message["From"].addresses[0].addr_spec
+            sender = return_address(settings.mail_return, sender, row.message_id)
             try:
                 reply = await run.way.send(row, message.as_bytes(), sender)
             except (aiosmtplib.SMTPException, OSError, NoConnection) as error:

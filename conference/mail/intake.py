@@ -1,6 +1,7 @@
 """Mail that comes in: each message read once, and given to whoever knows what to do with it.
 
-``meridian mail-in`` takes a mailbox file, a Maildir or one message; the composition root says who may deal with one.
+``meridian mail-in`` takes a mailbox file, a Maildir, one message, or what a mail server hands over by LMTP
+(``conference.mail.lmtp``); the composition root says who may deal with one.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import hashlib
 import logging
 import mailbox
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes
 from email.message import Message
@@ -30,24 +32,37 @@ The message is hostile input. Its headers are as they were sent; ``str(message.g
 """
 
 
+@dataclass(frozen=True)
+class Taken:
+    """What was done with a message, in a line. ``may_come_again``: it broke on our side, and another try may help."""
+
+    words: str
+    may_come_again: bool = False
+
+
 async def mail_in(
     messages: Iterator[bytes], handlers: Sequence[MailHandler], *, now: datetime
 ) -> AsyncIterator[str]:
     """Deal with each message, and say in a line what was done with it. A message seen before counts as done."""
     for number, data in enumerate(messages, 1):
-        yield f"{number}: {await take_in(data, handlers, now=now)}"
+        yield f"{number}: {(await take_in(data, handlers, now=now)).words}"
 
 
-async def take_in(data: bytes, handlers: Sequence[MailHandler], *, now: datetime) -> str:
-    """Deal with one message; what was done with it, in a line. The same Message-ID is dealt with once.
+async def take_in(
+    data: bytes, handlers: Sequence[MailHandler], *, now: datetime, recipient: str = ""
+) -> Taken:
+    """Deal with one message. The same Message-ID is dealt with once. ``recipient`` is the envelope's, where it is known.
 
     What breaks while it is read leaves nothing behind, so that it can be given again after a repair.
     """
     if len(data) > MOST_OCTETS:
-        return f"left alone: larger than {MOST_OCTETS} octets"
+        return Taken(f"left alone: larger than {MOST_OCTETS} octets")
     try:
         message = message_from_bytes(data)
         key = _key(message, data)
+        if recipient:
+            del message["Delivered-To"]
+            message["Delivered-To"] = recipient
         async with transaction():
             row = HandledMail(key=key, at=now)
             fresh = (
@@ -56,15 +71,17 @@ async def take_in(data: bytes, handlers: Sequence[MailHandler], *, now: datetime
                 .returning(HandledMail.id)
             )
             if not fresh:
-                return "done before"
+                return Taken("done before")
             outcome = await _outcome(message, handlers, now)
             await HandledMail.update({HandledMail.outcome: outcome[:300]}).where(HandledMail.key == key)
-        return outcome
+        return Taken(outcome)
     except DomainError as error:
-        return f"refused: {error.message}"
+        return Taken(f"refused: {error.message}")
+    except RecursionError:  # parts in parts without end: another try would find the same
+        return Taken("left alone: its parts are nested too deeply")
     except Exception as error:  # the outermost edge: one message that cannot be read must not stop the others
         logger.exception("a mail that came in could not be dealt with")
-        return f"could not be read: {type(error).__name__}"
+        return Taken(f"could not be read: {type(error).__name__}", may_come_again=True)
 
 
 async def _outcome(message: Message, handlers: Sequence[MailHandler], now: datetime) -> str:

@@ -84,8 +84,10 @@ class SmtpWay:
         async with asyncio.timeout(MAIL_SECONDS):
             client = await self._connected()
             self._sent += 1
+            # RFC 3461 4.3, 4.4: a report then names the mail, and brings its headers and not all of it.
+            options = [f"ENVID={row.message_id}", "RET=HDRS"] if client.supports_extension("dsn") else []
             try:
-                _refused, reply = await client.sendmail(sender, [row.recipient], data)
+                _refused, reply = await client.sendmail(sender, [row.recipient], data, mail_options=options)
             except (aiosmtplib.SMTPResponseException, aiosmtplib.SMTPRecipientsRefused):
                 raise  # an answer: the conversation goes on with the next mail
             except BaseException:

@@ -17,6 +17,7 @@ from conference.mail.bounced import handle_bounce
 from conference.mail.bounces import ReportKind, read_report
 from conference.mail.intake import (
     MOST_OCTETS,
+    Taken,
     mail_in,
     message_in_stream,
     messages_in_maildir,
@@ -114,7 +115,7 @@ Message-ID: <{key}@conf.example.org>
 
 
 async def dealt_with(data: bytes) -> str:
-    return await take_in(data, [handle_bounce], now=NOW)
+    return (await take_in(data, [handle_bounce], now=NOW)).words
 
 
 @pytest.mark.usefixtures("each_database")
@@ -242,9 +243,9 @@ async def test_what_breaks_leaves_nothing_and_can_be_given_again() -> None:
         raise RuntimeError("out of order")
 
     data = b"Message-ID: <a@b>\n\nhello"
-    assert await take_in(data, [broken], now=NOW) == "could not be read: RuntimeError"
+    assert await take_in(data, [broken], now=NOW) == Taken("could not be read: RuntimeError", True)
     assert await HandledMail.count() == 0
-    assert (await take_in(data, [handle_bounce], now=NOW)).startswith("left alone")
+    assert (await take_in(data, [handle_bounce], now=NOW)).words.startswith("left alone")
     assert await OutgoingMail.count() == 0
 
 
