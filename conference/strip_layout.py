@@ -84,11 +84,7 @@ class Strip:
 
 def _instant(day: date, hour: int, zone: ZoneInfo) -> datetime:
     """The instant at which the zone's clocks first show the hour; where they skip it, the moment they jump."""
-    wall = datetime.combine(day, time(hour))
-    try:
-        return timezones.to_utc(wall, zone, fold=0)
-    except timezones.SkippedHour as skipped:
-        return timezones.to_utc(skipped.next_valid, zone, fold=0)
+    return timezones.at_clock(datetime.combine(day, time(hour)), zone)
 
 
 def window_of(

@@ -231,6 +231,15 @@ def to_utc(wall: datetime, of: ZoneInfo | str, fold: int | None = None) -> datet
     raise SkippedHour(naive, where.key, _first_after_gap(late, early, where))
 
 
+def at_clock(wall: datetime, of: ZoneInfo | str, fold: int = 0) -> datetime:
+    """``to_utc`` where nobody can be asked: of a time that happens twice the first (``fold`` 1: the second), of one that
+    is left out the moment at which the clocks jump."""
+    try:
+        return to_utc(wall, of, fold)
+    except SkippedHour as skipped:
+        return to_utc(skipped.next_valid, of, 0)
+
+
 def _first_after_gap(before: datetime, after: datetime, where: ZoneInfo) -> datetime:
     """The wall time the clocks jump to, known to happen after ``before`` and not after ``after`` (UTC, whole seconds)."""
     offset_before = before.astimezone(where).utcoffset()

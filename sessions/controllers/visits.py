@@ -18,7 +18,7 @@ from conference.i18n import _
 from conference.markup import summary
 from conference.pagecache import KEPT
 from conference.tables import Conference, RegistrationState
-from conference.timezones import SkippedHour, normalise, to_utc
+from conference.timezones import at_clock, normalise
 from conference.web import AnyRequest, page, reader_zone, settings_of
 from sessions.programme.days import Layout
 from sessions.programme.feeds import CalendarPlace
@@ -96,10 +96,7 @@ class Visit:
         if starts:
             return min(starts)
         noon = datetime.combine(self.facts.starts_on, time(12))
-        try:
-            return to_utc(noon, self.conference.zone, fold=0)
-        except SkippedHour as skipped:
-            return to_utc(skipped.next_valid, self.conference.zone, fold=0)
+        return at_clock(noon, self.conference.zone)
 
     def page(
         self,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from conference.timezones import RepeatedHour, SkippedHour, to_utc
+from conference.timezones import at_clock
 from sessions.schedule.conflict_kinds import DEFAULT_LEVELS, ConflictKind, Level
 
 WHOLE_DAY = 24 * 60
@@ -129,13 +129,4 @@ def wall_stretch(start: datetime, end: datetime, zone: str) -> Stretch:
     Where the clock shows a time twice the stretch is as long as it can be, and where it leaves one out it begins or ends at
     the change: nobody is warned of an hour that they were promised.
     """
-    return _instant(start, zone, fold=0), _instant(end, zone, fold=1)
-
-
-def _instant(wall: datetime, zone: str, *, fold: int) -> datetime:
-    try:
-        return to_utc(wall, zone)
-    except RepeatedHour as twice:
-        return twice.second if fold else twice.first
-    except SkippedHour as skipped:
-        return to_utc(skipped.next_valid, zone, 0)
+    return at_clock(start, zone), at_clock(end, zone, fold=1)

@@ -132,7 +132,9 @@ class RangesForm:
         answer = _ANSWERS.get(self.values.get(kind, ""), Suits.AVAILABLE)
         if answer == Suits.NOT:
             return None
-        return Stretch(_instant(begins, zone, 0), _instant(ends, zone, 1), answer)
+        # Of an hour that happens twice, whichever makes the stretch longer: nobody means less than they typed.
+        begin, end = timezones.at_clock(begins, zone), timezones.at_clock(ends, zone, fold=1)
+        return Stretch(begin, end, answer)
 
     def rows_of(self, day: date) -> list[int]:
         """Numbers of the rows to show for a day: those with something in them, and some empty ones."""
@@ -140,12 +142,3 @@ class RangesForm:
             n for n in range(MOST_RANGES) if any(self.values.get(name) for name in field_names(day, n)[:2])
         ]
         return list(range(min((filled[-1] + 1 if filled else 0) + SPARE_RANGES, MOST_RANGES)))
-
-
-def _instant(wall: datetime, zone: ZoneInfo, fold: int) -> datetime:
-    """The instant of a typed time. Of one that happens twice, whichever makes the stretch longer; of one that is left
-    out, the moment the clocks jump: nobody means less than they typed."""
-    try:
-        return timezones.to_utc(wall, zone, fold)
-    except timezones.SkippedHour as skipped:
-        return timezones.to_utc(skipped.next_valid, zone, 0)

@@ -55,11 +55,7 @@ class Cell:
 
 def start_of(day: date, zone: ZoneInfo) -> datetime:
     """The first instant (UTC) of a date in the zone; of a date that was left out (Samoa, 2011), of the next."""
-    wall = datetime.combine(day, time())
-    try:
-        return timezones.to_utc(wall, zone, fold=0)
-    except timezones.SkippedHour as skipped:
-        return timezones.to_utc(skipped.next_valid, zone, fold=0)
+    return timezones.at_clock(datetime.combine(day, time()), zone)
 
 
 def cells_of_day(day: date, zone: ZoneInfo) -> tuple[Cell, ...]:
