@@ -44,6 +44,8 @@ from registration.desk_counts import registration_counts
 from registration.entries.access import attending_by_key, provide_viewer
 from registration.entries.interest import tell_interested
 from registration.entries.registrations import expire_unconfirmed
+from registration.reminding.rechecking import RECHECKS
+from registration.reminding.sending import forget_reminders, send_reminders
 from registration.seating.passing_on import pass_on_offers
 from sessions.controllers import route_handlers as sessions_handlers
 from sessions.desk_counts import programme_counts
@@ -81,12 +83,14 @@ def job_kinds(settings: Settings) -> list[jobs.JobKind]:
     """What goes on beside the pages."""
     storage = open_storage(settings.storage_url, settings.data_dir)
     return [
-        jobs.JobKind("send-mail", timedelta(seconds=2), outbox.mail_job(settings)),
+        jobs.JobKind("send-mail", timedelta(seconds=2), outbox.mail_job(settings, RECHECKS)),
         jobs.JobKind("send-invites", timedelta(seconds=5), send_owed_invites),
         jobs.JobKind("tell-speakers", timedelta(seconds=5), tell_speakers),
         jobs.JobKind("pass-on-offers", timedelta(seconds=20), pass_on_offers),
         jobs.JobKind("tell-interested", timedelta(seconds=20), tell_interested),
         jobs.JobKind("expire-unconfirmed", timedelta(minutes=10), expire_unconfirmed),
+        jobs.JobKind("send-reminders", timedelta(seconds=15), send_reminders),
+        jobs.JobKind("forget-reminders", timedelta(days=1), forget_reminders),
         jobs.JobKind("remind-speakers", timedelta(minutes=10), remind_unconfirmed),
         jobs.JobKind("sweep-answer-files", timedelta(minutes=5), sweeping(storage)),
         jobs.JobKind("forget-draft-changes", timedelta(hours=1), forget_old_changes),

@@ -115,6 +115,7 @@ _DONE = {
     "attendee-message-sent": lazy("sent a mail to attendees"),
     "data-exported": lazy("exported a person’s data"),
     "registration-link-sent": lazy("sent a person their link"),
+    "reminders-chosen": lazy("chose their reminders"),
     "invite-decline-settled": lazy("said whether a place that their calendar declined is free"),
     "calendar-address-made": lazy("made a private calendar"),
     "calendar-address-removed": lazy("removed a private calendar"),

@@ -6,7 +6,7 @@ One idempotency key never makes two rows. ``conference.mail.delivery`` sends wha
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +18,16 @@ from conference.mail.suppressions import suppressed_among, unsubscribed_among, u
 from conference.mail.unsubscribing import NO_NEWS_WANTED, suppressed_words
 from conference.tables import MailState, OutgoingMail
 
-__all__ = ["LEASE", "Delivered", "deliver_due", "mail_job", "queue_mail"]
+__all__ = [
+    "LEASE",
+    "Delivered",
+    "deliver_due",
+    "mail_job",
+    "mail_row",
+    "queue_mail",
+    "queue_rows",
+    "storable",
+]
 
 USELESS_AFTER = "useless_after"
 
@@ -45,14 +54,50 @@ async def queue_mail(
     ``useless_after`` the mail is not sent any more. News that people may do without are ``is_promotional``: they carry
     a way to unsubscribe, and a mail to somebody who did is kept unsent. Raises AddressRefused when ``to`` is no address.
     """
+    row = mail_row(
+        kind=kind,
+        to=to,
+        to_name=to_name,
+        language=language,
+        zone=zone,
+        payload=payload,
+        idempotency_key=idempotency_key,
+        now=now,
+        conference_id=conference_id,
+        calendar=calendar,
+        calendar_method=calendar_method,
+        useless_after=useless_after,
+        is_promotional=is_promotional,
+    )
+    if is_promotional and (unwanted := await _why_not(row.recipient, conference_id)):
+        row.state, row.last_reply = MailState.SUPPRESSED, unwanted
+    return await queue_rows([row]) == 1
+
+
+def mail_row(
+    *,
+    kind: str,
+    to: str,
+    to_name: str,
+    language: str,
+    zone: str,
+    payload: Mapping[str, Any],
+    idempotency_key: str,
+    now: datetime,
+    conference_id: int | None = None,
+    calendar: bytes | None = None,
+    calendar_method: str | None = None,
+    useless_after: datetime | None = None,
+    is_promotional: bool = False,
+) -> OutgoingMail:
+    """A mail as ``queue_mail`` would queue it, for ``queue_rows``. Raises AddressRefused."""
     if len(idempotency_key) > 200:
         raise ValueError("an idempotency key has at most 200 characters")
-    facts = _storable(payload)
+    facts = storable(payload)
     if useless_after is not None:
-        facts[USELESS_AFTER] = _storable(useless_after)
+        facts[USELESS_AFTER] = storable(useless_after)
     address = parse_address(to).address
-    unwanted = await _why_not(address, conference_id) if is_promotional else ""
-    row = OutgoingMail(
+    return OutgoingMail(
         conference=conference_id,
         kind=kind,
         idempotency_key=idempotency_key,
@@ -65,18 +110,24 @@ async def queue_mail(
         payload=json.dumps(facts, ensure_ascii=False),
         calendar=calendar.decode() if calendar is not None else None,
         calendar_method=calendar_method,
-        state=MailState.SUPPRESSED if unwanted else MailState.QUEUED,
-        last_reply=unwanted,
+        state=MailState.QUEUED,
+        last_reply="",
         next_attempt_at=now,
         created_at=now,
         is_promotional=is_promotional,
     )
+
+
+async def queue_rows(rows: Sequence[OutgoingMail]) -> int:
+    """Put many mails into the outbox in one statement, inside the caller's transaction; how many keys were new."""
+    if not rows:
+        return 0
     written = (
-        await OutgoingMail.insert(row)
+        await OutgoingMail.insert(*rows)
         .on_conflict(target=OutgoingMail.idempotency_key, action="DO NOTHING")
         .returning(OutgoingMail.id)
     )
-    return bool(written)
+    return len(written)
 
 
 async def _why_not(address: str, conference_id: int | None) -> str:
@@ -89,12 +140,12 @@ async def _why_not(address: str, conference_id: int | None) -> str:
     return suppressed_words(found[address]) if found else ""
 
 
-def _storable(value: Any) -> Any:
-    """The payload as JSON: aware datetimes as ISO 8601, texts without what PostgreSQL's JSON refuses."""
+def storable(value: Any) -> Any:
+    """A payload as it is stored in JSON: aware datetimes as ISO 8601, texts without what PostgreSQL's JSON refuses."""
     if isinstance(value, Mapping):
-        return {str(key): _storable(inner) for key, inner in value.items()}
+        return {str(key): storable(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_storable(inner) for inner in value]
+        return [storable(inner) for inner in value]
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise ValueError("a time in a mail must know its zone")

@@ -13,7 +13,7 @@ from conference import dates, timezones
 from conference.i18n import _, locale_of, use_language
 from conference.strip_layout import STEP, Row, Strip
 
-Subject = Literal["conference", "session"]
+Subject = Literal["conference", "session", "mine"]
 
 
 def place_words(zone: str, instant: datetime, language: str) -> str:
@@ -53,20 +53,24 @@ def strip_sentences(
             first, last = held[0][0], max(ends for _begins, ends in held)
             light = _light(ZoneInfo(reader.zone), first, last, language)
             if conference is None:
-                both = (
-                    _("This session runs %(time)s in %(place)s, and your clock agrees: %(light)s.")
-                    if subject == "session"
-                    else _("The conference runs %(time)s in %(place)s, and your clock agrees: %(light)s.")
-                )
+                both = {
+                    "session": _(
+                        "This session runs %(time)s in %(place)s, and your clock agrees: %(light)s."
+                    ),
+                    "mine": _("Your sessions run %(time)s in %(place)s, and your clock agrees: %(light)s."),
+                    "conference": _(
+                        "The conference runs %(time)s in %(place)s, and your clock agrees: %(light)s."
+                    ),
+                }[subject]
                 sentences.append(both % {"time": reader.hours, "place": home, "light": light})
             else:
                 there = range_words(first, last, conference.zone, language)
                 here = range_words(first, last, reader.zone, language, against=conference.zone)
-                runs = (
-                    _("This session runs %(time)s in %(place)s.")
-                    if subject == "session"
-                    else _("The conference runs %(time)s in %(place)s.")
-                )
+                runs = {
+                    "session": _("This session runs %(time)s in %(place)s."),
+                    "mine": _("Your sessions run %(time)s in %(place)s."),
+                    "conference": _("The conference runs %(time)s in %(place)s."),
+                }[subject]
                 sentences.append(runs % {"time": there, "place": conference.name})
                 sentences.append(
                     _("For you in %(place)s it is %(time)s: %(light)s.")

@@ -35,6 +35,7 @@ from conference.mail.failures import (
 from conference.mail.folder import FolderWay
 from conference.mail.message import compose
 from conference.mail.own_words import OwnWords
+from conference.mail.rechecking import Checked, Rechecks, recheck
 from conference.mail.returning import return_address
 from conference.mail.smtp import SmtpWay
 from conference.mail.suppressions import suppress
@@ -78,6 +79,7 @@ class _Run:
     spared: set[str] = field(default_factory=set)
     is_clear: bool = False
     busy_seconds: float = 0.0  # for which the last mail kept the event loop to itself
+    checked: Checked = field(default_factory=lambda: Checked({}))
     own_words: dict[tuple[int | None, str, str], OwnWords | None] = field(default_factory=dict)
     slugs: dict[int, str] = field(default_factory=dict)
 
@@ -101,7 +103,12 @@ class _Run:
 
 
 async def deliver_due(
-    settings: Settings, now: datetime, limit: int = 100, *, though_resting: bool = False
+    settings: Settings,
+    now: datetime,
+    limit: int = 100,
+    *,
+    though_resting: bool = False,
+    rechecks: Rechecks | None = None,
 ) -> Delivered:
     """Send at most ``limit`` mails that are due, the urgent first and no domain before its turn, and record what the
     server said to each.
@@ -109,22 +116,24 @@ async def deliver_due(
     Any number of processes may do this at once: each mail is claimed by one of them. Without ``smtp_url`` the
     mails become ``.eml`` files in ``mail/`` of the data folder. While the queue rests after trouble with the server,
     nothing is tried, unless ``though_resting``. Between mails the pages get as much time as making the last one took.
+    ``rechecks`` are asked whether a mail that waited is still true.
     """
     began = time.monotonic()
     run = _Run(settings, _way_out(settings))
     if not though_resting and await trouble.resting(now) is not None:
         return run.done
     due = await due_mails(now, limit=limit, per_minute=settings.mail_per_domain)
+    run.checked = await recheck(due.mails, rechecks or {}, now)
     try:
         for found in due.mails:
             started = time.monotonic()
-            if found.domain in run.spared:
+            if found.domain in run.spared or found.id in run.checked.unknown:
                 continue
             moment = now + timedelta(seconds=started - began)
             row = await _claim(found.id, moment)
             if row is None:
                 continue
-            if unwanted := due.why_not(row):
+            if unwanted := due.why_not(row) or await run.checked.bring_up_to_date(row):
                 run.done.suppressed += await _finish(row, MailState.SUPPRESSED, unwanted)
             else:
                 await _deliver_one(row, run, moment)
@@ -136,7 +145,7 @@ async def deliver_due(
     return run.done
 
 
-def mail_job(settings: Settings) -> Callable[[datetime], Awaitable[int]]:
+def mail_job(settings: Settings, rechecks: Rechecks | None = None) -> Callable[[datetime], Awaitable[int]]:
     """The recurring work of ``conference.jobs``: deliver what is due; how many mails were dealt with.
 
     The first run does not wait for the end of a rest: whoever mended the settings has started the server anew.
@@ -146,7 +155,7 @@ def mail_job(settings: Settings) -> Callable[[datetime], Awaitable[int]]:
     async def deliver(now: datetime) -> int:
         nonlocal is_first
         though_resting, is_first = is_first, False
-        done = await deliver_due(settings, now, though_resting=though_resting)
+        done = await deliver_due(settings, now, though_resting=though_resting, rechecks=rechecks)
         # After a pause there is nothing to hurry for.
         return 0 if done.paused else done.total
 

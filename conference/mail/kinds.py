@@ -75,6 +75,8 @@ KINDS: dict[str, Kind] = {
         Kind("waitlist-offer", lazy("Offer of a seat"), "attendees", needed=("details",), has_session=True),
         Kind("agenda-invites", lazy("Changes of an agenda"), "attendees", needed=("details",)),
         Kind("release-digest", lazy("Changes after a release"), "attendees", needed=("details",)),
+        Kind("session-reminder", lazy("Reminder of a session"), "attendees", needed=("details",)),
+        Kind("day-digest", lazy("A person’s day"), "attendees", needed=("details",)),
         Kind("registration-refused", lazy("Registration refused"), "attendees"),
         Kind("interest-confirm", lazy("Interest: please confirm"), "attendees", needed=("details",)),
         Kind("interest-open", lazy("Registration is open"), "attendees", ("link",), ("link",)),
@@ -135,6 +137,8 @@ def example(kind: str, home: Mapping[str, Any], start: datetime) -> dict[str, An
         "was_start": (start - timedelta(hours=1)).isoformat(),
         "was_end": (end - timedelta(hours=1)).isoformat(),
     }
+    reminded = {**seat, "seat": True}
+    reminding = {"early_minutes": 15, "page": page, "choose": link_ref(slug_path, "me/example/reminders")}
     facts: dict[str, dict[str, Any]] = {
         "registration-confirm": {"link": page, "expires_at": soon, "seats": [session], "waiting": []},
         "registration-confirmed": {
@@ -151,6 +155,8 @@ def example(kind: str, home: Mapping[str, Any], start: datetime) -> dict[str, An
         "waitlist-offer": {**session, "expires_at": soon, "page": page},
         "agenda-invites": {"changes": [{**seat, **earlier, "reason": "new"}], "page": page},
         "release-digest": {"changes": [{**seat, **earlier, "reason": "updated"}], "page": page},
+        "session-reminder": {"sessions": [reminded], "reminder": "day", **reminding},
+        "day-digest": {"day": moment[:10], "sessions": [reminded], "gone": [], **reminding},
         "registration-refused": {},
         "interest-confirm": {"link": link_ref(slug_path, "register/interest/example")},
         "interest-open": {"register": link_ref(slug_path, "register"), "closes_at": soon},

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -24,6 +24,7 @@ from conference.i18n import _
 from conference.mail import PRODUCT, conference_facts, defanged, one_line, resolve
 from conference.mail.own_words import OwnWords, fill_body, fill_subject
 from conference.strip import build_strip
+from conference.strip_words import Subject
 
 
 @dataclass(frozen=True)
@@ -159,14 +160,29 @@ class _Clock:
         same_day = dates.day_shift(first, self.zone, self.conference_zone) == 0
         return self._told(start, end, self.conference_zone, with_day=not same_day)
 
-    def strip(self, start: str, end: str) -> str:
-        """The meridian strip in words: what hours of the reader's day the conference takes; empty beyond a day."""
+    def brief(self, start: str) -> str:
+        """``Fri 25 Jun, 14:30 (Kolkata)``: for the reader, in a subject."""
+        first = datetime.fromisoformat(start)
+        return _("%(day)s, %(time)s (%(place)s)") % {
+            "day": dates.short_day(dates.local_date(first, self.zone), self.language),
+            "time": dates.clock_time(first, self.zone, self.language),
+            "place": dates.city_name(self.zone, self.language),
+        }
+
+    def date(self, day: str) -> str:
+        """``Friday 25 June 2021``, of an ISO date."""
+        return dates.long_day(date.fromisoformat(day), self.language)
+
+    def strip(self, start: str, end: str, subject: Subject = "conference") -> str:
+        """The meridian strip in words: what hours of the reader's day it takes; empty beyond a day."""
         first, last = datetime.fromisoformat(start), datetime.fromisoformat(end)
         if last - first >= timedelta(days=1):
             return ""
         day = dates.local_date(first, self.zone)
         span = (first, last)
-        return build_strip(day, self.zone, self.conference_zone, spans=[span], language=self.language).text
+        return build_strip(
+            day, self.zone, self.conference_zone, spans=[span], subject=subject, language=self.language
+        ).text
 
     def _told(self, start: str, end: str | None, zone: str, *, with_day: bool = True) -> str:
         first = datetime.fromisoformat(start)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -34,8 +34,17 @@ async def changes_today(
     registration: Registration, programme: ReleasedProgramme | None, now: datetime
 ) -> tuple[Changed, ...]:
     """What the last 24 hours changed of the person's today, by their clock; in order of time. One query."""
+    history = (await told_to([registration.id])).get(registration.id, [])
+    return recent_changes(history, programme, registration.zone, now)
+
+
+async def told_to(registration_ids: Collection[int]) -> dict[int, list[Told]]:
+    """Every message ever sent to these people's calendars, in order of SEQUENCE. One query, none for nobody."""
+    if not registration_ids:
+        return {}
     rows = (
         await InviteSent.select(
+            InviteSent.registration,
             InviteSent.slot,
             InviteSent.method,
             InviteSent.sequence,
@@ -44,12 +53,13 @@ async def changes_today(
             InviteSent.facts,
             InviteSent.sent_at,
         )
-        .where(InviteSent.registration == registration.id)
+        .where(InviteSent.registration.is_in(sorted(registration_ids)))
         .order_by(InviteSent.sequence)
         .order_by(InviteSent.id)
     )
-    history = [
-        Told(
+    history: dict[int, list[Told]] = {}
+    for row in rows:
+        told = Told(
             slot_id=row["slot"],
             method=InviteMethod(row["method"]),
             sequence=row["sequence"],
@@ -58,19 +68,24 @@ async def changes_today(
             facts=row["facts"],
             sent_at=row["sent_at"],
         )
-        for row in rows
-    ]
-    return recent_changes(history, programme, registration.zone, now)
+        history.setdefault(row["registration"], []).append(told)
+    return history
 
 
 def recent_changes(
-    history: Iterable[Told], programme: ReleasedProgramme | None, zone: str, now: datetime
+    history: Iterable[Told],
+    programme: ReleasedProgramme | None,
+    zone: str,
+    now: datetime,
+    is_of_day: Callable[[datetime], bool] | None = None,
 ) -> tuple[Changed, ...]:
-    """As ``changes_today``, from every message ever sent to the person, in order of SEQUENCE. Pure."""
+    """As ``changes_today``, from every message ever sent to the person, in order of SEQUENCE; ``is_of_day`` tells the
+    starts of another day. Pure."""
     by_slot: dict[int, list[Told]] = {}
     for told in history:
         by_slot.setdefault(told.slot_id, []).append(told)
     today, known = dates.local_date(now, zone), programme.slot_by_id if programme else {}
+    is_of_day = is_of_day or (lambda start: dates.local_date(start, zone) == today)
     found = []
     for slot_id, messages in by_slot.items():
         last = messages[-1]
@@ -84,7 +99,7 @@ def recent_changes(
         if last.method is InviteMethod.CANCEL and not is_off:
             continue  # they gave it up themselves
         moments = [before.start] if last.method is InviteMethod.CANCEL else [before.start, last.start]
-        if today not in {dates.local_date(moment, zone) for moment in moments}:
+        if not any(is_of_day(moment) for moment in moments):
             continue
         if max(before.end, last.end) <= now:
             continue

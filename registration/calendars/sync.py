@@ -12,12 +12,13 @@ from conference import texts
 from conference.db import locked
 from conference.tables import Conference
 from registration.calendars import sequences
+from registration.calendars.changes import told_to
 from registration.calendars.invites import Owed, Told, booked, owed
 from registration.calendars.telling import Message, mail_messages
 from registration.calendars.telling import (
     conference_facts as conference_facts,
 )  # every letter of a person says it
-from registration.tables import AgendaItem, InviteMethod, InviteSent, Registration, RegistrationStatus, Seat
+from registration.tables import AgendaItem, InviteSent, Registration, RegistrationStatus, Seat
 from sessions.programme.feeds import uid_of
 from sessions.programme.snapshot import ReleasedProgramme
 from sessions.queries import latest_programme
@@ -174,32 +175,8 @@ async def _send(
 
 async def last_told(registration_id: int) -> dict[int, Told]:
     """The last message sent about each slot, by the slot's row id."""
-    rows = await (
-        InviteSent.select(
-            InviteSent.slot,
-            InviteSent.method,
-            InviteSent.sequence,
-            InviteSent.start,
-            InviteSent.end,
-            InviteSent.facts,
-            InviteSent.sent_at,
-        )
-        .where(InviteSent.registration == registration_id)
-        .order_by(InviteSent.sequence)
-        .order_by(InviteSent.id)
-    )
-    return {
-        row["slot"]: Told(
-            slot_id=row["slot"],
-            method=InviteMethod(row["method"]),
-            sequence=row["sequence"],
-            start=row["start"],
-            end=row["end"],
-            facts=row["facts"],
-            sent_at=row["sent_at"],
-        )
-        for row in rows
-    }
+    history = (await told_to([registration_id])).get(registration_id, [])
+    return {told.slot_id: told for told in history}
 
 
 def _record(registration_id: int, message: Message, now: datetime) -> InviteSent:

@@ -23,6 +23,7 @@ from registration.controllers.opening_desk import OpeningController
 from registration.controllers.own_link import LinkController
 from registration.controllers.questions import QuestionsController
 from registration.controllers.register import RegisterController
+from registration.controllers.reminders import RemindersController, RemindersLinkController
 from registration.controllers.replies import RepliesController
 from registration.controllers.waitlist import WaitlistController
 
@@ -35,6 +36,8 @@ route_handlers: list[ControllerRouterHandler] = [
     DetailsController,
     DataController,
     LinkController,
+    RemindersController,
+    RemindersLinkController,
     private_feed,
     CalendarsController,
     TalksController,

@@ -38,6 +38,7 @@ from registration.entries.access import cookie_name
 from registration.entries.links import feed_token
 from registration.groups import group_rules
 from registration.queries import Mine, Purpose, everything_of, purposes_of
+from registration.reminding.views import chosen_titles
 from registration.seating import seats
 from registration.seating.passing_on import spoken_for_in
 from registration.seating.waitlist import waits_of
@@ -259,6 +260,7 @@ async def own_page(request: AnyRequest, conference: Conference, registration: Re
             google=calendar.google_subscribe_link(feed),
             zone_label=dates.zone_name(registration.zone, first_noon(conference), language),
             country=dict(timezones.countries(language)).get(registration.country, registration.country),
+            reminders=chosen_titles(registration),
             purposes=consent_views(mine, purposes, registration, languages_of(conference), language),
         )
     )

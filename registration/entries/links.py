@@ -29,6 +29,11 @@ def page_ref(slug: str, code: str, generation: int) -> Ref:
     return link_ref(f"/{slug}/me/", token_ref(_PAGE, code, generation))
 
 
+def reminders_ref(slug: str, code: str, generation: int) -> Ref:
+    """The address, as a mail's payload names it, at which the person chooses reminders without signing in."""
+    return link_ref(f"/{slug}/me/", token_ref(_PAGE, code, generation), "/reminders")
+
+
 def feed_token(code: str, generation: int) -> str:
     """The token of ``/calendar/{token}.ics``."""
     return derived_token(_FEED, code, generation)

@@ -19,6 +19,7 @@ from conference.personal_data import (
     structure,
     text,
 )
+from registration.reminding.views import kind_titles
 from registration.rights.reasons import ONE_CONFERENCE, SECRET
 from registration.tables import (
     AgendaItem,
@@ -29,6 +30,8 @@ from registration.tables import (
     InviteReply,
     InviteSent,
     Presence,
+    ReminderPlan,
+    ReminderSent,
     Seat,
     WaitlistEntry,
     WaitState,
@@ -73,6 +76,10 @@ def _method_names() -> dict[str, str]:
 
 def _reply_names() -> dict[str, str]:
     return {"ACCEPTED": _("Accepted"), "DECLINED": _("Declined"), "TENTATIVE": _("Perhaps")}
+
+
+def _reminder_names() -> dict[str, str]:
+    return {kind.value: title for kind, title in kind_titles().items()}
 
 
 def _feed_names() -> dict[str, str]:
@@ -163,6 +170,31 @@ ATTENDING: tuple[Held, ...] = (
         belonging(Feed.registration),
         _FEED_FACTS,
         silent={**_FEED_SILENT, "speaker": "another section"},
+    ),
+    Held(
+        ReminderSent,
+        "reminders",
+        lazy("Reminders you were sent"),
+        Whose.ATTENDEE,
+        belonging(ReminderSent.registration),
+        (
+            choice("kind", lazy("Kind"), _reminder_names),
+            text("slot_code", lazy("Code of the session’s time")),
+            instant("start", lazy("Said to begin")),
+            instant("queued_at", lazy("Sent")),
+        ),
+    ),
+    Held(
+        ReminderPlan,
+        "next_reminder",
+        lazy("Your next reminder"),
+        Whose.ATTENDEE,
+        belonging(ReminderPlan.registration),
+        (instant("look_at", lazy("When")),),
+        silent={
+            "changed_at": "how things stood when it was worked out",
+            "release_number": "the same, of the programme",
+        },
     ),
     Held(
         Presence,

@@ -63,6 +63,8 @@ ATTENDEES = {
     "me:colleagues": "/{slug}/me/colleagues",
     "me:calendars": "/{slug}/me/calendars",
     "me:data": "/{slug}/me/data",
+    "me:reminders": "/{slug}/me/reminders",
+    "me:reminders-link": "/{slug}/me/{token}/reminders",
     "me:withdraw-page": "/{slug}/me/withdraw",
 }
 SPEAKERS = {

@@ -30,6 +30,9 @@ from registration.tables import (
     Presence,
     QuestionKind,
     Registration,
+    ReminderKind,
+    ReminderPlan,
+    ReminderSent,
     WaitlistEntry,
 )
 from tests.makers import NOW
@@ -116,6 +119,14 @@ async def _by_hand(scene: Scene, number: int, now: datetime) -> None:
         joined_at=now,
     ).save()
     await InviteReply(registration=number, slot=slot, partstat="ACCEPTED", replied_at=now).save()
+    await ReminderSent(
+        registration=number,
+        slot_code=scene.bread_early.code,
+        kind=ReminderKind.DAY,
+        start=scene.bread_early.start,
+        queued_at=now,
+    ).save()
+    await ReminderPlan(registration=number, look_at=now, changed_at=now).save()
     await Presence(registration=number, slot=slot, first_at=now, last_at=now).save()
     await Certificate(
         registration=number,

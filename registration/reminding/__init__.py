@@ -1,0 +1,1 @@
+"""Reminders before a person’s sessions, and the digest of their day."""
