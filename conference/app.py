@@ -32,10 +32,11 @@ from conference.pagecache import PageCache
 from conference.settings import Settings
 from conference.storage import open_storage
 from conference.versions import Versions
-from conference.viewer import FindHolder
+from conference.viewer import FindHolder, NotePresence
 from conference.web import make_environment, put_language_in_force
 from registration.affected import affected_by
 from registration.asking.answer_files import sweeping
+from registration.attending.presence import note_presence
 from registration.audience import audience_of
 from registration.calendars.agendas import KEEPER
 from registration.calendars.sync import send_owed_invites
@@ -49,6 +50,8 @@ from registration.reminding.sending import forget_reminders, send_reminders
 from registration.seating.passing_on import pass_on_offers
 from sessions.controllers import route_handlers as sessions_handlers
 from sessions.desk_counts import programme_counts
+from sessions.door.calls import forget_calls
+from sessions.door.passing import forget_passes
 from sessions.programme.stars import AgendaKeeper
 from sessions.releases.audience import FindAffected
 from sessions.releases.telling import tell_speakers
@@ -67,6 +70,11 @@ async def provide_agenda_keeper() -> AgendaKeeper:
 async def provide_attending_by_key() -> FindHolder:
     """Dependency ``attending_by_key``: how a lower package asks whose personal link it was given."""
     return attending_by_key
+
+
+async def provide_note_presence() -> NotePresence:
+    """Dependency ``note_presence``: how the door of a room has it noted who went in."""
+    return note_presence
 
 
 async def provide_affected_by() -> FindAffected:
@@ -94,6 +102,8 @@ def job_kinds(settings: Settings) -> list[jobs.JobKind]:
         jobs.JobKind("remind-speakers", timedelta(minutes=10), remind_unconfirmed),
         jobs.JobKind("sweep-answer-files", timedelta(minutes=5), sweeping(storage)),
         jobs.JobKind("forget-draft-changes", timedelta(hours=1), forget_old_changes),
+        jobs.JobKind("forget-door-passes", timedelta(hours=1), forget_passes),
+        jobs.JobKind("forget-door-calls", timedelta(hours=1), forget_calls),
     ]
 
 
@@ -136,6 +146,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         dependencies={
             "viewer": Provide(provide_viewer),
             "attending_by_key": Provide(provide_attending_by_key),
+            "note_presence": Provide(provide_note_presence),
             "agenda_keeper": Provide(provide_agenda_keeper),
             "affected_by": Provide(provide_affected_by),
             "audience_of": Provide(provide_audience_of),

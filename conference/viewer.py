@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -26,13 +27,15 @@ class SignedInOrganiser:
 @dataclass(frozen=True)
 class Attending:
     """The confirmed registration a browser is signed in to, in one conference. ``seats`` are codes of slots;
-    ``was_there`` whether the person came into a room of it at least once."""
+    ``was_there`` whether the person came into a room of it at least once; ``notes_presence`` that they agreed that
+    going into a room is noted for their certificate of attendance."""
 
     registration_code: str
     name: str
     zone: str
     seats: frozenset[str] = frozenset()
     was_there: bool = False
+    notes_presence: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,4 +66,10 @@ FindHolder = Callable[[int, str], Awaitable[Attending | None]]
 """Whose personal join link it is, by a conference's id and the key in the link; None for a key that holds nothing.
 
 The composition root provides it as the dependency ``attending_by_key``.
+"""
+
+NotePresence = Callable[[int, str, int, datetime], Awaitable[None]]
+"""Notes that somebody went into a room, if they agreed to it: a conference's id, the registration's code, the slot's row id, now.
+
+The composition root provides it as the dependency ``note_presence``.
 """

@@ -484,9 +484,11 @@ class ReminderPlan(Table):
 
 
 class Presence(Table):
-    """That somebody was in a room, noted with their consent for their certificate.
+    """A stay of somebody in a room, noted with their consent for their certificate: they came at ``first_at``, and
+    ``last_at`` is the last time they went through the door in it. ``left_at`` None: they have not said that they left,
+    and it lasts until the session ends.
 
-    Unique: (registration, slot).
+    Unique: (registration, slot) where left_at is null.
     """
 
     id: Serial
@@ -494,6 +496,21 @@ class Presence(Table):
     slot = ForeignKey(Slot, null=False, on_delete=OnDelete.cascade, index=True)
     first_at = Timestamptz(null=False)
     last_at = Timestamptz(null=False)
+    left_at = Timestamptz(default=None, null=True)
+
+
+class CertificateRules(Table):
+    """Whether a conference gives certificates of attendance, and who signs them; without a row it does.
+
+    Unique: conference.
+    """
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, unique=True)
+    is_offered = Boolean(default=True, null=False)
+    signed_by = Varchar(length=200, default="", null=False)  # a person's name
+    signed_as = JSON(default="{}", null=False)  # LocalText: what they are
+    revision = Integer(default=1, null=False)
 
 
 class Certificate(Table):

@@ -67,6 +67,8 @@ def room_words(facts: RoomFacts) -> dict[str, str]:
         _("Capacity"): "" if facts.capacity is None else str(facts.capacity),
         _("Vendor’s link"): facts.vendor_url,
         _("Open"): "\n".join(hours_in_words(facts.open_hours, current_language())),
+        _("What people need to get in"): _local(facts.getting_in),
+        _("Taking part by phone"): _local(facts.dial_in),
     }
 
 

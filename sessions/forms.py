@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from conference import i18n, timezones
 from conference.forms import FilledForm, Typed, is_web_address, whole_number
 from conference.i18n import _
 from conference.texts import LocalText
+from sessions.privacy import host_of
 from sessions.room_hours_form import MOST_HOURS, hours_values, read_hours
 from sessions.rooms import RoomFacts
 from sessions.speakers.orcid import OrcidRefused, parse_orcid
@@ -122,6 +123,8 @@ class RoomForm(DeskForm):
             "capacity": "" if facts.capacity is None else str(facts.capacity),
             "vendor_url": facts.vendor_url,
             "revision": str(revision),
+            **local_values("getting_in", facts.getting_in),
+            **local_values("dial_in", facts.dial_in),
             **hours_values(facts.open_hours),
         }
         return cls(values, languages)
@@ -149,8 +152,32 @@ class RoomForm(DeskForm):
             capacity=typed.whole_number("capacity", least=1),
             vendor_url=typed.url("vendor_url"),
             open_hours=read_hours(typed, zone),
+            getting_in=read_local(
+                typed, "getting_in", languages, before.getting_in if before else None, most=3000, lines=True
+            ),
+            dial_in=read_local(
+                typed, "dial_in", languages, before.dial_in if before else None, most=500, lines=True
+            ),
         )
+        refuse_vendor(typed, facts)
         return cls(dict(typed.values), languages, typed.errors, None if typed.errors else facts)
+
+
+def refuse_vendor(typed: Typed, facts: RoomFacts) -> None:
+    """Note an error beside each text for people that names the host of the room's private link."""
+    host = host_of(facts.vendor_url)
+    for name, text in (("getting_in", facts.getting_in), ("dial_in", facts.dial_in)):
+        note_vendor(typed, name, text, [host] if host else [])
+
+
+def note_vendor(typed: Typed, name: str, text: Mapping[str, str], hosts: Iterable[str]) -> None:
+    """Note an error beside each language's field whose text names one of these hosts."""
+    for language, words in text.items():
+        if any(host.casefold() in words.casefold() for host in hosts):
+            typed.errors[f"{name}_{language}"] = _(
+                "This names the address of a room’s meeting. Please leave it out: everyone can read this text, "
+                "and the join link leads people in."
+            )
 
 
 @dataclass

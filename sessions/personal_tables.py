@@ -10,9 +10,11 @@ from conference.personal_data import (
     Held,
     NotHeld,
     Whose,
+    addressed,
     belonging,
     choice,
     country,
+    deleted,
     instant,
     itself,
     language,
@@ -23,6 +25,8 @@ from conference.personal_data import (
     zone,
 )
 from sessions.desk_words import speaker_kind_names
+from sessions.door.forms import trouble_names
+from sessions.door.tables import DoorCall, DoorCount, DoorPass, DoorRules
 from sessions.packs.tables import (
     Expected,
     LinkCheck,
@@ -90,6 +94,31 @@ def _upload_state_names() -> dict[str, str]:
 
 
 HELD: tuple[Held, ...] = (
+    Held(
+        DoorCall,
+        "calls_at_the_door",
+        lazy("You asked for help with getting in"),
+        Whose.ATTENDEE,
+        addressed(DoorCall.conference, DoorCall.email),
+        (
+            text("name", lazy("Name")),
+            text("email", lazy("E-mail")),
+            choice("trouble", lazy("What keeps you out"), trouble_names),
+            text("text", lazy("Your words")),
+            language("language", lazy("Language")),
+            zone("zone", lazy("Time zone")),
+            instant("asked_at", lazy("Asked")),
+            text("answer", lazy("The team’s answer")),
+            instant("answered_at", lazy("Answered")),
+        ),
+        erase=deleted(DoorCall, addressed(DoorCall.conference, DoorCall.email)),
+        silent={
+            "conference": "you see one conference",
+            "slot": "where they were; the words say it",
+            "code": "names the call and nothing else",
+            "organiser": "another person's",
+        },
+    ),
     Held(
         Speaker,
         "speakers",
@@ -228,6 +257,9 @@ HELD: tuple[Held, ...] = (
 
 NOT_HELD: tuple[NotHeld, ...] = (
     NotHeld(Room, "a virtual room"),
+    NotHeld(DoorRules, "how people get into rooms"),
+    NotHeld(DoorPass, "that somebody went in, by a hash that only the door of this slot knows, for a day"),
+    NotHeld(DoorCount, "how many went in"),
     NotHeld(Track, "a theme"),
     NotHeld(Session, "what takes place; who speaks in it is in the appearances"),
     NotHeld(SessionPart, "a part of a session"),

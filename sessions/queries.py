@@ -77,17 +77,21 @@ async def placing_by_code(code: str) -> ReleasedPlacing | None:
 
 @dataclass(frozen=True)
 class VendorLinks:
-    """Where a slot's room and its session's recording really are: for redirects only. "" where nothing is set."""
+    """Where a slot's room and its session's recording really are: for redirects only. "" where nothing is set.
+
+    ``capacity`` is how many attendees the room takes at once, None: any number.
+    """
 
     room: str
     recording: str
+    capacity: int | None = None
 
 
 async def vendor_links(placing: ReleasedPlacing) -> VendorLinks:
     """The vendors' links as they stand now, whatever stood when the programme was published."""
     own = placing.conference.id
     room = (
-        await Room.select(Room.vendor_url)
+        await Room.select(Room.vendor_url, Room.capacity)
         .where((Room.conference == own) & (Room.code == placing.slot.room))
         .first()
     )
@@ -97,4 +101,5 @@ async def vendor_links(placing: ReleasedPlacing) -> VendorLinks:
         .first()
     )
     links = (room["vendor_url"] if room else "", session["recording_url"] if session else "")
-    return VendorLinks(*(link if is_web_address(link) else "" for link in links))
+    usable_room, recording = (link if is_web_address(link) else "" for link in links)
+    return VendorLinks(usable_room, recording, room["capacity"] if room else None)

@@ -14,7 +14,7 @@ from conference.i18n import _, ngettext
 from conference.tables import Conference
 from conference.texts import LocalText
 from conference.viewer import SignedInOrganiser
-from sessions.privacy import masked_address
+from sessions.privacy import masked_address, masked_text
 from sessions.queries import latest_programme
 from sessions.room_hours import OpenHours, decode_hours, encode_hours
 from sessions.schedule.draft_changes import touch_draft
@@ -29,13 +29,16 @@ class RoomInUse(Conflict):
 class RoomFacts:
     """What an organiser says of a room. ``capacity`` None = no limit; ``vendor_url`` is never shown to the public.
 
-    ``open_hours`` are in order, on the conference's clock; none = always open.
+    ``open_hours`` are in order, on the conference's clock; none = always open. ``getting_in`` (Markdown) is what people
+    are told who cannot get in, ``dial_in`` how those entitled take part by phone.
     """
 
     name: LocalText = field(default_factory=dict)
     capacity: int | None = None
     vendor_url: str = ""
     open_hours: tuple[OpenHours, ...] = ()
+    getting_in: LocalText = field(default_factory=dict)
+    dial_in: LocalText = field(default_factory=dict)
 
     def as_columns(self) -> dict[str, Any]:
         """The facts as the columns of ``Room`` hold them."""
@@ -44,16 +47,29 @@ class RoomFacts:
             "capacity": self.capacity,
             "vendor_url": self.vendor_url,
             "open_hours": encode_hours(self.open_hours),
+            "getting_in": texts.encode(self.getting_in),
+            "dial_in": texts.encode(self.dial_in),
         }
 
     def as_recorded(self) -> dict[str, Any]:
-        """The facts as the audit log may keep them: the vendor's link unreadable, yet a change of it visible."""
-        return self.as_columns() | {"vendor_url": masked_address(self.vendor_url)}
+        """The facts as the audit log may keep them: what opens the room unreadable, yet a change of it visible."""
+        dial_in = {language: masked_text(text) for language, text in self.dial_in.items()}
+        return self.as_columns() | {
+            "vendor_url": masked_address(self.vendor_url),
+            "dial_in": texts.encode(dial_in),
+        }
 
 
 def facts_of(room: Room) -> RoomFacts:
     """The facts a row holds."""
-    return RoomFacts(texts.decode(room.name), room.capacity, room.vendor_url, decode_hours(room.open_hours))
+    return RoomFacts(
+        texts.decode(room.name),
+        room.capacity,
+        room.vendor_url,
+        decode_hours(room.open_hours),
+        texts.decode(room.getting_in),
+        texts.decode(room.dial_in),
+    )
 
 
 async def rooms_of(conference_id: int) -> list[Room]:

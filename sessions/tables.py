@@ -99,6 +99,8 @@ class Room(Table):
     position = Integer(default=0, null=False)
     vendor_url = Varchar(length=2000, default="", null=False)
     open_hours = JSON(default="[]", null=False)  # list of {"from", "until"}: ISO wall clock; [] = always open
+    getting_in = JSON(default="{}", null=False)  # LocalText, Markdown: what the vendor asks of people
+    dial_in = JSON(default="{}", null=False)  # LocalText: how to take part by phone; for those entitled only
     revision = Integer(default=1, null=False)
 
 

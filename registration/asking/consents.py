@@ -8,13 +8,14 @@ from typing import Any
 from piccolo.columns.combination import And
 
 from conference import texts
-from conference.db import locked, transaction
+from conference.db import locked
 from conference.errors import Conflict, NotFound, StaleEdit
 from conference.i18n import _
 from conference.tables import Conference
 from conference.texts import LocalText
 from conference.viewer import SignedInOrganiser
 from registration.asking.form_changes import note_change
+from registration.attending.agreement import follow_consents
 from registration.entries.registrations import Agreement, consent_row
 from registration.seating.seats import standing
 from registration.tables import Consent, ConsentPurpose, Registration
@@ -25,9 +26,15 @@ class CodeTaken(Conflict):
 
 
 async def add_purpose(
-    conference: Conference, code: str, wording: LocalText, *, actor: SignedInOrganiser | str, now: datetime
+    conference: Conference,
+    code: str,
+    wording: LocalText,
+    *,
+    actor: SignedInOrganiser | str,
+    now: datetime,
+    is_active: bool = True,
 ) -> ConsentPurpose:
-    """Ask consent for one more purpose. Raises CodeTaken."""
+    """Ask consent for one more purpose; on the form only where it ``is_active``. Raises CodeTaken."""
     async with locked(Conference, conference.id):
         if await ConsentPurpose.exists().where(
             (ConsentPurpose.conference == conference.id) & (ConsentPurpose.code == code)
@@ -35,7 +42,11 @@ async def add_purpose(
             raise CodeTaken(_("There is a purpose of this name already."))
         position = await ConsentPurpose.count().where(ConsentPurpose.conference == conference.id)
         purpose = ConsentPurpose(
-            conference=conference.id, code=code, wording=texts.encode(wording), position=position
+            conference=conference.id,
+            code=code,
+            wording=texts.encode(wording),
+            is_active=is_active,
+            position=position,
         )
         await purpose.save()
         await note_change(
@@ -95,12 +106,14 @@ async def give_consent(registration_id: int, agreement: Agreement, now: datetime
         await standing(registration_id)
         if not await Consent.exists().where(_stands(registration_id, agreement.purpose)):
             await consent_row(registration_id, agreement, now).save()
+            await follow_consents(registration_id)
 
 
 async def withdraw_consent(registration_id: int, purpose_id: int, now: datetime) -> None:
-    """Take a consent back; the record of having given it stays (GDPR 7(3))."""
-    async with transaction():
+    """Take a consent back; the record of having given it stays (GDPR 7(3)), what was kept by it does not."""
+    async with locked(Registration, registration_id):
         await Consent.update({Consent.withdrawn_at: now}).where(_stands(registration_id, purpose_id))
+        await follow_consents(registration_id)
 
 
 def _stands(registration_id: int, purpose_id: int) -> And:

@@ -69,6 +69,7 @@ async def _attending(secrets: list[str]) -> dict[int, Attending]:
         AttendeeSignIn.registration._.code.as_alias("code"),
         AttendeeSignIn.registration._.name.as_alias("name"),
         AttendeeSignIn.registration._.zone.as_alias("zone"),
+        AttendeeSignIn.registration._.notes_presence.as_alias("notes_presence"),
     ).where(
         AttendeeSignIn.token_hash.is_in([hash_secret(secret) for secret in secrets])
         & (AttendeeSignIn.expires_at > clock.now())
@@ -83,7 +84,11 @@ async def _attending(secrets: list[str]) -> dict[int, Attending]:
         seats.setdefault(row["registration"], set()).add(row["code"])
     return {
         row["conference"]: Attending(
-            row["code"], row["name"], row["zone"], frozenset(seats.get(row["id"], ()))
+            row["code"],
+            row["name"],
+            row["zone"],
+            frozenset(seats.get(row["id"], ())),
+            notes_presence=bool(row["notes_presence"]),
         )
         for row in found
     }
@@ -99,7 +104,11 @@ async def attending_by_key(conference_id: int, key: str) -> Attending | None:
         return None
     row = await (
         Registration.select(
-            Registration.id, Registration.name, Registration.zone, Registration.feed_generation
+            Registration.id,
+            Registration.name,
+            Registration.zone,
+            Registration.feed_generation,
+            Registration.notes_presence,
         )
         .where(
             (Registration.code == code)
@@ -111,4 +120,10 @@ async def attending_by_key(conference_id: int, key: str) -> Attending | None:
     if row is None or not hmac.compare_digest(join_key(code, row["feed_generation"]), key):
         return None
     seats = await Seat.select(Seat.slot._.code.as_alias("code")).where(Seat.registration == row["id"])
-    return Attending(code, row["name"], row["zone"], frozenset(seat["code"] for seat in seats))
+    return Attending(
+        code,
+        row["name"],
+        row["zone"],
+        frozenset(seat["code"] for seat in seats),
+        notes_presence=row["notes_presence"],
+    )

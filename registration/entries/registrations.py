@@ -15,6 +15,7 @@ from conference.i18n import _
 from conference.tables import Conference, RegistrationState
 from registration.asking.form_files import KeptFile
 from registration.asking.writing_answers import write_answers
+from registration.attending.agreement import follow_consents
 from registration.entries.letters import SEATS_HELD, mail_confirm, mail_link
 from registration.entries.links import feed_hash, page_hash
 from registration.entries.opening_rules import places_by_category, places_taken
@@ -214,6 +215,7 @@ async def _keep_said(registration: Registration, entry: Entry, now: datetime) ->
     await keep_answers(number, entry.details, now, is_first=True)
     if entry.agreements:
         await Consent.insert(*[consent_row(number, agreement, now) for agreement in entry.agreements])
+        await follow_consents(number)
     if entry.seats:
         await Seat.insert(*[Seat(slot=slot.id, registration=number, taken_at=now) for slot in entry.seats])
 

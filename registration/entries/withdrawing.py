@@ -6,6 +6,7 @@ from datetime import datetime
 
 from conference.db import locked
 from conference.tables import Conference
+from registration.attending.agreement import follow_consents
 from registration.calendars.sync import queue_owed
 from registration.entries.letters import mail_withdrawn
 from registration.entries.record import note
@@ -34,6 +35,7 @@ async def withdraw(
         await Consent.update({Consent.withdrawn_at: now}).where(
             (Consent.registration == registration_id) & Consent.withdrawn_at.is_null()
         )
+        await follow_consents(registration_id)
         await note(registration, "registration-withdrawn", now)
         if was_confirmed:
             await queue_owed(registration, conference, programme, now)

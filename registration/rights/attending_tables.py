@@ -202,7 +202,12 @@ ATTENDING: tuple[Held, ...] = (
         lazy("Sessions you were in"),
         Whose.ATTENDEE,
         belonging(Presence.registration),
-        (*_SESSION, instant("from", lazy("From"), "first_at"), instant("until", lazy("Until"), "last_at")),
+        (
+            *_SESSION,
+            instant("from", lazy("From"), "first_at"),
+            instant("again", lazy("Last time through the door"), "last_at"),
+            instant("left_at", lazy("Left")),
+        ),
     ),
     Held(
         Certificate,

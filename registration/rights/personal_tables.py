@@ -37,6 +37,7 @@ from registration.tables import (
     AttendeeCategory,
     AttendeeMessage,
     AttendeeSignIn,
+    CertificateRules,
     Complaint,
     Consent,
     ConsentPurpose,
@@ -261,6 +262,7 @@ HELD: tuple[Held, ...] = (
 
 NOT_HELD: tuple[NotHeld, ...] = (
     NotHeld(RegistrationRules, "who may register, and when"),
+    NotHeld(CertificateRules, "whether certificates are given, and who signs them"),
     NotHeld(AttendeeCategory, "a kind of attendee"),
     NotHeld(Question, "what everybody is asked"),
     NotHeld(

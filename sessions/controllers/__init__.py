@@ -3,6 +3,7 @@
 from litestar.types import ControllerRouterHandler
 
 from sessions.controllers.changes import ChangesController
+from sessions.controllers.door_desk import DoorDeskController
 from sessions.controllers.downloads import DownloadsController
 from sessions.controllers.earlier_releases import EarlierReleasesController
 from sessions.controllers.editor import EditorController
@@ -13,6 +14,7 @@ from sessions.controllers.editor_together import EditorTogetherController
 from sessions.controllers.embed import EmbedController, EmbedDeskController
 from sessions.controllers.exchange_desk import ExchangeDeskController
 from sessions.controllers.join import JoinController
+from sessions.controllers.join_help import JoinHelpController
 from sessions.controllers.nights import NightsController
 from sessions.controllers.now import NowController
 from sessions.controllers.pack_items import PackItemsController
@@ -42,6 +44,7 @@ from sessions.controllers.tracks import TracksController
 
 route_handlers: list[ControllerRouterHandler] = [
     ChangesController,
+    DoorDeskController,
     DownloadsController,
     EditorController,
     EditorLiveController,
@@ -52,6 +55,7 @@ route_handlers: list[ControllerRouterHandler] = [
     EmbedDeskController,
     ExchangeDeskController,
     JoinController,
+    JoinHelpController,
     NightsController,
     ProgrammeController,
     LandingController,

@@ -20,6 +20,7 @@ from conference.web import AnyRequest, settings_of, typed
 from conference.zone_choices import zone_label
 from sessions.controllers.speak_own import GONE, MOST_BYTES, OWN, PRIVATE, Own, own_view
 from sessions.desk_words import country_name
+from sessions.door.rules import door_rules_of
 from sessions.programme.feeds import CalendarPlace, calendar_entry
 from sessions.queries import latest_programme
 from sessions.speakers.asking import LONGEST_REQUEST, ask_for_change
@@ -171,6 +172,7 @@ async def _page(
         own.conference, own.speaker, programme, zone=own.zone, language=own.language, now=own.now
     )
     facts = facts_of(own.speaker)
+    rules, _revision = await door_rules_of(own.conference.id)
     first, last = own.conference.starts_on, own.conference.ends_on
     return own_view(
         request,
@@ -188,6 +190,7 @@ async def _page(
         has_biography=any(facts.biography.values()),
         has_photo=photo_of(own.speaker.photo_key) is not None,
         room_address=lambda slot: room_path(own.speaker, slot),
+        stage_early_minutes=max(rules.stage_early_minutes, own.conference.early_entry_minutes),
         has_calendar=any(slot.is_public for session in shown.sessions for slot in session.slots),
         bad_at=bad_at,
         values=values or {},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
 from litestar import Controller, get, post
@@ -17,13 +17,12 @@ from conference.tables import Conference
 from conference.throttle import TooManyTries
 from conference.web import AnyRequest, network_of, page, reader_zone, see_other, typed
 from sessions.controllers.speak_own import GONE, MOST_BYTES, PRIVATE
+from sessions.door.rules import door_rules_of, stage_opens_at
 from sessions.programme.days import time_view
 from sessions.programme.joining import GRACE
+from sessions.queries import latest_programme
 from sessions.speakers.links import request_link, slot_of_speaker, speaker_by_key
-from sessions.tables import Room
-
-HOSTS_EARLY = timedelta(minutes=60)
-"""How long before the start a speaker may enter: to test sound and slides."""
+from sessions.tables import Room, Slot
 
 
 class SpeakLinkController(Controller):
@@ -55,7 +54,8 @@ class SpeakLinkController(Controller):
 
     @get("/join/{slot:str}", name="speak:room")
     async def room(self, request: AnyRequest, slot: FromPath[str]) -> Template | Redirect:
-        """Into the room, from an hour before until shortly after; the vendor's address stands in the redirect alone."""
+        """Into the room, however full it is, from well before until shortly after the times that are published (those
+        of the draft where none are); the vendor's address stands in the redirect alone."""
         now = clock.now()
         speaker = await speaker_by_key(request.query_params.get("key", ""), now)
         found = await slot_of_speaker(speaker, slot)
@@ -65,10 +65,17 @@ class SpeakLinkController(Controller):
                 _("You are no longer listed in this session. The team may have changed the programme.")
             )
         placed, has_declined = found
-        if has_declined or placed.is_cancelled or placed.start is None:
+        start, end = await _times(conference, placed)
+        if has_declined or placed.is_cancelled or start is None:
             why = "declined" if has_declined else "cancelled" if placed.is_cancelled else "unscheduled"
             return _door(request, conference, why)
-        opens_at, closes_at = placed.start - HOSTS_EARLY, placed.end + GRACE
+        rules, _revision = await door_rules_of(conference.id)
+        opens_at = stage_opens_at(
+            start,
+            stage_early_minutes=rules.stage_early_minutes,
+            early_minutes=conference.early_entry_minutes,
+        )
+        closes_at = end + GRACE
         if now >= closes_at:
             return _door(request, conference, "over")
         if now >= opens_at:
@@ -89,9 +96,18 @@ class SpeakLinkController(Controller):
                 "time": dates.clock_time(opens_at, zone, language),
             },
             opens_in=dates.relative_words(opens_at, now, language),
-            time=time_view(placed.start, placed.end, zone, conference.zone, language),
-            zone_label=dates.zone_name(zone, placed.start, language),
+            time=time_view(start, end, zone, conference.zone, language),
+            zone_label=dates.zone_name(zone, start, language),
         )
+
+
+async def _times(conference: Conference, slot: Slot) -> tuple[datetime | None, datetime]:
+    """When the slot begins and ends as everyone was told, else as the draft has it; None where it has no time."""
+    programme = await latest_programme(conference)
+    found = programme.slot_by_code.get(slot.code) if programme else None
+    if found is not None and not (found[0].is_cancelled or found[1].is_cancelled):
+        return found[1].start, found[1].end
+    return slot.start, slot.end
 
 
 def _door(request: AnyRequest, conference: Conference, why: str, **context: Any) -> Template:

@@ -57,19 +57,32 @@ class Entry(StrEnum):
     NEEDS_REGISTRATION = "needs-registration"
 
 
-def room_entry(viewer: Viewer, conference_id: int, slot: ReleasedSlot, holder: Attending | None) -> Entry:
+@dataclass(frozen=True)
+class Arrival:
+    """As whom somebody may go in. ``person`` is None for the team, and for those who may not go in.
+
+    ``is_known_here``: this browser is signed in as the person. Else only the key in the address speaks for them, and it
+    may have been followed by a program that looks at mail.
+    """
+
+    entry: Entry
+    person: Attending | None = None
+    is_known_here: bool = False
+
+
+def arrival(viewer: Viewer, conference_id: int, slot: ReleasedSlot, holder: Attending | None) -> Arrival:
     """Who may go into the room: the team, and those registered; with a seat in this slot where seats are limited.
 
     ``holder`` is whose personal link it is, None without one: it serves beside whatever the browser is signed in to.
     """
+    signed_in = viewer.attending.get(conference_id)
+    known = [(person, person is signed_in) for person in (signed_in, holder) if person is not None]
+    fitting = [one for one in known if slot.seats is None or slot.code in one[0].seats]
+    if fitting:
+        return Arrival(Entry.ENTITLED, *fitting[0])
     if viewer.is_team(conference_id):
-        return Entry.ENTITLED
-    known = [person for person in (viewer.attending.get(conference_id), holder) if person is not None]
-    if not known:
-        return Entry.NEEDS_REGISTRATION
-    if slot.seats is None or any(slot.code in person.seats for person in known):
-        return Entry.ENTITLED
-    return Entry.NEEDS_SEAT
+        return Arrival(Entry.ENTITLED)
+    return Arrival(Entry.NEEDS_SEAT if known else Entry.NEEDS_REGISTRATION)
 
 
 def recording_entry(viewer: Viewer, conference_id: int, holder: Attending | None) -> Entry:

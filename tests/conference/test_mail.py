@@ -218,6 +218,8 @@ WRITTEN_BY_PEOPLE = {
     "speaker-message",
     "attendee-message",
     "invite-declined",
+    "door-call",
+    "door-answer",
 }
 
 

@@ -353,7 +353,7 @@ async def test_a_page_costs_a_handful_of_queries(browser: Browser) -> None:
     with db.count_queries() as going_in:
         await look(browser, path, OPENING)
     assert waiting.total <= 6
-    assert going_in.total <= 6
+    assert going_in.total <= 7
 
 
 async def test_the_vendors_address_stands_in_no_page_feed_or_mail(browser: Browser, data_dir: Path) -> None:

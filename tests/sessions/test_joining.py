@@ -11,11 +11,11 @@ from sessions.programme.joining import (
     Entry,
     Moment,
     TimeLeft,
+    arrival,
     door_of,
     other_slots,
     recording_entry,
     refresh_seconds,
-    room_entry,
     time_left,
 )
 from sessions.programme.snapshot import ReleasedSession, ReleasedSlot
@@ -64,24 +64,24 @@ def test_what_is_cancelled_is_cancelled_at_any_time(now: datetime) -> None:
 
 
 def test_a_room_open_to_all_takes_everyone_registered() -> None:
-    assert room_entry(NOBODY, 7, SLOT, None) == Entry.NEEDS_REGISTRATION
-    assert room_entry(Viewer(attending={7: ANJALI}), 7, SLOT, None) == Entry.ENTITLED
-    assert room_entry(Viewer(attending={8: ANJALI}), 7, SLOT, None) == Entry.NEEDS_REGISTRATION
-    assert room_entry(NOBODY, 7, SLOT, ANJALI) == Entry.ENTITLED
-    assert room_entry(TEAM, 7, SLOT, None) == Entry.ENTITLED
-    assert room_entry(TEAM, 8, SLOT, None) == Entry.NEEDS_REGISTRATION
+    assert arrival(NOBODY, 7, SLOT, None).entry == Entry.NEEDS_REGISTRATION
+    assert arrival(Viewer(attending={7: ANJALI}), 7, SLOT, None).entry == Entry.ENTITLED
+    assert arrival(Viewer(attending={8: ANJALI}), 7, SLOT, None).entry == Entry.NEEDS_REGISTRATION
+    assert arrival(NOBODY, 7, SLOT, ANJALI).entry == Entry.ENTITLED
+    assert arrival(TEAM, 7, SLOT, None).entry == Entry.ENTITLED
+    assert arrival(TEAM, 8, SLOT, None).entry == Entry.NEEDS_REGISTRATION
 
 
 def test_a_room_of_limited_seats_takes_those_who_have_one() -> None:
     workshop = replace(SLOT, seats=30)
     seated = replace(ANJALI, seats=frozenset({"aaaa"}))
     elsewhere = replace(ANJALI, seats=frozenset({"bbbb"}))
-    assert room_entry(Viewer(attending={7: ANJALI}), 7, workshop, None) == Entry.NEEDS_SEAT
-    assert room_entry(Viewer(attending={7: elsewhere}), 7, workshop, None) == Entry.NEEDS_SEAT
-    assert room_entry(Viewer(attending={7: seated}), 7, workshop, None) == Entry.ENTITLED
-    assert room_entry(Viewer(attending={7: elsewhere}), 7, workshop, seated) == Entry.ENTITLED
-    assert room_entry(NOBODY, 7, workshop, elsewhere) == Entry.NEEDS_SEAT
-    assert room_entry(TEAM, 7, workshop, None) == Entry.ENTITLED
+    assert arrival(Viewer(attending={7: ANJALI}), 7, workshop, None).entry == Entry.NEEDS_SEAT
+    assert arrival(Viewer(attending={7: elsewhere}), 7, workshop, None).entry == Entry.NEEDS_SEAT
+    assert arrival(Viewer(attending={7: seated}), 7, workshop, None).entry == Entry.ENTITLED
+    assert arrival(Viewer(attending={7: elsewhere}), 7, workshop, seated).entry == Entry.ENTITLED
+    assert arrival(NOBODY, 7, workshop, elsewhere).entry == Entry.NEEDS_SEAT
+    assert arrival(TEAM, 7, workshop, None).entry == Entry.ENTITLED
 
 
 def test_a_recording_is_for_everyone_registered() -> None:
