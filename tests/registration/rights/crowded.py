@@ -35,6 +35,7 @@ from registration.tables import (
     ReminderSent,
     WaitlistEntry,
 )
+from sessions.door.tables import DoorCall
 from tests.makers import NOW
 from tests.people import Person
 from tests.registration.cast import REGISTERED, Scene, the_registration
@@ -142,6 +143,14 @@ async def _by_hand(scene: Scene, number: int, now: datetime) -> None:
         email=SARASWATI.email,
         text=f"It rained on {MESSAGE}.",
         made_at=now,
+    ).save()
+    await DoorCall(
+        conference=conference.id,
+        code=new_code(12),
+        name=SARASWATI.name,
+        email=SARASWATI.email,
+        text=f"Nothing but {MESSAGE} on the screen.",
+        asked_at=now,
     ).save()
     await suppress(KEY, f"550 no such user <{KEY}>", SuppressionSource.BOUNCE, now=now)
     await unsubscribe(conference.id, unsubscription_hash(conference.id, KEY), now=now)
