@@ -420,7 +420,7 @@ class SequenceFloor(Table):
 
 
 class InviteReply(Table):
-    """What a person's calendar answered to an invite (RFC 5546 REPLY). A decline gives nothing up before the person confirms.
+    """What a person's calendar answered to an invite (RFC 5546 REPLY, COUNTER). A decline gives nothing up before the person confirms.
 
     Unique: (registration, slot).
     """
@@ -428,7 +428,7 @@ class InviteReply(Table):
     id: Serial
     registration = ForeignKey(Registration, null=False, on_delete=OnDelete.cascade, index=True)
     slot = ForeignKey(Slot, null=False, on_delete=OnDelete.cascade, index=True)
-    partstat = Varchar(length=20, default=None, null=False)  # ACCEPTED, DECLINED, TENTATIVE
+    partstat = Varchar(length=20, default=None, null=False)  # ACCEPTED, DECLINED, TENTATIVE, DELEGATED
     sequence = Integer(default=0, null=False)
     replied_at = Timestamptz(null=False)
     settled_at = Timestamptz(default=None, null=True)  # when they said whether the place is free

@@ -60,7 +60,6 @@ def kind_names() -> dict[str, str]:
         "speaker-answer": _("Answer to a speaker"),
         "door-call": _("Call to the door of a room"),
         "door-answer": _("Answer to somebody at the door"),
-        "invite-declined": _("Question about a declined invitation"),
     }
 
 

@@ -9,11 +9,13 @@ from email.message import Message
 
 from conference import texts
 from conference.db import locked, transaction
+from conference.mail import link_ref
 from conference.outbox import queue_mail
 from conference.tables import Conference
 from registration.calendars.agendas import take_off_agenda
+from registration.calendars.countering import tell_time_is_fixed
 from registration.calendars.invites import Told
-from registration.calendars.reply_reading import Reply, ReplyRefused, read_reply
+from registration.calendars.reply_reading import Reply, ReplyRefused, read_replies
 from registration.calendars.sync import last_told
 from registration.calendars.telling import conference_facts
 from registration.entries.links import page_ref
@@ -32,6 +34,8 @@ from sessions.programme.snapshot import ReleasedProgramme
 from sessions.queries import latest_programme
 from sessions.tables import Slot
 
+NOT_COMING = ("DECLINED", "DELEGATED")
+
 
 @dataclass(frozen=True)
 class Declined:
@@ -43,6 +47,7 @@ class Declined:
     start: datetime
     end: datetime
     is_seat: bool
+    is_delegated: bool = False  # to somebody else, whom the place does not know
 
 
 async def handle_calendar_reply(message: Message, now: datetime) -> str | None:
@@ -51,11 +56,15 @@ async def handle_calendar_reply(message: Message, now: datetime) -> str | None:
     Believed is only who answers for themself, about an invite they were sent, in its latest SEQUENCE; the order of
     several answers to it is that of their DTSTAMP (RFC 5546 2.1.5).
     """
-    try:
-        reply = read_reply(message)
-        return None if reply is None else await _keep(reply, now)
-    except ReplyRefused as error:
-        return f"answer from a calendar refused: {error}"
+    done = [
+        _refused(str(reply)) if isinstance(reply, ReplyRefused) else await _keep(reply, now)
+        for reply in read_replies(message)
+    ]
+    return "; ".join(done) or None
+
+
+def _refused(why: str) -> str:
+    return f"answer from a calendar refused: {why}"
 
 
 async def _keep(reply: Reply, now: datetime) -> str:
@@ -69,15 +78,20 @@ async def _keep(reply: Reply, now: datetime) -> str:
         .first()
     )
     if found is None:
-        raise ReplyRefused("nobody of this address was sent such an invite")
+        return _refused("nobody of this address was sent such an invite")
     number, slot_id = found["registration"], found["slot"]
     async with locked(Registration, number):
-        registration = await standing(number)
+        registration = await Registration.objects().where(Registration.id == number).first()
         told = (await last_told(number)).get(slot_id)
-        if told is None or told.method is not InviteMethod.REQUEST:
-            raise ReplyRefused("the invite was taken back since")
+        if (
+            registration is None
+            or registration.status != RegistrationStatus.CONFIRMED
+            or told is None
+            or told.method is not InviteMethod.REQUEST
+        ):
+            return _refused("the invite was taken back since")
         if reply.sequence != told.sequence:
-            raise ReplyRefused("it answers another version of the invite")
+            return _refused("it answers another version of the invite")
         before = await (
             InviteReply.objects()
             .where((InviteReply.registration == number) & (InviteReply.slot == slot_id))
@@ -85,7 +99,7 @@ async def _keep(reply: Reply, now: datetime) -> str:
         )
         at = min(reply.at or now, now)
         if before is not None and before.sequence == reply.sequence and before.replied_at > at:
-            raise ReplyRefused("a later answer is here already")
+            return _refused("a later answer is here already")
         row = before or InviteReply(registration=number, slot=slot_id, partstat=reply.partstat, replied_at=at)
         is_repeated = (
             before is not None and before.partstat == reply.partstat and before.sequence == reply.sequence
@@ -94,19 +108,33 @@ async def _keep(reply: Reply, now: datetime) -> str:
         if not is_repeated:
             row.settled_at = None  # a new answer is a new question
         await row.save()
-        if reply.partstat == "DECLINED" and not is_repeated:
-            conference = await Conference.objects().where(Conference.id == registration.conference).first()
-            if conference is not None and await _ask(registration, conference, slot_id, reply.sequence, now):
-                return f"declined {reply.slot_code}: asked whether the place is free"
+        return await _answered(registration, reply, told, now, is_repeated=is_repeated)
+
+
+async def _answered(
+    registration: Registration, reply: Reply, told: Told, now: datetime, *, is_repeated: bool
+) -> str:
+    """Ask or tell the person what their calendar's answer calls for; what was done, in a line."""
+    conference = await Conference.objects().where(Conference.id == registration.conference).first()
+    programme = await latest_programme(conference) if conference is not None else None
+    if conference is not None and reply.partstat in NOT_COMING and not is_repeated:
+        if await _ask(registration, conference, programme, reply, now):
+            return f"{reply.partstat.lower()} {reply.slot_code}: asked whether the place is free"
+    elif conference is not None and reply.is_counter:
+        await tell_time_is_fixed(registration, conference, programme, told, now)
+        return f"another time proposed for {reply.slot_code}: told that it is fixed"
     return f"{reply.partstat.lower()} {reply.slot_code}: noted"
 
 
 async def _ask(
-    registration: Registration, conference: Conference, slot_id: int, sequence: int, now: datetime
+    registration: Registration,
+    conference: Conference,
+    programme: ReleasedProgramme | None,
+    reply: Reply,
+    now: datetime,
 ) -> bool:
-    open_now = await open_declines(registration, await latest_programme(conference), now)
-    code = (await Slot.select(Slot.code).where(Slot.id == slot_id).first() or {}).get("code", "")
-    one = next((one for one in open_now if one.slot_code == code), None)
+    open_now = await open_declines(registration, programme, now)
+    one = next((one for one in open_now if one.slot_code == reply.slot_code), None)
     if one is None:
         return False
     return await queue_mail(
@@ -121,9 +149,11 @@ async def _ask(
             "start": one.start,
             "end": one.end,
             "seat": one.is_seat,
+            "delegated": one.is_delegated,
+            "register": link_ref(f"/{conference.slug}/register"),
             "page": page_ref(conference.slug, registration.code, registration.link_generation),
         },
-        idempotency_key=f"invite-declined:{registration.code}:{code}:{sequence}",
+        idempotency_key=f"invite-declined:{registration.code}:{one.slot_code}:{reply.sequence}",
         now=now,
         conference_id=conference.id,
         useless_after=one.start,
@@ -141,9 +171,9 @@ async def open_declines(
     A session that has moved since was offered anew and is asked about no more. ``told`` spares a query where it is at
     hand; none beyond the first where nothing was declined.
     """
-    rows = await InviteReply.select(InviteReply.slot, InviteReply.sequence).where(
+    rows = await InviteReply.select(InviteReply.slot, InviteReply.sequence, InviteReply.partstat).where(
         (InviteReply.registration == registration.id)
-        & (InviteReply.partstat == "DECLINED")
+        & InviteReply.partstat.is_in(list(NOT_COMING))
         & InviteReply.settled_at.is_null()
     )
     if not rows or programme is None:
@@ -164,7 +194,13 @@ async def open_declines(
             continue
         found.append(
             Declined(
-                slot.code, session.code, session.title, slot.start, slot.end, is_seat=row["slot"] in seats
+                slot.code,
+                session.code,
+                session.title,
+                slot.start,
+                slot.end,
+                is_seat=row["slot"] in seats,
+                is_delegated=row["partstat"] == "DELEGATED",
             )
         )
     return tuple(sorted(found, key=lambda one: (one.start, one.slot_code)))

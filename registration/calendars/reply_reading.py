@@ -1,23 +1,33 @@
-"""What a calendar answered to an invite (RFC 5546 3.2.3, RFC 6047), read from a hostile mail. Pure."""
+"""What calendars answered to invites (RFC 5546 3.2.3 REPLY, 3.2.7 COUNTER; RFC 6047), read from a hostile mail. Pure.
+
+Read are the few lines that an answer is made of, and nothing else of the file: programs write zones and other things into
+it that no reader agrees about.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import Message
 from email.utils import getaddresses
 from urllib.parse import unquote
 
-from icalendar import Calendar, Component
+from icalendar import Parameters
+from icalendar.parser import Contentline
 
 from conference.addresses import AddressRefused, address_key
 
 MOST_OCTETS = 100_000
 """Of a calendar part; an answer to one invite has about a thousand."""
 MOST_PARTS = 50
-ANSWERS = frozenset({"ACCEPTED", "DECLINED", "TENTATIVE"})
+MOST_ANSWERS = 20
+"""In one mail; programs send one."""
+ANSWERS = frozenset({"ACCEPTED", "DECLINED", "TENTATIVE", "DELEGATED"})
 _UID = re.compile(r"slot-(?P<code>[a-z0-9]{1,12})@(?P<host>[A-Za-z0-9.-]{1,253})")
+_METHOD = re.compile(rb"(?im)^METHOD\s*:\s*(REPLY|COUNTER)\s*$")
+_STAMP = re.compile(r"\d{8}T\d{6}Z")
 
 
 class ReplyRefused(ValueError):
@@ -26,7 +36,10 @@ class ReplyRefused(ValueError):
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer. ``attendee`` is the address as a key (``address_key``), ``at`` when it was given (UTC), None unknown."""
+    """An answer. ``attendee`` is the address as a key (``address_key``), ``at`` when it was given (UTC), None unknown.
+
+    ``is_counter``: it proposes another time, whatever it says besides.
+    """
 
     uid: str
     slot_code: str
@@ -34,41 +47,51 @@ class Reply:
     partstat: str
     sequence: int
     at: datetime | None
+    is_counter: bool = False
 
 
-def read_reply(message: Message) -> Reply | None:
-    """The answer in a mail; None where the mail carries none at all. Raises ReplyRefused.
+@dataclass
+class _Event:
+    """The lines of a VEVENT that matter, the first of each; every ATTENDEE with its parameters."""
 
-    ATTENDEE must be the mail's sender: whoever answers for another is not believed.
+    values: dict[str, str] = field(default_factory=dict)
+    attendees: list[tuple[Parameters, str]] = field(default_factory=list)
+
+
+def read_replies(message: Message) -> list[Reply | ReplyRefused]:
+    """The answers in a mail, each or why it does not count; none where the mail carries no answer at all.
+
+    ATTENDEE must be the mail's sender: whoever answers for another is not believed. ORGANIZER is not asked for, since
+    outlook.com leaves it out, and RECURRENCE-ID is passed over, since no session recurs.
     """
-    body = _calendar_part(message)
-    if body is None:
-        return None
-    if len(body) > MOST_OCTETS:
-        raise ReplyRefused(f"the calendar part is larger than {MOST_OCTETS} octets")
-    try:
-        calendar = Calendar.from_ical(body)
-        method = str(calendar.get("METHOD", "")).upper()
-        events = [part for part in calendar.subcomponents if part.name == "VEVENT"]
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError) as error:
-        raise ReplyRefused("the calendar part cannot be read") from error
-    if method != "REPLY":
-        return None
-    if len(events) != 1:
-        raise ReplyRefused("it does not answer exactly one invite")
-    return _reply(events[0], _senders(message))
+    senders = _senders(message)
+    found: list[Reply | ReplyRefused] = []
+    for method, body in _calendar_parts(message):
+        try:
+            events = _one_for_each_uid(_events(body))
+        except ReplyRefused as error:
+            found.append(error)
+            continue
+        for event in events:
+            try:
+                found.append(_reply(event, senders, is_counter=method == b"COUNTER"))
+            except ReplyRefused as error:
+                found.append(error)
+    # Many programs send the same file twice, once to be read and once to be opened.
+    return list({str(one) if isinstance(one, ReplyRefused) else one: one for one in found}.values())[
+        :MOST_ANSWERS
+    ]
 
 
-def _calendar_part(message: Message) -> bytes | None:
+def _calendar_parts(message: Message) -> Iterator[tuple[bytes, bytes]]:
     for number, part in enumerate(message.walk()):
         if number >= MOST_PARTS:
-            return None
+            return
         if part.is_multipart() or part.get_content_type() not in ("text/calendar", "application/ics"):
             continue
         payload = part.get_payload(decode=True)
-        if isinstance(payload, bytes) and re.search(rb"(?im)^METHOD\s*:\s*REPLY\s*$", payload[:MOST_OCTETS]):
-            return payload
-    return None
+        if isinstance(payload, bytes) and (method := _METHOD.search(payload[:MOST_OCTETS])):
+            yield method[1].upper(), payload
 
 
 def _senders(message: Message) -> set[str]:
@@ -81,39 +104,86 @@ def _senders(message: Message) -> set[str]:
     return found
 
 
-def _reply(event: Component, senders: set[str]) -> Reply:
-    uid = str(event.get("UID", ""))[:320]
+def _events(body: bytes) -> list[_Event]:
+    if len(body) > MOST_OCTETS:
+        raise ReplyRefused(f"the calendar part is larger than {MOST_OCTETS} octets")
+    events: list[_Event] = []
+    inside: list[str] = []
+    unfolded = re.sub(r"\r?\n[ \t]", "", body.decode("utf-8", "replace"))  # RFC 5545 3.1
+    for line in re.split(r"[\r\n]+", unfolded):
+        try:
+            name, parameters, value = Contentline(line).parts()  # type: ignore[no-untyped-call]  # it has no types
+        except ValueError:
+            continue  # a line that cannot be read, of all those that nobody asks for
+        name = name.upper()
+        if name == "BEGIN":
+            inside.append(value.strip().upper())
+            if inside == ["VCALENDAR", "VEVENT"]:
+                events.append(_Event())
+        elif name == "END":
+            if not inside or inside.pop() != value.strip().upper():
+                raise ReplyRefused("the calendar part cannot be read")
+        elif inside == ["VCALENDAR", "VEVENT"]:
+            if name == "ATTENDEE":
+                events[-1].attendees.append((parameters, value))
+            else:
+                events[-1].values.setdefault(name, value.strip())
+    if not events:
+        raise ReplyRefused("it answers nothing")
+    return events
+
+
+def _one_for_each_uid(events: list[_Event]) -> list[_Event]:
+    """Of several answers to the same the one that is not about a single occurrence, as there are none."""
+    chosen: dict[str, _Event] = {}
+    for event in sorted(events, key=lambda one: "RECURRENCE-ID" in one.values):
+        chosen.setdefault(event.values.get("UID", ""), event)
+    return list(chosen.values())
+
+
+def _reply(event: _Event, senders: set[str], *, is_counter: bool) -> Reply:
+    uid = event.values.get("UID", "")[:320]
     known = _UID.fullmatch(uid)
     if known is None:
         raise ReplyRefused("it answers no invite of ours")
-    attendees = event.get("ATTENDEE", [])
-    if isinstance(attendees, list):
-        if len(attendees) != 1:
-            raise ReplyRefused("it does not name exactly one attendee")  # RFC 5546 3.2.3
-        attendees = attendees[0]
-    scheme, _colon, address = str(attendees).partition(":")
-    try:
-        attendee = address_key(unquote(address)) if scheme.lower() == "mailto" else ""
-    except AddressRefused:
-        attendee = ""
-    if not attendee or attendee not in senders:
+    attendees = [(parameters, _address(value)) for parameters, value in event.attendees]
+    theirs = [(parameters, address) for parameters, address in attendees if address and address in senders]
+    if not theirs:
         raise ReplyRefused("the attendee is not the sender")
-    partstat = str(attendees.params.get("PARTSTAT", "")).upper()
+    parameters, attendee = theirs[0]
+    partstat = str(parameters.get("PARTSTAT", "")).upper()
+    # RFC 5546 3.2.3: one ATTENDEE, the one who answers; who delegates names the other too.
+    if len(theirs) > 1 or (len(attendees) > 1 and partstat != "DELEGATED"):
+        raise ReplyRefused("it does not name exactly one attendee")
     if partstat not in ANSWERS:
-        raise ReplyRefused("it says neither yes, no nor maybe")
-    return Reply(uid, known["code"], attendee, partstat, _sequence(event), _stamp(event))
+        if not is_counter:
+            raise ReplyRefused("it says neither yes, no nor maybe")
+        partstat = "TENTATIVE"  # who proposes another time has not said no
+    return Reply(
+        uid, known["code"], attendee, partstat, _sequence(event), _stamp(event), is_counter=is_counter
+    )
 
 
-def _sequence(event: Component) -> int:
+def _address(value: str) -> str:
+    scheme, _colon, address = value.strip().partition(":")
     try:
-        return int(str(event.get("SEQUENCE", 0))[:12])  # absent means 0 (RFC 5545 3.8.7.4)
+        return address_key(unquote(address)) if scheme.lower() == "mailto" else ""
+    except AddressRefused:
+        return ""
+
+
+def _sequence(event: _Event) -> int:
+    text = event.values.get("SEQUENCE", "0")  # absent means 0 (RFC 5545 3.8.7.4)
+    if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
+        raise ReplyRefused("its SEQUENCE is no number")
+    return int(text)
+
+
+def _stamp(event: _Event) -> datetime | None:
+    text = event.values.get("DTSTAMP", "")
+    try:
+        return (
+            datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) if _STAMP.fullmatch(text) else None
+        )
     except ValueError:
-        raise ReplyRefused("its SEQUENCE is no number") from None
-
-
-def _stamp(event: Component) -> datetime | None:
-    try:
-        stamp = event.decoded("DTSTAMP")
-    except (KeyError, ValueError, TypeError, AttributeError):
         return None
-    return stamp.astimezone(UTC) if isinstance(stamp, datetime) and stamp.tzinfo else None

@@ -30,6 +30,7 @@ class DeclinedView:
     title_language: str
     when: When
     is_seat: bool
+    is_delegated: bool
 
 
 def declined_views(
@@ -47,6 +48,7 @@ def declined_views(
                 title_language,
                 when(one.start, one.end, zone, conference.zone, language),
                 one.is_seat,
+                one.is_delegated,
             )
         )
     return views

@@ -23,7 +23,7 @@ from registration.tables import AgendaItem, InviteReply, Registration, Seat
 from sessions.tables import Slot
 from tests.pages import Browser, text_of
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE
-from tests.registration.cast import REGISTERED, Scene, mails, make_scene
+from tests.registration.cast import REGISTERED, Scene, as_sent, mails, make_scene
 
 LATER = REGISTERED + timedelta(hours=1)
 THEIRS = KOLKATA_ATTENDEE.email
@@ -166,10 +166,11 @@ async def test_no_answer_counts_from_others_or_to_what_was_never_sent(scene: Sce
         "negative": answer(early, sequence="SEQUENCE:-1\r\n"),
         "another site": answer("x@evil.example.org#"),
         "no answer in it": answer(early, "NEEDS-ACTION"),
-        "delegated": answer(early, "DELEGATED"),
         "two attendees": answer(early, more=f"ATTENDEE;PARTSTAT=DECLINED:mailto:{THEIRS}\r\n"),
+        "another one too": answer(early, more="ATTENDEE;PARTSTAT=DECLINED:mailto:evil@example.org\r\n"),
+        "another's delegate": answer(early, "DELEGATED", sender="evil@example.org"),
         "too large": answer(early, more="X-A:" + "a" * MOST_OCTETS + "\r\n"),
-        "two events": answer(early, more="END:VEVENT\r\nBEGIN:VEVENT\r\nUID:b\r\n"),
+        "an endless number": answer(early, sequence="SEQUENCE:" + "9" * 400 + "\r\n"),
         "broken": answer(early, more="END:VTODO\r\n"),
     }
     for name, message in refused.items():
@@ -187,8 +188,78 @@ async def test_what_is_no_answer_is_left_to_others(scene: Scene) -> None:
     plain = EmailMessage()
     plain["From"] = THEIRS
     plain.set_content("I cannot come.")
-    for message in (plain, answer(scene.keynote, method="REQUEST"), answer(scene.keynote, method="COUNTER")):
+    for message in (plain, answer(scene.keynote, method="REQUEST"), answer(scene.keynote, method="REFRESH")):
         assert await handle_calendar_reply(message, LATER) is None
+
+
+async def test_a_proposed_time_is_turned_down_once_and_gives_nothing_up(scene: Scene) -> None:
+    await scene.confirmed(KOLKATA_ATTENDEE, scene.bread_early)
+    early = scene.bread_early
+    moved = "DTSTART:20260625T180000Z\r\nDTEND:20260625T190000Z\r\n"
+    forged = answer(early, "TENTATIVE", method="COUNTER", sender="evil@example.org", attendee=THEIRS)
+    assert "refused" in await told(forged)
+    for minutes in range(2):
+        proposal = answer(
+            early, "TENTATIVE", method="COUNTER", more=moved, at=LATER + timedelta(minutes=minutes)
+        )
+        assert await told(proposal, LATER + timedelta(minutes=9)) == (
+            f"another time proposed for {early.code}: told that it is fixed"
+        )
+    (mail,) = await mails("invite-countered")
+    body = as_sent(mail).get_body(("plain",))
+    words = " ".join(body.get_content().split()) if body else ""
+    assert "Thursday 25 June 2026, 15:30–16:30 (Kolkata, IST, UTC+5:30)" in words
+    assert "The session takes place more than once" in words
+    assert await Seat.count() == 1
+
+    refused = answer(early, "DECLINED", method="COUNTER", more=moved, at=LATER + timedelta(minutes=20))
+    assert "asked whether" in await told(refused, LATER + timedelta(hours=1))
+    assert len(await mails("invite-countered")) == 1
+
+
+async def test_a_place_passed_on_to_somebody_else_is_asked_about(scene: Scene, browser: Browser) -> None:
+    registration = await scene.confirmed(KOLKATA_ATTENDEE, scene.bread_early)
+    delegate = 'ATTENDEE;DELEGATED-FROM="mailto:x@y.example":mailto:colleague@example.org\r\n'
+    assert "asked whether" in await told(answer(scene.bread_early, "DELEGATED", more=delegate), REGISTERED)
+    theirs = answer(scene.bread_early, "ACCEPTED", sender="colleague@example.org")
+    assert "nobody of this address" in await told(theirs, REGISTERED)
+    (mail,) = await mails("invite-declined")
+    body = as_sent(mail).get_body(("plain",))
+    assert body is not None
+    assert "/libraries/register" in body.get_content()
+    await browser.post_form(f"/libraries/me/{page_token(registration.code, 1)}")
+    shown = text_of((await browser.get("/libraries/me")).text)
+    assert "Your calendar passed this on" in shown
+    assert "needs a registration of their own" in shown
+    assert await Seat.count() == 1
+
+
+async def test_several_answers_in_one_mail_count_each_for_itself(scene: Scene) -> None:
+    await scene.confirmed(KOLKATA_ATTENDEE, scene.bread_early, scene.maps_slot)
+    stamp = LATER.strftime("%Y%m%dT%H%M%SZ")
+    events = [
+        ("slot-unknown@conf.example.org", "DECLINED", ""),
+        (f"slot-{scene.bread_early.code}@conf.example.org", "ACCEPTED", "RECURRENCE-ID;VALUE=DATE:9999\r\n"),
+        (f"slot-{scene.bread_early.code}@conf.example.org", "DECLINED", ""),
+        (f"slot-{scene.maps_slot.code}@conf.example.org", "TENTATIVE", "RECURRENCE-ID:garbage;;\r\n"),
+    ]
+    body = "".join(
+        f"BEGIN:VEVENT\r\nUID:{uid}\r\nDTSTAMP:{stamp}\r\nSEQUENCE:0\r\n{more}"
+        f"ATTENDEE;PARTSTAT={partstat}:mailto:{THEIRS}\r\nEND:VEVENT\r\n"
+        for uid, partstat, more in events
+    )
+    message = EmailMessage()
+    message["From"] = THEIRS
+    file = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:REPLY\r\n{body}END:VCALENDAR\r\n".encode()
+    message.set_content("")
+    for kind in ("calendar", "calendar"):  # once to be read and once to be opened
+        message.add_attachment(file, maintype="text", subtype=kind)
+    assert (await told(message)).split("; ") == [
+        "answer from a calendar refused: nobody of this address was sent such an invite",
+        f"declined {scene.bread_early.code}: asked whether the place is free",
+        f"tentative {scene.maps_slot.code}: noted",
+    ]
+    assert sorted(await kept()) == [("DECLINED", 0), ("TENTATIVE", 0)]
 
 
 async def test_a_mailbox_file_is_read_once(scene: Scene, tmp_path: Path) -> None:
