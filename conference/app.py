@@ -45,7 +45,7 @@ from registration.desk_counts import registration_counts
 from registration.entries.access import attending_by_key, provide_viewer
 from registration.entries.interest import tell_interested
 from registration.entries.registrations import expire_unconfirmed
-from registration.reminding.rechecking import RECHECKS
+from registration.reminding import rechecking as attendees
 from registration.reminding.sending import forget_reminders, send_reminders
 from registration.seating.passing_on import pass_on_offers
 from sessions.controllers import route_handlers as sessions_handlers
@@ -56,6 +56,7 @@ from sessions.programme.stars import AgendaKeeper
 from sessions.releases.audience import FindAffected
 from sessions.releases.telling import tell_speakers
 from sessions.schedule.live import STREAM_LASTS, draft_channel, forget_old_changes
+from sessions.speakers import slot_reminders
 from sessions.speakers.reminders import remind_unconfirmed
 
 logger = logging.getLogger("meridian.web")
@@ -91,7 +92,11 @@ def job_kinds(settings: Settings) -> list[jobs.JobKind]:
     """What goes on beside the pages."""
     storage = open_storage(settings.storage_url, settings.data_dir)
     return [
-        jobs.JobKind("send-mail", timedelta(seconds=2), outbox.mail_job(settings, RECHECKS)),
+        jobs.JobKind(
+            "send-mail",
+            timedelta(seconds=2),
+            outbox.mail_job(settings, {**attendees.RECHECKS, **slot_reminders.RECHECKS}),
+        ),
         jobs.JobKind("send-invites", timedelta(seconds=5), send_owed_invites),
         jobs.JobKind("tell-speakers", timedelta(seconds=5), tell_speakers),
         jobs.JobKind("pass-on-offers", timedelta(seconds=20), pass_on_offers),
@@ -99,6 +104,7 @@ def job_kinds(settings: Settings) -> list[jobs.JobKind]:
         jobs.JobKind("expire-unconfirmed", timedelta(minutes=10), expire_unconfirmed),
         jobs.JobKind("send-reminders", timedelta(seconds=15), send_reminders),
         jobs.JobKind("forget-reminders", timedelta(days=1), forget_reminders),
+        jobs.JobKind("remind-of-slots", timedelta(minutes=1), slot_reminders.remind_of_slots),
         jobs.JobKind("remind-speakers", timedelta(minutes=10), remind_unconfirmed),
         jobs.JobKind("sweep-answer-files", timedelta(minutes=5), sweeping(storage)),
         jobs.JobKind("forget-draft-changes", timedelta(hours=1), forget_old_changes),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from conference.forms import is_web_address
 from conference.tables import Conference
@@ -11,6 +12,7 @@ from sessions.programme import snapshot
 from sessions.programme.snapshot import ReleasedProgramme, ReleasedSession, ReleasedSlot
 from sessions.tables import Release, Room, Session, Slot
 
+_AROUND = timedelta(days=31)  # slots may stand outside a conference's days
 _KEPT = 32  # decoded programmes; each is immutable, so one per release serves every request
 _programmes: OrderedDict[tuple[int, int], ReleasedProgramme] = OrderedDict()
 
@@ -20,6 +22,23 @@ async def latest_programme(conference: Conference) -> ReleasedProgramme | None:
     if not conference.release_number:
         return None
     return await released_programme(conference.id, conference.release_number)
+
+
+async def programmes_soon(now: datetime, within: timedelta) -> list[tuple[Conference, ReleasedProgramme]]:
+    """The conferences of which a released slot begins after ``now`` and ``within`` that time. One query, and the programmes
+    that are not at hand."""
+    today = now.date()
+    rows = await Conference.objects().where(
+        (Conference.release_number > 0)
+        & (Conference.ends_on >= today - _AROUND)
+        & (Conference.starts_on <= today + _AROUND)
+    )
+    found = []
+    for conference in rows:
+        programme = await latest_programme(conference)
+        if programme and any(now < slot.start <= now + within for _session, slot in programme.placings):
+            found.append((conference, programme))
+    return found
 
 
 async def released_programme(conference_id: int, number: int) -> ReleasedProgramme | None:

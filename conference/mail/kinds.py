@@ -105,6 +105,13 @@ KINDS: dict[str, Kind] = {
             "speaker-reminder", lazy("Reminder of an invitation"), "speakers", ("sessions", "link"), ("link",)
         ),
         Kind("speaker-link", lazy("Link to a speaker’s page"), "speakers", ("link", "until"), ("link",)),
+        Kind(
+            "speaker-session",
+            lazy("Reminder of a session for its speakers"),
+            "speakers",
+            needed=("details",),
+            has_session=True,
+        ),
         Kind("speaker-release", lazy("Changes for a speaker"), "speakers", needed=("details",)),
     )
 }
@@ -179,6 +186,14 @@ def example(kind: str, home: Mapping[str, Any], start: datetime) -> dict[str, An
         "speaker-invitation": {"page": speak, "sessions": [speaks]},
         "speaker-reminder": {"page": speak, "sessions": [speaks]},
         "speaker-link": {"page": speak, "expires_at": soon},
+        "speaker-session": {
+            **session,
+            "reminder": "day",
+            "roles": ["presenter"],
+            "room": link_ref("/speak/join/example"),
+            "early_minutes": 60,
+            "page": speak,
+        },
         "speaker-release": {
             "page": speak,
             "is_first": False,

@@ -18,11 +18,10 @@ from registration.tables import (
     Seat,
 )
 from sessions.programme.snapshot import ReleasedProgramme
-from sessions.queries import latest_programme
+from sessions.queries import programmes_soon
 
 AHEAD = timedelta(days=3)
 """So long before a session begins its people are looked at; nothing is due earlier."""
-A_MONTH = timedelta(days=31)
 
 
 _TO_LOOK_AT = """
@@ -50,18 +49,8 @@ class Near:
 
 async def conferences_near(now: datetime) -> dict[int, Near]:
     """The conferences of which a session begins soon, by row id. One query, and the programmes that are not at hand."""
-    today = now.date()
-    rows = await Conference.objects().where(
-        (Conference.release_number > 0)
-        & (Conference.ends_on >= today - A_MONTH)  # slots may stand outside a conference's days
-        & (Conference.starts_on <= today + A_MONTH)
-    )
-    found = {}
-    for conference in rows:
-        programme = await latest_programme(conference)
-        if programme and any(now < slot.start <= now + AHEAD for _session, slot in programme.placings):
-            found[conference.id] = Near(conference, programme)
-    return found
+    found = await programmes_soon(now, AHEAD)
+    return {conference.id: Near(conference, programme) for conference, programme in found}
 
 
 async def to_look_at(conference_ids: Collection[int], now: datetime, most: int) -> list[int]:

@@ -64,6 +64,12 @@ def room_path(speaker: Speaker, slot: str) -> str:
     return f"/speak/join/{slot}?key={speaker.code}.{_room_proof(speaker.code, speaker.link_generation)}"
 
 
+def room_ref(speaker: Speaker, slot: str) -> Ref:
+    """The same address as a mail's payload names it."""
+    proof = token_ref(_ROOM, speaker.code, speaker.link_generation)
+    return link_ref(f"/speak/join/{slot}?key={speaker.code}.", proof)
+
+
 def _room_proof(code: str, generation: int) -> str:
     return derived_token(_ROOM, code, generation)
 

@@ -227,10 +227,45 @@ async def test_a_digest_that_waited_tells_the_day_as_it_is_now(database: db.Data
     (digest,) = await mails("day-digest")
     assert digest.state == MailState.SENT
     text = words(digest)
-    assert "you have one session" in text
+    assert "You have one session" in text
     assert "Thursday 25 June 2026, 20:30–21:30 (Kolkata, IST, UTC+5:30)" in text
     assert "Old time, no longer valid:\n  Thursday 25 June 2026, 19:30–20:30 (Kolkata" in text
     assert "Cancelled, it was:\n  Thursday 25 June 2026, 14:30–15:15 (Kolkata" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "subjects"),
+    [
+        (
+            "fr",
+            [
+                "jeu. 25 juin, 14:30 (Calcutta) : Opening, et 1 autre",
+                "Votre journée à Working Internationally : jeudi 25 juin 2026",
+            ],
+        ),
+        (
+            "ar",
+            [
+                "الخميس، 25 يونيو، 14:30 (كالكتا): Opening، وجلسة أخرى",
+                "يومك في Working Internationally: الخميس، 25 يونيو 2026",
+            ],
+        ),
+    ],
+)
+async def test_the_mails_are_in_the_persons_language(
+    database: db.Database, language: str, subjects: list[str]
+) -> None:
+    scene = await make_scene(languages=("en", language))
+    await attending(
+        scene, replace(KOLKATA_ATTENDEE, language=language), scene.bread_late, agenda=scene.keynote
+    )
+    await run(scene.keynote.start - DAY)
+    await run(scene.keynote.start - 7.5 * HOUR)
+    found = [words(mail) for mail in await mails() if mail.kind in RECHECKS]
+    assert [text.partition("\n")[0] for text in found] == subjects
+    for text in found:
+        assert "Your" not in text
+        assert "Conference time" not in text
 
 
 async def test_one_mail_that_cannot_be_checked_keeps_no_other_waiting(
