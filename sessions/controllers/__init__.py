@@ -22,6 +22,7 @@ from sessions.controllers.previews import PreviewsController
 from sessions.controllers.programme import ProgrammeController
 from sessions.controllers.public import LandingController
 from sessions.controllers.releases import ReleasesController
+from sessions.controllers.resource_item import ResourceItemController
 from sessions.controllers.resources import ResourcesController
 from sessions.controllers.resources_desk import ResourcesDeskController
 from sessions.controllers.rooms import RoomsController
@@ -40,6 +41,7 @@ from sessions.controllers.speaker_photos import SpeakerPhotoController, SpeakerP
 from sessions.controllers.speakers import SpeakersController
 from sessions.controllers.speakers_desk import SpeakersDeskController
 from sessions.controllers.stars import StarsController
+from sessions.controllers.topics import TopicsController
 from sessions.controllers.tracks import TracksController
 
 route_handlers: list[ControllerRouterHandler] = [
@@ -63,6 +65,7 @@ route_handlers: list[ControllerRouterHandler] = [
     ReleasesController,
     EarlierReleasesController,
     PreviewsController,
+    ResourceItemController,
     ResourcesController,
     ResourcesDeskController,
     PackItemsController,
@@ -83,5 +86,6 @@ route_handlers: list[ControllerRouterHandler] = [
     SpeakDeskController,
     SpeakLinkController,
     SpeakProfileController,
+    TopicsController,
     TracksController,
 ]

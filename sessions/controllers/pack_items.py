@@ -1,4 +1,4 @@
-"""The desk's pages about what lies in a pack: files and links, what is said of each, their order."""
+"""The desk's pages about what lies in a pack: files and links added, ordered and removed."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from litestar.utils.scope.state import ScopeState
 
-from conference import clock, i18n, texts
+from conference import clock, i18n
 from conference.conferences import languages_of
-from conference.errors import InvalidInput, NotFound, StaleEdit
+from conference.errors import InvalidInput
 from conference.i18n import _, ngettext
 from conference.storage import Storage, StorageFull, StorageUnavailable
 from conference.uploads import UploadForm, receive
@@ -19,19 +19,14 @@ from sessions.controllers.desk import AT_THE_DESK, Desk
 from sessions.controllers.pack_pages import (
     PROGRAMME,
     direction_of,
-    field_choices,
-    in_all_languages,
     pack_page_of,
     storage_of,
     the_pack,
 )
-from sessions.desk_words import differences
 from sessions.packs import resources
+from sessions.packs.choices import offered_for, speakers_in, speakers_of
 from sessions.packs.held_packs import NotReady
-from sessions.packs.licences import LICENCES
-from sessions.packs.pack_views import item_view, kind_name
-from sessions.packs.queries import PackedResource, pack_items
-from sessions.packs.resource_facts import FileDetails, ResourceFacts
+from sessions.packs.resource_facts import FileDetails
 from sessions.packs.resource_forms import FilesForm, ResourceForm
 from sessions.packs.tables import PackState, ResourcePack
 
@@ -40,7 +35,7 @@ UPLOAD = {"exclude_from_csrf": True}
 
 
 class PackItemsController(Controller):
-    """What lies in a pack: files sent, links added, each described, ordered and removed."""
+    """What lies in a pack: files sent, links added, their order."""
 
     path = "/organise/{slug:str}/resources"
     dependencies = AT_THE_DESK
@@ -56,7 +51,8 @@ class PackItemsController(Controller):
         except (InvalidInput, StorageFull, StorageUnavailable) as refusal:
             blank = FilesForm({}, languages_of(desk.conference), {"file": refusal.message})
             return await _upload_page(request, desk, row, blank, refusal.http_status)
-        form = FilesForm.from_post(sent.fields, languages_of(desk.conference))
+        speakers = await speakers_in(row.session) if row.session else await speakers_of(desk.conference.id)
+        form = FilesForm.from_post(sent.fields, languages_of(desk.conference), speakers=speakers)
         form.errors |= sent.errors
         if not sent.files and "file" not in form.errors:
             form.errors["file"] = _("Please choose at least one file.")
@@ -77,7 +73,12 @@ class PackItemsController(Controller):
         self, request: AnyRequest, desk: NamedDependency[Desk], pack: FromPath[str]
     ) -> Template | Redirect:
         row = await the_pack(desk, pack)
-        form = ResourceForm.from_post(await typed(request), languages_of(desk.conference), is_link=True)
+        offered = await offered_for(desk.conference, None, i18n.current_language())
+        form = ResourceForm.from_post(
+            await typed(request), languages_of(desk.conference), is_link=True, offered=offered
+        )
+        if form.asks_for_rows:
+            return await pack_page_of(request, desk, row, link=form)
         if form.facts is not None:
             try:
                 await resources.add_link(
@@ -88,55 +89,6 @@ class PackItemsController(Controller):
             else:
                 return see_other(desk.path("resources", pack), _("The link is added."))
         return await pack_page_of(request, desk, row, link=form, status=422)
-
-    @get("/{pack:str}/item/{code:str}", name="resources-desk:item")
-    async def item(
-        self, request: AnyRequest, desk: NamedDependency[Desk], pack: FromPath[str], code: FromPath[str]
-    ) -> Template:
-        row = await the_pack(desk, pack)
-        item = await _item(row, code)
-        return _item_form(
-            request, desk, row, item, ResourceForm.from_item(item, languages_of(desk.conference))
-        )
-
-    @post("/{pack:str}/item/{code:str}", name="resources-desk:change-item", status_code=303)
-    async def change_item(
-        self, request: AnyRequest, desk: NamedDependency[Desk], pack: FromPath[str], code: FromPath[str]
-    ) -> Template | Redirect:
-        row = await the_pack(desk, pack)
-        item = await _item(row, code)
-        form = ResourceForm.from_post(
-            await typed(request), languages_of(desk.conference), is_link=item.file is None
-        )
-        if form.facts is None or "edit" in form.values.get("do", ""):
-            return _item_form(request, desk, row, item, form, status=422 if form.errors else 200)
-        try:
-            await resources.change_resource(
-                desk.conference,
-                pack,
-                code,
-                form.facts,
-                revision=form.revision,
-                actor=desk.organiser,
-                now=clock.now(),
-            )
-        except NotReady as refusal:
-            form.errors["licence"] = refusal.message
-            return _item_form(request, desk, row, item, form, status=422)
-        except StaleEdit as stale:
-            item = await _item(row, code)
-            return desk.stale_page(
-                request,
-                "resources",
-                action=desk.path("resources", pack, "item", code),
-                back=desk.path("resources", pack, "item", code),
-                kept=form.kept,
-                revision_field="revision",
-                revision=item.revision,
-                differences=differences(_item_words(form.facts), _item_words(item)),
-                message=stale.message,
-            )
-        return see_other(desk.path("resources", pack), _("The resource is saved."))
 
     @post("/{pack:str}/item/{code:str}/move", name="resources-desk:move-item", status_code=303)
     async def move_item(
@@ -159,13 +111,6 @@ class PackItemsController(Controller):
             now=clock.now(),
         )
         return see_other(desk.path("resources", pack), _("The resource is removed."))
-
-
-async def _item(pack: ResourcePack, code: str) -> PackedResource:
-    item = next((item for item in await pack_items(pack.id, for_team=True) if item.code == code), None)
-    if item is None:
-        raise NotFound(_("There is no such resource in this pack."))
-    return item
 
 
 async def _keep(
@@ -202,40 +147,3 @@ async def _upload_page(
     if config is not None:
         ScopeState.from_scope(request.scope).csrf_token = request.cookies.get(config.cookie_name, "")
     return await pack_page_of(request, desk, pack, files=form, status=status)
-
-
-def _item_form(
-    request: AnyRequest,
-    desk: Desk,
-    pack: ResourcePack,
-    item: PackedResource,
-    form: ResourceForm,
-    *,
-    status: int = 200,
-) -> Template:
-    language, languages = i18n.current_language(), languages_of(desk.conference)
-    return desk.page(
-        request,
-        "resources_item.html",
-        "resources",
-        form=form,
-        pack_title=texts.pick(pack.title, language, languages),
-        pack_url=desk.path("resources", pack.code),
-        item_url=desk.path("resources", pack.code, "item", item.code),
-        item=item_view(item, "", language=language, languages=languages),
-        status=status,
-        **field_choices(desk),
-    )
-
-
-def _item_words(facts: ResourceFacts | PackedResource) -> dict[str, str]:
-    licence = LICENCES.get(facts.licence)
-    return {
-        _("Kind"): kind_name(facts.kind),
-        _("Title"): in_all_languages(facts.title),
-        _("Description"): in_all_languages(facts.description),
-        _("Language"): ", ".join(facts.languages),
-        _("Creators"): ", ".join(person.name for person in facts.creators),
-        _("Licence"): _(licence.name) if licence else "",
-        _("Address"): facts.url,
-    }

@@ -19,15 +19,18 @@ from conference.team import Permission
 from conference.texts import LocalText
 from conference.web import AnyRequest, settings_of
 from sessions.controllers.desk import Desk
+from sessions.packs.choices import offered_for, speakers_in
 from sessions.packs.held_packs import Direction
 from sessions.packs.pack_views import item_view
 from sessions.packs.queries import pack_by_code, pack_items
-from sessions.packs.resource_forms import (
-    FilesForm,
-    ResourceForm,
+from sessions.packs.resource_forms import FilesForm, Offered, ResourceForm
+from sessions.packs.resource_words import (
+    access_name,
+    accessibility_options,
     kind_options,
     language_options,
     licence_options,
+    role_options,
 )
 from sessions.packs.tables import PackState, ResourcePack
 from sessions.tables import Session
@@ -83,6 +86,7 @@ async def pack_page_of(
     items = await pack_items(pack.id, for_team=True)
     views = [item_view(item, home, language=language, languages=languages) for item in items]
     limit = settings_of(request).max_upload_bytes
+    people = await speakers_in(pack.session) if pack.session else []
     return desk.page(
         request,
         "resources_pack.html",
@@ -94,7 +98,9 @@ async def pack_page_of(
         is_ready=bool(items) and all(item.licence for item in items),
         items=views,
         total=dates.file_size_words(sum(item.file.size for item in items if item.file), language),
-        files=files or FilesForm({}, languages),
+        access=access_name(pack.access),
+        files=files or FilesForm({f"by_{one.code}": "yes" for one in people}, languages),
+        people=[(one.code, one.name) for one in people],
         link=link or ResourceForm({}, languages),
         public_url=home,
         accept=ACCEPT,
@@ -102,13 +108,16 @@ async def pack_page_of(
         most_words=dates.file_size_words(limit, language),
         pack_url=desk.path("resources", pack.code),
         status=status,
-        **field_choices(desk),
+        **field_choices(desk, await offered_for(desk.conference, None, language)),
     )
 
 
-def field_choices(desk: Desk) -> dict[str, Any]:
+def field_choices(desk: Desk, offered: Offered) -> dict[str, Any]:
     """What the fields of files and links alike offer."""
     return {
+        "offered": offered,
+        "role_options": role_options(),
+        "accessibility_options": accessibility_options(),
         "kind_options": kind_options(),
         "licence_options": licence_options(),
         "licence_names": [(code, name) for code, name, _means in licence_options()],

@@ -28,9 +28,10 @@ from sessions.desk_words import differences
 from sessions.packs import resource_facts, resource_packs
 from sessions.packs.held_packs import NotReady
 from sessions.packs.licences import LICENCES
+from sessions.packs.pack_forms import PackForm
 from sessions.packs.queries import all_packs
 from sessions.packs.resource_facts import PackFacts
-from sessions.packs.resource_forms import PackForm, access_options
+from sessions.packs.resource_words import access_options
 from sessions.packs.tables import ResourcePack
 from sessions.queries import latest_programme
 
@@ -51,6 +52,8 @@ class ResourcesDeskController(Controller):
             request,
             "resources.html",
             "resources",
+            topics_url=desk.path("topics"),
+            access_names={code: name for code, name, _means in access_options()},
             packs=[(pack, dates.file_size_words(pack.octets, language)) for pack in packs],
             without=[
                 choice

@@ -8,38 +8,18 @@ from datetime import datetime
 
 from conference import dates, texts
 from conference.filetypes import FILE_TYPES, Kind
-from conference.i18n import _, direction, language_name, lazy
+from conference.i18n import _, direction, language_name
 from conference.markup import plain, summary
 from conference.texts import LocalText
 from sessions.packs.bag import BagFacts, BagFile
 from sessions.packs.licences import LICENCES, Licence
 from sessions.packs.queries import PackedResource, StoredFile
-from sessions.packs.tables import ResourceKind
+from sessions.packs.resource_words import kind_name
 
 SLOW_LINE = 1_000_000  # bits per second: what much of the world has on a good day
 
-KIND_NAMES: dict[str, str] = {
-    ResourceKind.SLIDES: lazy("Slides"),
-    ResourceKind.RECORDING: lazy("Recording"),
-    ResourceKind.CAPTIONS: lazy("Captions"),
-    ResourceKind.TRANSCRIPT: lazy("Transcript"),
-    ResourceKind.HANDOUT: lazy("Handout"),
-    ResourceKind.TEMPLATE: lazy("Template"),
-    ResourceKind.CASE_STUDY: lazy("Case study"),
-    ResourceKind.GUIDELINE: lazy("Guideline"),
-    ResourceKind.DATASET: lazy("Data"),
-    ResourceKind.CHAT: lazy("Chat or questions"),
-    ResourceKind.LINK: lazy("Link"),
-    ResourceKind.OTHER: lazy("Other"),
-}
-
 _KIND_BY_MEDIA_TYPE: dict[str, Kind] = {known.media_type: known.kind for known in FILE_TYPES.values()}
 _INLINE = {known.media_type for known in FILE_TYPES.values() if known.inline_allowed}
-
-
-def kind_name(kind: str) -> str:
-    """A resource's kind in words."""
-    return _(KIND_NAMES.get(kind, KIND_NAMES[ResourceKind.OTHER]))
 
 
 def may_show_inline(media_type: str) -> bool:

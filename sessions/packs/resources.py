@@ -16,6 +16,7 @@ from conference.viewer import SignedInOrganiser
 from sessions.packs import contents, placing, versions
 from sessions.packs.contents import Content, Spare
 from sessions.packs.held_packs import Direction, held_pack, moved, record, stamp, write_pack
+from sessions.packs.relations import whole_facts, write_relations
 from sessions.packs.removing import delete_resources
 from sessions.packs.resource_facts import FileDetails, ResourceFacts, guessed_kind, title_from_name
 from sessions.packs.search_index import index_resources
@@ -66,6 +67,7 @@ async def add_link(
         homes = await placing.homes_of(conference, pack, now=now)
         placing.check_licence(homes, facts.licence)
         resource = await _insert(conference, pack, facts, actor=actor, now=now)
+        await write_relations(conference, resource.id, facts)
         await _settle([resource], homes, actor=actor, now=now)
         subject, after = f"resource:{resource.code}", facts.as_columns()
         await record(conference, actor, "resource-added", subject, now, after=after)
@@ -91,13 +93,18 @@ async def change_resource(
     facts: ResourceFacts,
     *,
     revision: int,
+    note: str = "",
     actor: SignedInOrganiser,
     now: datetime,
 ) -> None:
-    """Change what is said of a resource, as seen at ``revision``. Raises NotFound, StaleEdit, NotReady."""
+    """Change what is said of a resource, as seen at ``revision``; ``note`` tells readers of its history why.
+
+    Raises NotFound, StaleEdit, NotReady.
+    """
     async with held_pack(conference, pack_code) as pack:
         resource = await resource_in(pack, code)
         before, after = versions.facts_of(resource), facts.as_columns()
+        was = await whole_facts(resource)
         if resource.revision != revision:
             raise StaleEdit(_("Someone else changed this resource meanwhile."), mine=after, theirs=before)
         packs = await placing.packs_with(resource.id)
@@ -106,8 +113,11 @@ async def change_resource(
         if facts.licence != resource.licence:
             changes |= {"licence_agreed_by": actor.label, "licence_agreed_at": now}
         await Resource.update(changes).where(Resource.id == resource.id)
+        await write_relations(conference, resource.id, facts)
         if differing := versions.changed_facts(before, after):
-            await versions.note_version(resource.id, differing, actor=actor, now=now)
+            await versions.note_version(resource.id, differing, actor=actor, note=note, now=now)
+        elif facts != was:
+            await stamp([resource.id], now)
         await index_resources([resource.id])
         for one in packs:
             await write_pack(one, {}, now)
@@ -186,6 +196,8 @@ def _facts_of_file(
         languages=details.languages,
         creators=details.creators,
         licence=details.licence,
+        rights_holder=details.rights_holder,
+        issued=details.issued,
     )
 
 

@@ -107,6 +107,7 @@ ORGANISERS = {
     "sessions-desk:new": "/organise/{slug}/sessions/new",
     "sessions-desk:edit": "/organise/{slug}/sessions/{session}",
     "resources-desk:list": "/organise/{slug}/resources",
+    "topics:list": "/organise/{slug}/topics",
     "resources-desk:new": "/organise/{slug}/resources/new",
     "resources-desk:pack": "/organise/{slug}/resources/{pack}",
     "resources-desk:edit": "/organise/{slug}/resources/{pack}/edit",

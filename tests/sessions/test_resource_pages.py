@@ -105,7 +105,7 @@ async def test_a_pack_goes_from_the_desk_to_everyone(browser: Browser, stranger:
     assert (await stranger.get("/libraries/resources")).text.count("Nothing here yet") == 1
     pack = await make_pack(browser, note_en="With thanks to **everyone**.")
     answer = await send(
-        browser, pack, ("Opening.pdf", PDF), ("Notes on catalogues.txt", b"text"), language="en"
+        browser, pack, ("Opening.pdf", PDF), ("Notes on catalogues.txt", b"text"), lang_en="yes"
     )
     assert (answer.status_code, answer.headers["location"]) == (303, f"{DESK}/{pack}")
     page = await browser.get(f"{DESK}/{pack}")
@@ -118,7 +118,8 @@ async def test_a_pack_goes_from_the_desk_to_everyone(browser: Browser, stranger:
             "title_en": "The recording",
             "kind": "recording",
             "licence": "InC",
-            "creators": "Zoë Müller\n\nRuth Okafor",
+            "creator_name_0": "Zoë Müller",
+            "creator_name_2": "Ruth Okafor",
         },
     )
     assert answer.status_code == 303
@@ -184,7 +185,7 @@ async def test_a_recording_plays_in_the_page_with_its_captions(browser: Browser)
     pack = await make_pack(browser)
     video = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + b"\0" * 100
     captions = b"WEBVTT\n\n00:00.000 --> 00:04.000\nWelcome\n"
-    answer = await send(browser, pack, ("Talk.mp4", video), ("Talk.vtt", captions), language="en")
+    answer = await send(browser, pack, ("Talk.mp4", video), ("Talk.vtt", captions), lang_en="yes")
     assert answer.status_code == 303, text_of(answer.text)
     await publish(browser, pack)
     film, words = await codes(pack)
@@ -710,7 +711,7 @@ async def test_naughty_strings_are_shown_as_they_are(browser: Browser) -> None:
                 "title_en": text,
                 "kind": "link",
                 "licence": "InC",
-                "creators": text,
+                "creator_name_0": text,
             },
         )
         assert answer.status_code in (303, 422), text

@@ -1,0 +1,154 @@
+"""The desk's page about one resource: everything that is said of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from litestar import Controller, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+
+from conference import clock, i18n, texts
+from conference.conferences import languages_of
+from conference.errors import NotFound, StaleEdit
+from conference.i18n import _
+from conference.web import AnyRequest, see_other, typed
+from sessions.controllers.desk import AT_THE_DESK, Desk
+from sessions.controllers.pack_pages import PROGRAMME, field_choices, in_all_languages, the_pack
+from sessions.desk_words import differences
+from sessions.packs import resources
+from sessions.packs.choices import offered_for
+from sessions.packs.held_packs import NotReady
+from sessions.packs.licences import LICENCES
+from sessions.packs.pack_views import item_view
+from sessions.packs.queries import PackedResource, pack_items
+from sessions.packs.relations import whole_facts
+from sessions.packs.resource_facts import Creator, ResourceFacts
+from sessions.packs.resource_forms import Offered, ResourceForm
+from sessions.packs.resource_words import ACCESSIBILITY, ROLES, kind_name
+from sessions.packs.tables import ResourcePack
+
+
+class ResourceItemController(Controller):
+    path = "/organise/{slug:str}/resources/{pack:str}/item/{code:str}"
+    dependencies = AT_THE_DESK
+    guards = PROGRAMME
+
+    @get("/", name="resources-desk:item")
+    async def item(
+        self, request: AnyRequest, desk: NamedDependency[Desk], pack: FromPath[str], code: FromPath[str]
+    ) -> Template:
+        shown = await _shown(desk, pack, code)
+        form = ResourceForm.of(shown.facts, languages_of(desk.conference), shown.item.revision)
+        return _item_form(request, desk, shown, form)
+
+    @post("/", name="resources-desk:change-item", status_code=303)
+    async def change_item(
+        self, request: AnyRequest, desk: NamedDependency[Desk], pack: FromPath[str], code: FromPath[str]
+    ) -> Template | Redirect:
+        shown = await _shown(desk, pack, code)
+        form = ResourceForm.from_post(
+            await typed(request),
+            languages_of(desk.conference),
+            is_link=shown.item.file is None,
+            offered=shown.offered,
+            before=shown.facts,
+        )
+        if form.asks_for_rows or form.facts is None or "edit" in form.values.get("do", ""):
+            return _item_form(request, desk, shown, form, status=422 if form.errors else 200)
+        try:
+            await resources.change_resource(
+                desk.conference,
+                pack,
+                code,
+                form.facts,
+                revision=form.revision,
+                note=form.note,
+                actor=desk.organiser,
+                now=clock.now(),
+            )
+        except NotReady as refusal:
+            form.errors["licence"] = refusal.message
+            return _item_form(request, desk, shown, form, status=422)
+        except StaleEdit as stale:
+            shown = await _shown(desk, pack, code)
+            return desk.stale_page(
+                request,
+                "resources",
+                action=desk.path("resources", pack, "item", code),
+                back=desk.path("resources", pack, "item", code),
+                kept=form.kept,
+                revision_field="revision",
+                revision=shown.item.revision,
+                differences=differences(
+                    _item_words(form.facts, shown.offered), _item_words(shown.facts, shown.offered)
+                ),
+                message=stale.message,
+            )
+        return see_other(desk.path("resources", pack), _("The resource is saved."))
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """A resource on its page, with everything said of it and all that may be chosen."""
+
+    pack: ResourcePack
+    item: PackedResource
+    facts: ResourceFacts
+    offered: Offered
+
+
+async def _shown(desk: Desk, pack_code: str, code: str) -> _Shown:
+    pack = await the_pack(desk, pack_code)
+    resource = await resources.resource_in(pack, code)
+    item = next((item for item in await pack_items(pack.id, for_team=True) if item.code == code), None)
+    if item is None:
+        raise NotFound(_("There is no such resource in this pack."))
+    offered = await offered_for(desk.conference, resource, i18n.current_language())
+    return _Shown(pack, item, await whole_facts(resource), offered)
+
+
+def _item_form(
+    request: AnyRequest, desk: Desk, shown: _Shown, form: ResourceForm, *, status: int = 200
+) -> Template:
+    language, languages = i18n.current_language(), languages_of(desk.conference)
+    pack, item = shown.pack, shown.item
+    return desk.page(
+        request,
+        "resources_item.html",
+        "resources",
+        form=form,
+        pack_title=texts.pick(pack.title, language, languages),
+        pack_url=desk.path("resources", pack.code),
+        item_url=desk.path("resources", pack.code, "item", item.code),
+        item=item_view(item, "", language=language, languages=languages),
+        status=status,
+        **field_choices(desk, shown.offered),
+    )
+
+
+def _item_words(facts: ResourceFacts, offered: Offered) -> dict[str, str]:
+    licence = LICENCES.get(facts.licence)
+    topics, others = dict(offered.topics), dict(offered.related)
+    return {
+        _("Kind"): kind_name(facts.kind),
+        _("Title"): in_all_languages(facts.title),
+        _("Description"): in_all_languages(facts.description),
+        _("Language"): ", ".join(facts.languages),
+        _("Creators"): "\n".join(_person_words(person) for person in facts.creators),
+        _("Licence"): _(licence.name) if licence else "",
+        _("Rights holder"): facts.rights_holder,
+        _("Date"): facts.issued,
+        _("Topics"): ", ".join(topics.get(code, code) for code in facts.topics),
+        _("Accessibility"): ", ".join(_(ACCESSIBILITY[term]) for term in facts.accessibility),
+        _("Belongs to"): others.get(facts.belongs_to, ""),
+        _("Translation of"): others.get(facts.translation_of, ""),
+        _("Address"): facts.url,
+    }
+
+
+def _person_words(person: Creator) -> str:
+    told = [_(ROLES[person.role]) if person.role in ROLES else "", person.orcid]
+    more = ", ".join(word for word in told if word)
+    return f"{person.name} ({more})" if more else person.name
