@@ -89,6 +89,7 @@ _DONE = {
     "pack-moved": lazy("moved a resource pack in the list"),
     "pack-licensed": lazy("set the licence of a pack’s resources"),
     "pack-removed": lazy("removed a resource pack"),
+    "topics-changed": lazy("changed the topics"),
     "resource-added": lazy("added a resource"),
     "resource-changed": lazy("changed a resource"),
     "resource-moved": lazy("moved a resource in its pack"),

@@ -16,7 +16,7 @@ from conference.viewer import NOBODY, Attending, Viewer
 from conference.web import ORGANISER_COOKIE, AnyConnection, AnyRequest, secret_cookie
 from registration.entries.confirming import Welcome
 from registration.entries.links import join_key
-from registration.tables import AttendeeSignIn, Registration, RegistrationStatus, Seat
+from registration.tables import AttendeeSignIn, Presence, Registration, RegistrationStatus, Seat
 
 COOKIE_PREFIX = "attendee_"  # and the conference's id: one browser may hold several registrations
 MOST_COOKIES = 8  # looked at per request
@@ -82,6 +82,13 @@ async def _attending(secrets: list[str]) -> dict[int, Attending]:
         Seat.registration.is_in([row["id"] for row in found])
     ):
         seats.setdefault(row["registration"], set()).add(row["code"])
+    noted = [row["id"] for row in found if row["notes_presence"]]
+    there = (
+        await Presence.select(Presence.registration).where(Presence.registration.is_in(noted))
+        if noted
+        else []
+    )
+    came = {row["registration"] for row in there}
     return {
         row["conference"]: Attending(
             row["code"],
@@ -89,6 +96,7 @@ async def _attending(secrets: list[str]) -> dict[int, Attending]:
             row["zone"],
             frozenset(seats.get(row["id"], ())),
             notes_presence=bool(row["notes_presence"]),
+            was_there=row["id"] in came,
         )
         for row in found
     }

@@ -16,6 +16,7 @@ import pytest
 
 from conference import clock, db
 from conference.tables import AuditEntry, Conference, Role
+from registration.tables import Presence, Registration
 from sessions.packs import queries
 from sessions.packs.resource_facts import PackFacts
 from sessions.packs.resource_packs import create_pack
@@ -743,3 +744,39 @@ async def test_no_vendor_address_gets_into_pack_pages(browser: Browser) -> None:
         assert "vendor.example" not in (await browser.get(path)).text
     packed = (await browser.get(f"/libraries/resources/{pack}.zip")).content
     assert b"vendor.example" not in packed
+
+
+async def test_a_pack_for_those_who_were_there_opens_for_them_alone(browser: Browser) -> None:
+    scene = await make_scene()
+    await sign_in_as(browser, scene.organiser)
+    pack = await make_pack(browser, "Chat of the day", access="attended")
+    await send(browser, pack, ("Chat.txt", b"hello"))
+    with clock.fixed_at(NOW):
+        await publish(browser, pack)
+    path = f"/libraries/resources/{pack}"
+    async with Browser(transport=browser._transport, base_url=browser.base_url) as other:
+        assert (await other.get(path)).status_code == 403
+        await sign_in_attendee(other, scene, KOLKATA_ATTENDEE)
+        with clock.fixed_at(NOW):
+            assert (await other.get(path)).status_code == 403
+            registration = await Registration.objects().get(Registration.email == KOLKATA_ATTENDEE.email)
+            assert registration is not None
+            await Registration.update({Registration.notes_presence: True}).where(
+                Registration.id == registration.id
+            )
+            await Presence(
+                registration=registration.id, slot=scene.bread_early.id, first_at=NOW, last_at=NOW
+            ).save()
+            page = await other.get(path)
+        assert (page.status_code, "Chat" in page.text) == (200, True)
+
+
+async def test_a_pack_of_the_team_is_known_to_nobody_else(browser: Browser, stranger: Browser) -> None:
+    await desk(browser)
+    pack = await make_pack(browser, "Our own notes", access="team")
+    await send(browser, pack, ("Notes.txt", b"hello"))
+    await publish(browser, pack)
+    path = f"/libraries/resources/{pack}"
+    assert [(await stranger.get(f"{path}{rest}")).status_code for rest in ("", ".zip")] == [404, 404]
+    assert "Our own notes" not in (await stranger.get("/libraries/resources")).text
+    assert (await browser.get(path)).status_code == 200
