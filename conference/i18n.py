@@ -18,6 +18,7 @@ from pathlib import Path
 from babel import Locale, UnknownLocaleError, negotiate_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from markupsafe import Markup, escape
 
 SOURCE_LANGUAGE = "en"
 _LOCALE_FOLDER = Path(__file__).parent / "locale"
@@ -77,6 +78,12 @@ def ngettext(singular: str, plural: str, count: int) -> str:
 def pgettext(context: str, message: str) -> str:
     """``message`` in the language in force, told apart by ``context``."""
     return _catalogue(_language.get()).pgettext(context, message)
+
+
+def labelled(text: str) -> str:
+    """The text with its language's colon, as before an address or a value; HTML stays HTML."""
+    pattern = _("%(label)s:")
+    return (escape(pattern) if isinstance(text, Markup) else pattern) % {"label": text}
 
 
 def lazy(message: str) -> str:

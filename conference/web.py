@@ -62,6 +62,7 @@ def make_environment() -> Environment:
         iso=dates.iso_utc,
         percent=lambda share: percent_words(share, i18n.current_language()),
         language_name=lambda code: i18n.language_name(code, i18n.current_language()),
+        label=i18n.labelled,
     )
     return environment
 

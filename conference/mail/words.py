@@ -64,9 +64,9 @@ def render(
         finished = source.render(told) if own_words is None else _in_own_words(kind, source, told, own_words)
         subject, body = _split(kind, finished)
         if unsubscribe:
-            label = _("I want no more news of this conference")
+            label = i18n.labelled(_("I want no more news of this conference"))
             footer = "" if _FOOTER in body else "\n\n-- "
-            body = f"{body}{footer}\n\n{label}:\n{base_url}{unsubscribe}"
+            body = f"{body}{footer}\n\n{label}\n{base_url}{unsubscribe}"
         conference_name = in_language(told["conference"].get("name"))
         main, footer = _html_parts(body, base_url)
         html = (
@@ -298,4 +298,5 @@ def _environment() -> Environment:
     install = environment.install_gettext_callables  # type: ignore[attr-defined]
     install(_, i18n.ngettext, newstyle=True, pgettext=i18n.pgettext)
     environment.filters["text"] = in_language
+    environment.filters["label"] = i18n.labelled
     return environment

@@ -11,6 +11,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
+from markupsafe import Markup
 
 from conference import i18n
 
@@ -98,3 +99,16 @@ def test_texts_come_out_in_the_language_in_force(language: str) -> None:
 def test_a_language_without_a_catalogue_is_english() -> None:
     with i18n.use_language("sw"):
         assert i18n._("Register") == "Register"
+
+
+def test_a_label_carries_the_colon_of_its_language() -> None:
+    with i18n.use_language("fr"):
+        assert i18n.labelled("Ouvrir ma page") == "Ouvrir ma page\u00a0:"
+        assert i18n.labelled(Markup("A &amp; B")) == Markup("A &amp; B\u00a0:")
+    assert i18n.labelled("Open my page") == "Open my page:"
+
+
+def test_no_template_writes_a_colon_behind_a_translated_text_itself() -> None:
+    """French puts a space before it that does not break: the filter ``label`` knows."""
+    for path in sorted((ROOT / "templates").rglob("*.*")):
+        assert not re.search(r"\b_\([^}]*\) ?\}\}:(?=\s|</)", path.read_text("utf-8")), path
