@@ -111,4 +111,6 @@ def test_a_label_carries_the_colon_of_its_language() -> None:
 def test_no_template_writes_a_colon_behind_a_translated_text_itself() -> None:
     """French puts a space before it that does not break: the filter ``label`` knows."""
     for path in sorted((ROOT / "templates").rglob("*.*")):
-        assert not re.search(r"\b_\([^}]*\) ?\}\}:(?=\s|</)", path.read_text("utf-8")), path
+        assert not re.search(r"\b_\([^}]*\) ?\}\}:(?=\s|</)", path.read_text("utf-8")), (
+            f"{path}: write {{{{ _(…)|label }}}}"
+        )
