@@ -272,7 +272,12 @@ def page_number(request: AnyRequest) -> int:
 async def typed(request: AnyRequest) -> dict[str, str]:
     """The text fields of a posted form; a field sent twice keeps its last value."""
     form = await request.form()
-    return {key: value for key, value in form.multi_items() if isinstance(value, str)}
+    return without_nul({key: value for key, value in form.multi_items() if isinstance(value, str)})
+
+
+def without_nul(values: Mapping[str, str]) -> dict[str, str]:
+    """The values without U+0000, which nobody types and PostgreSQL does not take, not even to look for it."""
+    return {key: value.replace("\0", "") for key, value in values.items()}
 
 
 async def typed_list(request: AnyRequest, name: str) -> list[str]:

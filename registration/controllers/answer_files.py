@@ -16,7 +16,7 @@ from conference.i18n import _
 from conference.pictures import PictureRefused
 from conference.tables import Conference
 from conference.uploads import receive_each
-from conference.web import AnyRequest, network_of
+from conference.web import AnyRequest, network_of, without_nul
 from registration.asking import answer_files
 from registration.asking.answering import question_field
 from registration.asking.file_limits import MOST_TOGETHER
@@ -70,7 +70,7 @@ async def sent_form(
         except PictureRefused as refusal:
             errors[question.id] = refusal.message
             await answer_files.forsake([received.stored.key], now)
-    values, removed = form.fields, set()
+    values, removed = without_nul(form.fields), set()
     for field, question in asked.items():
         if values.pop(f"{field}_remove", "") and question.id not in sent:
             removed.add(question.id)

@@ -17,6 +17,7 @@ from conference.team import Permission, may
 from conference.viewer import SignedInOrganiser
 from conference.web import AnyRequest, page, page_number, reader_zone, see_other
 from registration.controllers.attendee import AT_THE_DESK
+from registration.desk.file_bundle import has_files
 from registration.desk.filters import Filter, read_filter
 from registration.desk.lists import (
     categories_there,
@@ -72,6 +73,7 @@ class RegistrationsController(Controller):
                 for row in found.rows
             ],
             has_categories=bool(categories),
+            has_files=await has_files(conference),
             found=found,
             statuses=status_names(),
             tones=STATUS_TONES,

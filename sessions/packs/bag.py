@@ -254,8 +254,7 @@ def _index_page(facts: BagFacts, placed: Sequence[tuple[BagFile, str]]) -> str:
 
 def _local_header(entry: BagEntry) -> bytes:
     # APPNOTE 4.3.7. With the checksum known beforehand everything stands here; else bit 3 says it follows the data.
-    name = entry.path.encode("ascii")
-    known = entry.crc32 is not None
+    name, known = entry.path.encode(), entry.crc32 is not None
     size = entry.size if known else 0
     extra = b""
     if entry.size >= _UINT32:
@@ -264,7 +263,7 @@ def _local_header(entry: BagEntry) -> bytes:
     version = 45 if extra else 20
     fields = (
         version,
-        0 if known else 8,
+        _flags(entry),
         0,
         0,
         _DOS_DATE,
@@ -277,6 +276,11 @@ def _local_header(entry: BagEntry) -> bytes:
     return struct.pack("<4sHHHHHIIIHH", b"PK\x03\x04", *fields) + name + extra
 
 
+def _flags(entry: BagEntry) -> int:
+    # APPNOTE 4.4.4: bit 3 the checksum follows the data, bit 11 the name is UTF-8.
+    return (0 if entry.crc32 is not None else 8) | (0 if entry.path.isascii() else 0x800)
+
+
 def _descriptor(entry: BagEntry, crc: int) -> bytes:
     # APPNOTE 4.3.9: eight octets per length in the zip64 form.
     if entry.crc32 is not None:
@@ -287,7 +291,7 @@ def _descriptor(entry: BagEntry, crc: int) -> bytes:
 
 def _central_header(entry: BagEntry, crc: int, offset: int) -> bytes:
     # APPNOTE 4.3.12 and 4.5.3: the extra field holds only the values that do not fit.
-    name = entry.path.encode("ascii")
+    name = entry.path.encode()
     large = [value for value in (entry.size, entry.size, offset) if value >= _UINT32]
     extra = struct.pack(f"<HH{len(large)}Q", 1, 8 * len(large), *large) if large else b""
     size, place = min(entry.size, _UINT32), min(offset, _UINT32)
@@ -295,7 +299,7 @@ def _central_header(entry: BagEntry, crc: int, offset: int) -> bytes:
     fields = (
         3 << 8 | version,
         version,
-        0 if entry.crc32 is not None else 8,
+        _flags(entry),
         0,
         0,
         _DOS_DATE,

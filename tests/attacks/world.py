@@ -31,6 +31,7 @@ from conference.storage import Storage
 from conference.tables import Conference, Organiser
 from conference.viewer import SignedInOrganiser
 from registration.asking.categories import CategoryFacts, add_category
+from registration.asking.questions import QuestionFacts, add_question
 from registration.demo import ORGANISER_EMAIL, load_demo
 from registration.desk import filters as desk_filters
 from registration.desk.message_contents import audience_of as attendees_meant
@@ -41,7 +42,7 @@ from registration.entries.links import feed_token, page_token
 from registration.entries.registrations import Details, Entry
 from registration.queries import seats_by_slot
 from registration.seating.offers import seat_choices
-from registration.tables import Interest, Registration
+from registration.tables import Interest, QuestionKind, Registration
 from sessions.imports.looking import send_files
 from sessions.interchange.reading import NamedBytes
 from sessions.queries import latest_programme
@@ -296,6 +297,9 @@ async def open_world(settings: Settings) -> AsyncIterator[World]:
         assert row is not None
         organiser = SignedInOrganiser(row.id, row.name, row.email, row.may_create)
         await make_session(conference, "Waiting for a time")
+        await add_question(
+            conference, QuestionFacts(QuestionKind.FILE, {"en": "A letter"}, {}), actor="world", now=now
+        )
         registration = await attend(conference, KOLKATA_ATTENDEE)
         transport = httpx.ASGITransport(app=cast(Any, app), raise_app_exceptions=False)
         async with Browser(transport=transport, base_url=BASE_URL, follow_redirects=False) as browser:

@@ -182,6 +182,7 @@ NOT_PAGES = {
     "nights:audience",
     "me:file",
     "registrations:file",
+    "registrations:files",
     "join:recording",  # sends on to the recording, or back to the join page
     "me:data-file",
     "operation:alive",

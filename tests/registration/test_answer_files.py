@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import re
+import zipfile
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -43,10 +44,10 @@ async def scene(database: db.Database) -> Scene:
     return await make_scene()
 
 
-async def ask_for_file(scene: Scene, **facts: Any) -> str:
+async def ask_for_file(scene: Scene, *, label: texts.LocalText | None = None, **facts: Any) -> str:
     """A question that a file answers; the field of the form."""
     values = {"is_required": True, "file": ANYTHING, **facts}
-    asked = QuestionFacts(QuestionKind.FILE, {"en": "A letter of your library"}, {}, **values)
+    asked = QuestionFacts(QuestionKind.FILE, label or {"en": "A letter of your library"}, {}, **values)
     question = await add_question(await scene.fresh(), asked, actor="test", now=NOW)
     await scene.fresh()
     return f"q_{question.code}"
@@ -236,8 +237,6 @@ async def test_a_file_of_a_question_that_is_not_asked_is_left_out(scene: Scene, 
 
 
 def bomb() -> bytes:
-    import zipfile
-
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("[Content_Types].xml", "<x/>")
@@ -404,6 +403,32 @@ async def test_the_team_has_it_at_the_desk_and_may_change_it(
     assert stored(data_dir) == [b"%PDF-1.7 new"]
     sheet = (await browser.get("/organise/libraries/registrations/export.csv?raw=yes")).text
     assert "new.pdf" in sheet
+
+
+async def test_all_their_files_are_one_zip_with_a_folder_for_each(scene: Scene, browser: Browser) -> None:
+    field = await ask_for_file(scene, label={"en": "Lettre d’appui"})
+    await ask_for_file(scene, label={"en": "Nobody’s"}, is_required=False)
+    home = "/organise/libraries/registrations"
+    await browser.post_form(
+        "/libraries/register", {**GOOD, "name": "अंजलि / Menon"}, **chosen(field, name="a.pdf")
+    )
+    other = {**GOOD, "name": "Wiremu Tāne", "email": "w@example.org"}
+    await browser.post_form("/libraries/register", other, **chosen(field, b"%PDF-1.7 other", "a.pdf"))
+    await sign_in_as(browser, scene.organiser)
+    assert f'href="{home}/files.zip?q=Wiremu"' in (await browser.get(f"{home}?q=Wiremu")).text
+    answer = await browser.get(f"{home}/files.zip")
+    assert answer.headers["content-disposition"] == 'attachment; filename="libraries-files.zip"'
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.testzip() is None
+        names = [re.sub(r" [a-z0-9]{12}/", "/", name) for name in archive.namelist()]
+        assert names == ["अंजलि - Menon/Lettre d’appui - a.pdf", "Wiremu Tāne/Lettre d’appui - a.pdf"]
+        assert archive.read(archive.namelist()[1]) == b"%PDF-1.7 other"
+    some = await browser.get(f"{home}/files.zip?q=Wiremu")
+    assert len(zipfile.ZipFile(io.BytesIO(some.content)).namelist()) == 1
+    none = await browser.get(f"{home}/files.zip?q=nobody")
+    assert none.status_code == 404
+    assert "None of them has answered with a file." in none.text
 
 
 # --- changed on the own page -----------------------------------------------------------------------------------------
