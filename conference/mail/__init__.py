@@ -79,10 +79,13 @@ def one_line(text: str) -> str:
 
 
 def defanged(text: str) -> str:
-    """``one_line(text)``, at most LONGEST_FACT long, in which no program finds an address to make a link of."""
+    """``one_line(text)``, at most LONGEST_FACT long, in which no program finds an address to make a link of, nor ours a
+    footer's beginning."""
     line = one_line(text)
     if len(line) > LONGEST_FACT:
         line = line[: LONGEST_FACT - 1].rstrip() + "…"
+    if re.fullmatch("--+", line):
+        line = "—"  # two hyphens on a line of their own would begin the footer
     line = line.replace("://", f":{BREAK}//{BREAK}").replace("@", f"@{BREAK}")
     line = re.sub(r"(?i)\b(mailto|tel|javascript|data):", rf"\1{BREAK}:", line)
     return re.sub(r"(?<=\w)\.(?=[^\W\d_]{2})", f".{BREAK}", line)

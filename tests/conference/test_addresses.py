@@ -1,11 +1,16 @@
 """Addresses people type, and a public corpus of adversarial ones."""
 
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from conference.addresses import AddressRefused, EmailAddress, address_key, parse_address
+from conference.outbox import deliver_due
+from conference.tables import MailState, OutgoingMail
+from tests.conference.test_outbox import NOW, queue, settings_for
 from tests.shared import data_path
+from tests.smtp import smtp_server
 
 
 def test_an_address_keeps_its_local_part_and_compares_without_case() -> None:
@@ -58,7 +63,7 @@ def test_what_is_no_address_is_refused_with_the_reason(typed: str, said: str) ->
         parse_address(typed)
 
 
-def _corpus() -> list[tuple[str, str]]:
+def corpus() -> list[tuple[str, str]]:
     """(address, category) of the corpus; it writes control characters as their pictures, U+2400 and on."""
     tests = ElementTree.parse(data_path("adversarial/email/isemail-tests.xml")).getroot()
     return [
@@ -76,7 +81,7 @@ def _corpus() -> list[tuple[str, str]]:
 def test_the_corpus_is_judged_sanely() -> None:
     accepted: dict[str, list[str]] = {}
     refused: dict[str, list[str]] = {}
-    for address, category in _corpus():
+    for address, category in corpus():
         try:
             found = parse_address(address)
         except AddressRefused:
@@ -98,3 +103,29 @@ def test_the_corpus_is_judged_sanely() -> None:
     assert "ISEMAIL_DNSWARN" not in refused or all(
         "." not in a.rpartition("@")[2] for a in refused["ISEMAIL_DNSWARN"]
     )
+
+
+@pytest.mark.usefixtures("database")
+async def test_each_address_of_the_corpus_arrives_as_typed_or_is_refused_in_a_sentence(
+    tmp_path: Path,
+) -> None:
+    taken: dict[str, str] = {}
+    for number, (typed, _category) in enumerate(corpus()):
+        try:
+            await queue(typed, key=f"corpus:{number}")
+            taken[parse_address(typed).address] = typed
+        except AddressRefused as refused:
+            said = refused.message
+            assert said.endswith(".") and "\n" not in said and len(said) < 200, typed  # noqa: PT018 - each of many
+    async with smtp_server() as mailbox:
+        settings = settings_for(tmp_path, mailbox.url)
+        while (await deliver_due(settings, NOW)).sent:
+            pass
+    assert {str(row.state) for row in await OutgoingMail.objects()} == {MailState.SENT.value}
+    assert set(mailbox.recipients) == set(taken)
+    assert len(taken) > 10
+    for message, address in zip(mailbox.messages, mailbox.recipients, strict=True):
+        (to,) = message["To"].addresses
+        assert to.addr_spec == address
+        local, domain = taken[address].strip().rsplit("@", 1)
+        assert address == f"{local}@{domain.encode('idna').decode().lower()}"

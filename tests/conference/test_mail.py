@@ -487,6 +487,8 @@ def test_no_text_by_a_person_becomes_a_link_markup_or_a_line_of_ours() -> None:
         ("two\r\nlines\u2028and\ttabs", "two lines and tabs"),
         ("a\u202eb", "ab"),
         ("x" * 500, "x" * 399 + "…"),
+        (" -- ", "—"),
+        ("a -- b", "a -- b"),
     ],
 )
 def test_addresses_in_a_persons_text_are_broken(text: str, harmless: str) -> None:
