@@ -152,6 +152,11 @@ class _Clock:
         """``Friday 25 June 2021, 14:30–15:15 (Kolkata, IST, UTC+5:30)``: for the reader."""
         return self._told(start, end, self.zone)
 
+    def line(self, start: str, end: str | None = None) -> str:
+        """As ``when``, for a line of its own: French begins it with a capital, which inside a sentence it does not."""
+        told = self.when(start, end)
+        return told[:1].upper() + told[1:]
+
     def there(self, start: str, end: str | None = None) -> str:
         """The same on the conference's clocks; empty where the reader's clocks show that anyway."""
         first = datetime.fromisoformat(start)
