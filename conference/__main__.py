@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
@@ -262,18 +261,19 @@ def mail_in_(mbox: Path | None, maildir: Path | None, lmtp: str | None) -> None:
 
 async def _serve_lmtp(settings: Settings, asked: str, handlers: Sequence[MailHandler]) -> None:
     """Take mail in until the process is told to stop."""
+    from conference import stopping
     from conference.mail import intake, lmtp
 
     async def take_in(data: bytes, recipient: str) -> intake.Taken:
         return await intake.take_in(data, handlers, now=clock.now(), recipient=recipient)
 
-    stopped, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
+    stopped = asyncio.Event()
+    stopping.listen_for_signals()
     ours = [address for address in (settings.mail_from, settings.mail_return) if address]
-    async with lmtp.listening(lmtp.read_place(asked), take_in, ours) as where:
-        click.echo(f"Taking mail in for {', '.join(ours)} at {where}")
-        await stopped.wait()
+    with stopping.woken_by_stop(stopped):
+        async with lmtp.listening(lmtp.read_place(asked), take_in, ours) as where:
+            click.echo(f"Taking mail in for {', '.join(ours)} at {where}")
+            await stopped.wait()
 
 
 @main.command()
