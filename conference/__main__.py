@@ -332,7 +332,7 @@ def doctor(rederive: bool) -> None:
     help="Import this file instead of a made-up one.",
 )
 def bench(seconds: float, only: str | None, schedule: Path | None) -> None:
-    """Measure this machine: pages beside a bare handler, the editor, imports, registrations, start, memory.
+    """Measure this machine: pages beside a bare handler, the editor, imports, registrations, reminders, start, memory.
 
     Uses its own scratch folder.
     """

@@ -14,12 +14,14 @@ from conference import texts
 from conference.addresses import parse_address
 from conference.codes import new_code
 from conference.mail.delivery import LEASE, Delivered, deliver_due, mail_job
+from conference.mail.outcome import USELESS_AFTER
 from conference.mail.suppressions import suppressed_among, unsubscribed_among, unsubscription_hash
 from conference.mail.unsubscribing import NO_NEWS_WANTED, suppressed_words
 from conference.tables import MailState, OutgoingMail
 
 __all__ = [
     "LEASE",
+    "USELESS_AFTER",
     "Delivered",
     "deliver_due",
     "mail_job",
@@ -28,8 +30,6 @@ __all__ = [
     "queue_rows",
     "storable",
 ]
-
-USELESS_AFTER = "useless_after"
 
 
 async def queue_mail(

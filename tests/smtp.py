@@ -31,6 +31,7 @@ class Mailbox:
     mail_options: list[list[str]] = field(default_factory=list)  # what RFC 3461 adds to each MAIL FROM
     has_dsn: bool = False
     connections: int = 0
+    most_connections: int = 0
 
     @property
     def url(self) -> str:
@@ -55,6 +56,8 @@ class Mailbox:
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         self.connections += 1
+        if 0 < self.most_connections < self.connections:
+            return ["421 4.7.0 too many connections"]
         session.host_name = hostname
         return [*responses[:-1], "250-DSN", responses[-1]] if self.has_dsn else responses
 
@@ -86,12 +89,14 @@ class _Server(SMTP):
 
 
 @asynccontextmanager
-async def smtp_server(*, password: str | None = None, has_dsn: bool = False) -> AsyncIterator[Mailbox]:
+async def smtp_server(
+    *, password: str | None = None, most_connections: int = 0, has_dsn: bool = False
+) -> AsyncIterator[Mailbox]:
     """A server on a free port of this machine; with ``password`` it lets in only user ``meridian`` with it.
 
-    ``has_dsn``: it knows reports by RFC 3461.
+    ``has_dsn``: it knows reports by RFC 3461. Beyond ``most_connections`` it turns clients away; 0: no limit.
     """
-    mailbox = Mailbox(has_dsn=has_dsn)
+    mailbox = Mailbox(has_dsn=has_dsn, most_connections=most_connections)
 
     def authenticate(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
         good = isinstance(data, LoginPassword) and data.password == (password or "").encode()

@@ -11,74 +11,57 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from email.message import EmailMessage
 
 import aiosmtplib
 
-from conference import texts
 from conference.mail import Letter, trouble
-from conference.mail.due import due_mails, is_due
+from conference.mail.due import DueMail, DueMails, due_mails, is_due
 from conference.mail.failures import (
-    GIVE_UP_AFTER,
-    POLICY_WAIT,
     Failure,
     NoConnection,
     Verdict,
-    is_policy,
     judge,
-    next_wait,
-    status_in,
 )
 from conference.mail.folder import FolderWay
 from conference.mail.message import compose
+from conference.mail.outcome import Delivered as Delivered
+from conference.mail.outcome import finish, letter_of, record_failure, useless_after
 from conference.mail.own_words import OwnWords
 from conference.mail.rechecking import Checked, Rechecks, recheck
 from conference.mail.returning import return_address
 from conference.mail.smtp import SmtpWay
-from conference.mail.suppressions import suppress
 from conference.mail.templates import OWN_WORDS, words_for
 from conference.mail.unsubscribing import unsubscribe_path
 from conference.settings import Settings
-from conference.tables import Conference, MailState, OutgoingMail, SuppressionSource
+from conference.tables import Conference, MailState, OutgoingMail
 
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=10)
 BATCH_SECONDS = 20.0  # of one run, well within the lease of a job
 LONGEST_BREATH = 0.05  # seconds; a mail takes a few milliseconds to make
-_USELESS_AFTER = "useless_after"
-
-
-@dataclass
-class Delivered:
-    """What one run did. ``paused`` holds the server's words when it ended early because of the server."""
-
-    sent: int = 0
-    retried: int = 0
-    refused: int = 0
-    held: int = 0
-    suppressed: int = 0
-    paused: str = ""
-
-    @property
-    def total(self) -> int:
-        """How many mails were dealt with."""
-        return self.sent + self.retried + self.refused + self.held + self.suppressed
+LANES = 4  # connections at most: a distant server takes five answers to a mail, and each takes its time
+MAILS_PER_LANE = 25  # fewer are not worth another connection
 
 
 @dataclass
 class _Run:
-    """One run's way out, what it has done, and which domains asked to be spared meanwhile."""
+    """What one run has done, and which domains asked to be spared meanwhile. Its lanes take the mails that are left."""
 
     settings: Settings
-    way: SmtpWay | FolderWay
+    due: DueMails
+    left: Iterator[DueMail]
+    now: datetime
+    began: float
     done: Delivered = field(default_factory=Delivered)
     spared: set[str] = field(default_factory=set)
     is_clear: bool = False
-    busy_seconds: float = 0.0  # for which the last mail kept the event loop to itself
+    flows: asyncio.Event = field(default_factory=asyncio.Event)  # the first lane has sent a mail, or ended
+    making: asyncio.Lock = field(default_factory=asyncio.Lock)  # one mail is made after the other
     checked: Checked = field(default_factory=lambda: Checked({}))
     own_words: dict[tuple[int | None, str, str], OwnWords | None] = field(default_factory=dict)
     slugs: dict[int, str] = field(default_factory=dict)
@@ -115,34 +98,63 @@ async def deliver_due(
 
     Any number of processes may do this at once: each mail is claimed by one of them. Without ``smtp_url`` the
     mails become ``.eml`` files in ``mail/`` of the data folder. While the queue rests after trouble with the server,
-    nothing is tried, unless ``though_resting``. Between mails the pages get as much time as making the last one took.
+    nothing is tried, unless ``though_resting``. Many mails go by several connections at once, but only one is made at a
+    time, and then the pages get as much time as making it took.
     ``rechecks`` are asked whether a mail that waited is still true.
     """
     began = time.monotonic()
-    run = _Run(settings, _way_out(settings))
     if not though_resting and await trouble.resting(now) is not None:
-        return run.done
+        return Delivered()
     due = await due_mails(now, limit=limit, per_minute=settings.mail_per_domain)
-    run.checked = await recheck(due.mails, rechecks or {}, now)
+    checked = await recheck(due.mails, rechecks or {}, now)
+    run = _Run(settings, due, iter(due.mails), now, began, checked=checked)
+    lanes = min(LANES, 1 + len(due.mails) // MAILS_PER_LANE)
     try:
-        for found in due.mails:
-            started = time.monotonic()
+        async with asyncio.TaskGroup() as group:
+            for number in range(lanes):
+                group.create_task(_deliver_some(run, is_extra=number > 0))
+    except ExceptionGroup as several:  # one says enough, and says it in words of its own
+        raise several.exceptions[0] from several
+    return run.done
+
+
+async def _deliver_some(run: _Run, *, is_extra: bool) -> None:
+    """One lane: mails one after the other by a connection of its own, until there are none or it is time to stop.
+
+    An extra lane for which the server has no connection left is closed again, and that is no trouble.
+    """
+    way = _way_out(run.settings)
+    try:
+        if is_extra and not await _is_open(way, run):
+            return
+        for found in run.left:
+            elapsed = time.monotonic() - run.began
+            if run.done.paused or elapsed > BATCH_SECONDS:
+                break
             if found.domain in run.spared or found.id in run.checked.unknown:
                 continue
-            moment = now + timedelta(seconds=started - began)
+            moment = run.now + timedelta(seconds=elapsed)
             row = await _claim(found.id, moment)
             if row is None:
                 continue
-            if unwanted := due.why_not(row) or await run.checked.bring_up_to_date(row):
-                run.done.suppressed += await _finish(row, MailState.SUPPRESSED, unwanted)
+            if unwanted := run.due.why_not(row) or await run.checked.bring_up_to_date(row):
+                await finish(row, MailState.SUPPRESSED, unwanted, done=run.done)
             else:
-                await _deliver_one(row, run, moment)
-            if run.done.paused or started - began > BATCH_SECONDS:
-                break
-            await asyncio.sleep(min(run.busy_seconds, LONGEST_BREATH))
+                await _deliver_one(row, run, way, moment)
     finally:
-        await run.way.close()
-    return run.done
+        run.flows.set()
+        await way.close()
+
+
+async def _is_open(way: SmtpWay | FolderWay, run: _Run) -> bool:
+    """Whether the server takes one more connection, now that mail flows by the first."""
+    await run.flows.wait()
+    try:
+        await way.open()
+    except (aiosmtplib.SMTPException, OSError, NoConnection) as error:
+        logger.debug("the mail server takes no further connection: %s", error)
+        return False
+    return not run.done.paused
 
 
 def mail_job(settings: Settings, rechecks: Rechecks | None = None) -> Callable[[datetime], Awaitable[int]]:
@@ -188,26 +200,21 @@ async def _claim(mail_id: int, now: datetime) -> OutgoingMail | None:
     return await OutgoingMail.objects().get(OutgoingMail.id == mail_id)
 
 
-async def _deliver_one(row: OutgoingMail, run: _Run, now: datetime) -> None:
+async def _deliver_one(row: OutgoingMail, run: _Run, way: SmtpWay | FolderWay, now: datetime) -> None:
     failure: Failure | None = None
     reply = ""
     settings = run.settings
     try:
-        letter = replace(_letter(row), unsubscribe=await run.way_to_unsubscribe(row))
-        last = _useless_after(letter)
+        letter = replace(letter_of(row), unsubscribe=await run.way_to_unsubscribe(row))
+        last = useless_after(letter)
         if last is not None and last <= now:
             failure = Failure(Verdict.REFUSED, "Not sent: it would have come too late.")
         else:
-            own_words = await run.words(row)
-            began = time.monotonic()
-            message = compose(
-                letter, base_url=settings.base_url, mail_from=settings.mail_from, own_words=own_words
-            )
-            run.busy_seconds = time.monotonic() - began
+            message = await _made(letter, await run.words(row), run)
             sender = message["From"].addresses[0].addr_spec
             sender = return_address(settings.mail_return, sender, row.message_id)
             try:
-                reply = await run.way.send(row, message.as_bytes(), sender)
+                reply = await way.send(row, message.as_bytes(), sender)
             except (aiosmtplib.SMTPException, OSError, NoConnection) as error:
                 failure = judge(error)
     except Exception as error:  # the outermost edge of the job: logged with its row, and held
@@ -217,100 +224,24 @@ async def _deliver_one(row: OutgoingMail, run: _Run, now: datetime) -> None:
             Verdict.HELD, f"This mail could not be made: {type(error).__name__}: {error}"[:1000]
         )
     if failure is None:
-        run.done.sent += await _finish(row, MailState.SENT, reply, sent_at=now)
+        await finish(row, MailState.SENT, reply, done=run.done, sent_at=now)
+        run.flows.set()
         if not run.is_clear:
-            await trouble.over()
             run.is_clear = True
+            await trouble.over()
     else:
-        await _record_failure(row, failure, now, run)
+        await record_failure(row, failure, run.done, run.spared, now)
 
 
-def _letter(row: OutgoingMail) -> Letter:
-    return Letter(
-        kind=row.kind,
-        payload=json.loads(row.payload),
-        recipient=row.recipient,
-        recipient_name=row.recipient_name,
-        language=row.language,
-        zone=row.zone,
-        mail_key=row.message_id,
-        created_at=row.created_at,
-        calendar=row.calendar,
-        calendar_method=row.calendar_method,
-    )
-
-
-def _useless_after(letter: Letter) -> datetime | None:
-    last = letter.payload.get(_USELESS_AFTER)
-    return datetime.fromisoformat(last) if last else None
-
-
-async def _record_failure(row: OutgoingMail, failure: Failure, now: datetime, run: _Run) -> None:
-    done, verdict = run.done, failure.verdict
-    if verdict is Verdict.POLICY:
-        # Once more: filters have moods. Twice is an answer, and a person's to look at.
-        verdict = Verdict.HELD if is_policy(status_in(row.last_reply)) else Verdict.RETRY
-    if verdict is Verdict.PAUSE:
-        logger.warning("mail rests: %s", failure.reply)
-        await _finish(row, MailState.QUEUED, failure.reply, attempts=row.attempts - 1)
-        await trouble.note(failure.reply, is_sign_in=failure.is_sign_in, now=now)
-        done.paused = failure.reply
-    elif verdict is Verdict.HELD:
-        logger.warning("outgoing mail %s is held: %s", row.id, failure.reply)
-        done.held += await _finish(row, MailState.HELD, failure.reply)
-    elif verdict is Verdict.REFUSED:
-        done.refused += await _finish(row, MailState.REFUSED, failure.reply)
-        if failure.is_hard:
-            await suppress(row.recipient, failure.reply, SuppressionSource.REFUSAL, now=now)
-    elif row.attempts > 1 and now - row.created_at >= GIVE_UP_AFTER:
-        done.refused += await _finish(row, MailState.REFUSED, f"Given up after three days: {failure.reply}")
-    else:
-        await _put_off(row, failure, now, run)
-
-
-async def _put_off(row: OutgoingMail, failure: Failure, now: datetime, run: _Run) -> None:
-    last = _useless_after(_letter(row))
-    if failure.verdict is Verdict.POLICY:
-        wait = POLICY_WAIT
-    else:
-        wait = next_wait(row.attempts, row.message_id, last - now if last else None)
-    run.done.retried += await _finish(row, MailState.QUEUED, failure.reply, next_at=now + wait)
-    if failure.slow_domain:
-        run.spared.add(row.domain)
-        await OutgoingMail.update({OutgoingMail.next_attempt_at: now + wait}).where(
-            (OutgoingMail.state == MailState.QUEUED.value) & (OutgoingMail.domain == row.domain),
-            OutgoingMail.next_attempt_at <= now,
+async def _made(letter: Letter, own_words: OwnWords | None, run: _Run) -> EmailMessage:
+    """The message. Whoever else wants the event loop then has it for as long as making the message took."""
+    async with run.making:
+        began = time.monotonic()
+        message = compose(
+            letter,
+            base_url=run.settings.base_url,
+            mail_from=run.settings.mail_from,
+            own_words=own_words,
         )
-
-
-async def _finish(
-    row: OutgoingMail,
-    state: MailState,
-    reply: str,
-    *,
-    next_at: datetime | None = None,
-    attempts: int | None = None,
-    sent_at: datetime | None = None,
-) -> int:
-    """Record the outcome; 0 when the lease was overslept and another process has the mail now."""
-    values: dict[Any, Any] = {
-        OutgoingMail.state: state,
-        OutgoingMail.lease_until: None,
-        OutgoingMail.last_reply: texts.clean(reply),
-    }
-    if next_at is not None:
-        values[OutgoingMail.next_attempt_at] = next_at
-    if attempts is not None:
-        values[OutgoingMail.attempts] = attempts
-    if sent_at is not None:
-        values[OutgoingMail.sent_at] = sent_at
-    finished = (
-        await OutgoingMail.update(values)
-        .where(
-            OutgoingMail.id == row.id,
-            OutgoingMail.state == MailState.SENDING.value,
-            OutgoingMail.attempts == row.attempts,
-        )
-        .returning(OutgoingMail.id)
-    )
-    return len(finished)
+        await asyncio.sleep(min(time.monotonic() - began, LONGEST_BREATH))
+    return message

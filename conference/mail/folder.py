@@ -17,6 +17,9 @@ class FolderWay:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    async def open(self) -> None:
+        return None
+
     async def send(self, row: OutgoingMail, data: bytes, sender: str) -> str:
         # Named by when it was queued, so that a second attempt replaces the file and does not add one.
         path = self._folder / f"{row.created_at.astimezone(UTC):%Y-%m-%dT%H%M%SZ}-{row.message_id}.eml"

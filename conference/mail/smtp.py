@@ -80,6 +80,11 @@ class SmtpWay:
         self._client: aiosmtplib.SMTP | None = None
         self._sent = 0
 
+    async def open(self) -> None:
+        """Connect now, before there is a mail to send. Raises as ``send`` does."""
+        async with asyncio.timeout(MAIL_SECONDS):
+            await self._connected()
+
     async def send(self, row: OutgoingMail, data: bytes, sender: str) -> str:
         async with asyncio.timeout(MAIL_SECONDS):
             client = await self._connected()

@@ -8,11 +8,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from conference import clock, codes, conferences, db
+from conference.addresses import address_key
 from conference.settings import Settings
 from conference.tables import Conference, RegistrationState
+from registration.entries.links import feed_hash, page_hash
+from registration.tables import Attendee, Registration, RegistrationStatus
 from sessions.imports.new_conference import import_programme
 from sessions.interchange.model import (
     AppearanceFacts,
@@ -28,6 +31,7 @@ from sessions.releases.publishing import release_programme
 from sessions.tables import SessionKind
 
 SLUG = "bench"
+DOMAINS = 40  # of the people's addresses
 ROWS_A_DAY = 20  # of 25 minutes and five between, from eight to six
 _TEXT = """
 archive bridge catalogue children city collection community country culture desk digital evening
@@ -152,3 +156,36 @@ def bench_programme(on: datetime, size: Size) -> ProgrammeFile:
         speakers=speakers,
         sessions=tuple(sessions),
     )
+
+
+async def add_people(conference: Conference, numbers: range, now: datetime, **columns: Any) -> list[int]:
+    """Confirmed registrations of people in Kolkata, with addresses at ``DOMAINS`` domains, written without the rules; their
+    row ids. ``columns`` are further ones of theirs."""
+    emails = [f"anjali.{number}@library-{number % DOMAINS}.example" for number in numbers]
+    attendees = await Attendee.insert(
+        *(Attendee(email=email, email_key=address_key(email), created_at=now) for email in emails)
+    ).returning(Attendee.id)
+    rows = []
+    for attendee, email in zip(attendees, emails, strict=True):
+        code = codes.new_code(12)
+        row = Registration(
+            conference=conference.id,
+            attendee=attendee["id"],
+            code=code,
+            status=RegistrationStatus.CONFIRMED,
+            name="Anjali Menon",
+            email=email,
+            country="IN",
+            zone="Asia/Kolkata",
+            language="en",
+            link_hash=page_hash(code, 1),
+            link_expires_at=now + timedelta(days=90),
+            feed_hash=feed_hash(code, 1),
+            created_at=now,
+            confirmed_at=now,
+            changed_at=now,
+            synced_release=conference.release_number,
+            **columns,
+        )
+        rows.append(row)
+    return [row["id"] for row in await Registration.insert(*rows).returning(Registration.id)]

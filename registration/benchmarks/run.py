@@ -12,6 +12,7 @@ from conference import __version__
 from registration.benchmarks.editing import editing, importing
 from registration.benchmarks.pages import page_making, programme_page, start_and_memory
 from registration.benchmarks.registering import registrations
+from registration.benchmarks.reminding import reminders
 from registration.benchmarks.results import Asked, Measure
 
 MEASUREMENTS: Mapping[str, Measure] = {
@@ -21,6 +22,7 @@ MEASUREMENTS: Mapping[str, Measure] = {
     "editing": editing,
     "importing": importing,
     "registrations": registrations,
+    "reminders": reminders,
 }
 
 

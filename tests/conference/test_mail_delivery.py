@@ -95,6 +95,39 @@ async def test_a_busy_domain_waits_for_the_next_minute_and_holds_nobody_up(tmp_p
 
 
 @pytest.mark.usefixtures("each_database")
+async def test_many_mails_go_by_several_connections_and_each_goes_once(tmp_path: Path) -> None:
+    for number in range(60):
+        await queue(to=f"p{number}@b{number % 7}.example")
+    async with smtp_server() as server:
+        settings = dataclasses.replace(settings_for(tmp_path, server.url), mail_per_domain=0)
+        assert await deliver_due(settings, NOW) == Delivered(sent=60)
+        assert sorted(server.recipients) == sorted(f"p{n}@b{n % 7}.example" for n in range(60))
+        assert server.connections == 3
+
+
+@pytest.mark.usefixtures("database")
+async def test_a_server_that_takes_one_connection_gets_everything_by_it(tmp_path: Path) -> None:
+    for number in range(45):
+        await queue(to=f"p{number}@b{number % 7}.example")
+    async with smtp_server(most_connections=1) as server:
+        settings = dataclasses.replace(settings_for(tmp_path, server.url), mail_per_domain=0)
+        done = await deliver_due(settings, NOW)
+        assert (done.sent, done.paused) == (45, "")
+        assert await trouble.resting(NOW) is None
+
+
+@pytest.mark.usefixtures("each_database")
+async def test_without_a_server_many_mails_wait_as_they_were(tmp_path: Path, unused_tcp_port: int) -> None:
+    for number in range(60):
+        await queue(to=f"p{number}@b.example")
+    done = await deliver_due(settings_for(tmp_path, f"smtp://127.0.0.1:{unused_tcp_port}"), NOW)
+    assert done.total == 0
+    assert str(unused_tcp_port) in done.paused
+    rows = await OutgoingMail.select(OutgoingMail.state, OutgoingMail.attempts)
+    assert {(row["state"], row["attempts"]) for row in rows} == {(MailState.QUEUED.value, 0)}
+
+
+@pytest.mark.usefixtures("each_database")
 async def test_an_address_that_does_not_exist_is_written_to_once(tmp_path: Path) -> None:
     conference, organiser = await make_conference(), await make_organiser()
     await queue(to="gone@b.example")

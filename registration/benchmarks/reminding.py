@@ -1,0 +1,143 @@
+"""Reminders that all fall due at once: how fast they are worked out, how fast they leave, what pages wait meanwhile."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from conference import clock, conferences
+from conference.benchmarks.load import Plan, Seen, run_apart
+from conference.benchmarks.server import free_port, running_server
+from conference.settings import Settings
+from conference.tables import Conference, RegistrationState
+from registration.benchmarks.made import SLUG, USUAL, add_people, bench_programme, prepare
+from registration.benchmarks.results import Asked, Result
+from registration.reminding.sending import send_reminders
+from registration.tables import AgendaItem
+from sessions.imports.new_conference import import_programme
+from sessions.interchange.model import SlotFacts
+from sessions.queries import latest_programme
+from sessions.releases.publishing import release_programme
+
+PEOPLE = 5_000
+SESSIONS_EACH = 10
+READERS = 4
+STARTS_IN = timedelta(minutes=50)  # so that the reminder of an hour before is due
+PUBLISHED = timedelta(days=3)  # before now: what people have just heard of, they are not reminded of
+AT_ONCE = 500
+
+
+def reminders(folder: Path, asked: Asked) -> Iterator[Result]:
+    """``PEOPLE`` with ten sessions each, of which the first begins for all of them within the hour."""
+    data_dir = folder / "data"
+    slot = prepare(data_dir, partial(_people_waiting, people=PEOPLE))
+    paths = (f"/{SLUG}/programme", f"/{SLUG}/register", f"/join/{slot}")
+    requests = [("GET", path, {"Accept-Encoding": "gzip"}, "") for path in paths]
+    with running_server(data_dir, environ={"MERIDIAN_RUN_JOBS": "no"}) as server:
+        calm = run_apart(Plan(server.url, requests, READERS, asked.seconds))
+    seconds, queued = prepare(data_dir, _queue_all)
+    if queued != PEOPLE:
+        raise RuntimeError(f"{queued} of {PEOPLE} reminders were queued")
+    rate = queued / seconds
+    yield Result(f"Reminders of {PEOPLE:,} people worked out and queued, a second", f"{rate:,.0f}")
+    with mail_sink() as port:
+        environ = {"MERIDIAN_SMTP_URL": f"smtp://127.0.0.1:{port}", "MERIDIAN_MAIL_PER_DOMAIN": "0"}
+        with running_server(data_dir, environ=environ) as server:
+            began, before = time.perf_counter(), _sent(data_dir)
+            busy = run_apart(Plan(server.url, requests, READERS, asked.seconds))
+            after, seconds = _sent(data_dir), time.perf_counter() - began
+    yield Result("Reminders sent, a second, while pages are read", f"{(after - before) / seconds:,.0f}")
+    yield Result("Pages read meanwhile, beside a server that sends nothing", f"{_share(busy, calm):.0%}")
+    yield Result(
+        "… their median and slowest answer",
+        f"{busy.median_ms:.0f} / {busy.slowest_ms:.0f} ms",
+        "≤ 100 ms",
+        busy.median_ms <= 100,
+    )
+
+
+def _share(busy: Seen, calm: Seen) -> float:
+    if set(busy.statuses) != {"200"} or set(calm.statuses) != {"200"}:
+        raise RuntimeError(f"the pages answered {busy.statuses} and {calm.statuses}")
+    return busy.per_second / calm.per_second
+
+
+@contextmanager
+def mail_sink() -> Iterator[int]:
+    """A mail server that takes everything, on the port that it yields."""
+    port = free_port()
+    command = (sys.executable, "-m", "conference.benchmarks.sink", str(port))
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 - our own command
+    try:
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _sent(data_dir: Path) -> int:
+    with closing(sqlite3.connect(data_dir / "meridian.sqlite")) as database:
+        sql = "SELECT count(*) FROM outgoing_mail WHERE state = 'sent'"
+        return int(database.execute(sql).fetchone()[0])
+
+
+async def _queue_all(_settings: Settings) -> tuple[float, int]:
+    """How long it took, and how many were looked at."""
+    began, looked_at = time.perf_counter(), 0
+    while count := await send_reminders(clock.now()):
+        looked_at += count
+    return time.perf_counter() - began, looked_at
+
+
+async def _people_waiting(_settings: Settings, *, people: int) -> str:
+    """Registrations that wait to be reminded; the code of the slot that begins first."""
+    now = clock.now()
+    conference = await _publish(now)
+    programme = await latest_programme(conference)
+    slots = [slot for _session, slot in programme.placings if slot.seats is None] if programme else []
+    mine = slots[:: USUAL.rooms][:SESSIONS_EACH]  # one after the other, each in the first of the rooms
+    for start in range(0, people, AT_ONCE):
+        numbers = range(start, min(start + AT_ONCE, people))
+        ids = await add_people(conference, numbers, now - PUBLISHED, remind_day=False, remind_digest=False)
+        items = [
+            AgendaItem(registration=number, slot=slot.id, chosen_at=now - PUBLISHED)
+            for number in ids
+            for slot in mine
+        ]
+        await AgendaItem.insert(*items)
+    return mine[0].code
+
+
+async def _publish(now: datetime) -> Conference:
+    made = bench_programme(now, USUAL)
+    starts = [slot.local_start for session in made.sessions for slot in session.slots if slot.local_start]
+    later = (now + STARTS_IN).replace(second=0, microsecond=0, tzinfo=None) - min(starts)
+    sessions = tuple(
+        replace(session, slots=tuple(_moved(slot, later) for slot in session.slots))
+        for session in made.sessions
+    )
+    facts = replace(made.conference, zone="UTC")
+    published = now - PUBLISHED
+    imported = await import_programme(
+        replace(made, conference=facts, sessions=sessions),
+        slug=SLUG,
+        owner=None,
+        uid_host="bench.example.org",
+        now=published,
+    )
+    conference, actor = imported.conference, "command line"
+    await release_programme(conference, "", actor=actor, now=published, despite_clashes=True)
+    await conferences.set_registration_state(conference, RegistrationState.OPEN, actor=actor, now=published)
+    return conference
+
+
+def _moved(slot: SlotFacts, by: timedelta) -> SlotFacts:
+    return replace(slot, local_start=slot.local_start and slot.local_start + by)
