@@ -36,6 +36,7 @@ from conference.viewer import FindHolder, NotePresence
 from conference.web import make_environment, put_language_in_force
 from registration.affected import affected_by
 from registration.asking.answer_files import sweeping
+from registration.attending.certificates import give_certificates
 from registration.attending.presence import note_presence
 from registration.audience import audience_of
 from registration.calendars.agendas import KEEPER
@@ -108,6 +109,7 @@ def job_kinds(settings: Settings) -> list[jobs.JobKind]:
         jobs.JobKind("remind-speakers", timedelta(minutes=10), remind_unconfirmed),
         jobs.JobKind("sweep-answer-files", timedelta(minutes=5), sweeping(storage)),
         jobs.JobKind("forget-draft-changes", timedelta(hours=1), forget_old_changes),
+        jobs.JobKind("give-certificates", timedelta(minutes=10), give_certificates),
         jobs.JobKind("forget-door-passes", timedelta(hours=1), forget_passes),
         jobs.JobKind("forget-door-calls", timedelta(hours=1), forget_calls),
     ]

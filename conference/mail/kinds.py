@@ -92,6 +92,7 @@ KINDS: dict[str, Kind] = {
         Kind("session-reminder", lazy("Reminder of a session"), "attendees", needed=("details",)),
         Kind("day-digest", lazy("A person’s day"), "attendees", needed=("details",)),
         Kind("registration-refused", lazy("Registration refused"), "attendees"),
+        Kind("certificate", lazy("Certificate of attendance"), "attendees", ("link",), ("link",)),
         Kind("interest-confirm", lazy("Interest: please confirm"), "attendees", needed=("details",)),
         Kind("interest-open", lazy("Registration is open"), "attendees", ("link",), ("link",)),
         Kind(
@@ -181,6 +182,7 @@ def example(kind: str, home: Mapping[str, Any], start: datetime) -> dict[str, An
         "session-reminder": {"sessions": [reminded], "reminder": "day", **reminding},
         "day-digest": {"day": moment[:10], "sessions": [reminded], "gone": [], **reminding},
         "registration-refused": {},
+        "certificate": {"minutes": 195, "sessions": 4, "page": page},
         "interest-confirm": {"link": link_ref(slug_path, "register/interest/example")},
         "interest-open": {"register": link_ref(slug_path, "register"), "closes_at": soon},
         "speaker-invitation": {"page": speak, "sessions": [speaks]},

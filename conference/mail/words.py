@@ -174,6 +174,10 @@ class _Clock:
             "place": dates.city_name(self.zone, self.language),
         }
 
+    def length(self, minutes: int) -> str:
+        """``1 hour 30 minutes``."""
+        return dates.duration_words(minutes, self.language)
+
     def date(self, day: str) -> str:
         """``Friday 25 June 2021``, of an ISO date."""
         return dates.long_day(date.fromisoformat(day), self.language)

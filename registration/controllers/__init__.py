@@ -2,8 +2,11 @@
 
 from litestar.types import ControllerRouterHandler
 
+from registration.controllers.attendance_desk import AttendanceController
 from registration.controllers.calendars import CalendarsController, TalksController
 from registration.controllers.categories_desk import CategoriesController
+from registration.controllers.certificate import CertificateController
+from registration.controllers.certificates_desk import CertificatesDeskController
 from registration.controllers.data import DataController
 from registration.controllers.desk import RegistrationsController
 from registration.controllers.desk_data import DeskDataController
@@ -25,6 +28,7 @@ from registration.controllers.questions import QuestionsController
 from registration.controllers.register import RegisterController
 from registration.controllers.reminders import RemindersController, RemindersLinkController
 from registration.controllers.replies import RepliesController
+from registration.controllers.verify import VerifyController
 from registration.controllers.waitlist import WaitlistController
 
 route_handlers: list[ControllerRouterHandler] = [
@@ -33,6 +37,10 @@ route_handlers: list[ControllerRouterHandler] = [
     WaitlistController,
     GroupController,
     GroupRulesController,
+    CertificateController,
+    VerifyController,
+    AttendanceController,
+    CertificatesDeskController,
     DetailsController,
     DataController,
     LinkController,

@@ -21,6 +21,7 @@ from conference.viewer import SignedInOrganiser
 from conference.web import AnyRequest, page, reader_zone, see_other, typed
 from registration.asking.answer_files import standing_files
 from registration.asking.answering import answer_words
+from registration.attending.presence_views import presence_of_one
 from registration.controllers.answer_files import answered_file
 from registration.controllers.attendee import AT_THE_DESK, MOST_BYTES
 from registration.desk.editing import give_seat, take_place_away
@@ -88,6 +89,7 @@ class OneRegistrationController(Controller):
             zone_label=dates.zone_name(registration.zone, clock.now(), language),
             registered=dates.long_day(dates.local_date(registration.created_at, zone), language),
             booked=booked,
+            presence=await presence_of_one(programme, registration, zone, conference.zone, clock.now()),
             answers=[
                 (
                     question.label,

@@ -19,6 +19,7 @@ from conference.tables import Conference
 from conference.web import AnyRequest, page, reader_zone, see_other, settings_of, typed
 from registration.asking import consents
 from registration.asking.forms import AddressForm, agreement_to, is_of_these_words, words_mark
+from registration.attending.agreement import PRESENCE_PURPOSE
 from registration.calendars import agendas
 from registration.calendars.changes import Changed, changes_today
 from registration.calendars.replies import open_declines
@@ -32,6 +33,7 @@ from registration.controllers.attendee import (
     to_own_page,
     to_withdrawn,
 )
+from registration.controllers.certificate import certificate_line
 from registration.controllers.replies import declined_views
 from registration.entries import confirming, own_link, withdrawing
 from registration.entries.access import cookie_name
@@ -184,7 +186,12 @@ class MeController(Controller):
         registration: NamedDependency[Registration],
     ) -> Template:
         return private(
-            page(request, "registration/withdraw.html", conference=conference, name=registration.name)
+            page(
+                request,
+                "registration/withdraw.html",
+                conference=conference,
+                notes_presence=registration.notes_presence,
+            )
         )
 
     @post("/withdraw", name="me:withdraw", status_code=303)
@@ -261,6 +268,7 @@ async def own_page(request: AnyRequest, conference: Conference, registration: Re
             zone_label=dates.zone_name(registration.zone, first_noon(conference), language),
             country=dict(timezones.countries(language)).get(registration.country, registration.country),
             reminders=chosen_titles(registration),
+            certificate=await certificate_line(conference, registration),
             purposes=consent_views(mine, purposes, registration, languages_of(conference), language),
         )
     )
@@ -298,8 +306,8 @@ def consent_views(
     views = []
     for purpose in purposes:
         given = mine.consents.get(purpose.id)
-        if given is None and not purpose.is_active:
-            continue
+        if purpose.code == PRESENCE_PURPOSE or (given is None and not purpose.is_active):
+            continue  # presence has a page of its own, which says what hangs on it
         offered = agreement_to(purpose, languages)
         since = ""
         if given:

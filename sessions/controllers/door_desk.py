@@ -29,6 +29,7 @@ from sessions.programme.days import TimeView, time_view
 from sessions.programme.snapshot import ReleasedProgramme
 from sessions.queries import latest_programme
 from sessions.rooms import rooms_of
+from sessions.tables import SessionKind
 
 SEE = [requires(Permission.SEE)]
 LONGEST_ANSWER = 3000
@@ -173,7 +174,9 @@ async def _doors(
     near = [
         (session, slot)
         for session, slot in programme.placings
-        if not (session.is_cancelled or slot.is_cancelled) and slot.start - NEAR <= now < slot.end + NEAR
+        if session.kind != SessionKind.BREAK
+        and not (session.is_cancelled or slot.is_cancelled)
+        and slot.start - NEAR <= now < slot.end + NEAR
     ]
     rooms = {room.code: room for room in await rooms_of(conference.id)}
     attendance = await attendance_of([slot.id for _session, slot in near])

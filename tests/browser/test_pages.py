@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from conference import codes
 from conference.app import create_app
 from conference.mail.unsubscribing import unsubscribe_path
 from conference.settings import Settings
+from registration.attending.facts import Attended, CertificateFacts, Issuer
 from tests.browser.server import Server, plain_text
 from tests.browser.windows import fill_registration, follow_sign_in_link, link_in, window
 from tests.pages import make_settings
@@ -43,6 +46,8 @@ PUBLIC = {
     "resources:pack": "/{slug}/resources/{pack}",
     "join:room": "/join/{slot}",
     "join:help": "/join/{slot}/help",
+    "verify:form": "/verify",
+    "verify:certificate": "/verify/{certificate}",
     "register:form": "/{slug}/register",
     "register:sent": "/{slug}/register/sent",
     "register:applied": "/{slug}/register/applied",
@@ -65,6 +70,7 @@ ATTENDEES = {
     "me:calendars": "/{slug}/me/calendars",
     "me:data": "/{slug}/me/data",
     "me:reminders": "/{slug}/me/reminders",
+    "me:certificate": "/{slug}/me/certificate",
     "me:reminders-link": "/{slug}/me/{token}/reminders",
     "me:withdraw-page": "/{slug}/me/withdraw",
 }
@@ -80,6 +86,9 @@ ORGANISERS = {
     "desk:new": "/organise/new",
     "account:show": "/organise/account",
     "desk:overview": "/organise/{slug}/",
+    "attendance:list": "/organise/{slug}/registrations/attendance",
+    "attendance:session": "/organise/{slug}/registrations/attendance/{workshop}",
+    "certificates:desk": "/organise/{slug}/registrations/certificates",
     "door:desk": "/organise/{slug}/door",
     "door:rules": "/organise/{slug}/door/rules",
     "desk:log": "/organise/{slug}/log",
@@ -164,6 +173,7 @@ VARIANTS = {
     "a join link that leads nowhere": "/join/nothing",
     "an attendee’s link that is not known": "/{slug}/me/nothing",
     "somebody’s page, signed out": "/{slug}/me",
+    "a certificate that is not known": "/verify/nothing",
     "a used sign-in link": "/organise/sign-in/nothing",
     "a speaker’s link that is not known": "/speak/nothing",
     "every hour of a speaker’s days": "/speak/{speak}/availability?hours=all",
@@ -172,6 +182,8 @@ VARIANTS = {
 NOT_PAGES = {
     "static",
     "calendar:feed",
+    "certificates:csv",
+    "me:certificate-pdf",
     "stars:calendar",
     "stars:state",
     "changes:feed",
@@ -256,6 +268,7 @@ async def world(chromium: Browser, demo: Server) -> AsyncIterator[World]:
         await _send_speaker_link(demo, visitor, organiser, names)
         await _write_to_speaker(organiser, names)
         await _write_to_attendees(organiser, names)
+        names["certificate"] = _give_certificate(demo, names["registration"])
         codes.use_secret(Settings.from_environment(demo.environ).secret_key)
         names["unsubscribe"] = unsubscribe_path(_SLUG, 1, KOLKATA_ATTENDEE.email).rpartition("/")[2]
         yield World(names, visitor, attendee, organiser, scriptless)
@@ -326,6 +339,31 @@ async def _look_up(visitor: Page, organiser: Page, names: dict[str, str]) -> Non
     await organiser.wait_for_url(f"**{desk}/exchange/*")
     names["import"] = organiser.url.rpartition("/")[2]
     names["question"] = await find(organiser, f"{desk}/questions", rf"{desk}/questions/(?!new)([^/]+)")
+
+
+def _give_certificate(server: Server, registration: str) -> str:
+    """Put a certificate into the database, since the demo is still to come and no page gives one before it is over."""
+    now, code = datetime.now(UTC), "k3v9x2ab7qmw"
+    facts = CertificateFacts(
+        name=KOLKATA_ATTENDEE.name,
+        conference={"en": "Working Internationally"},
+        starts_on=now.date(),
+        ends_on=now.date(),
+        home="Europe/London",
+        zone=KOLKATA_ATTENDEE.zone,
+        issuer=Issuer("The Library Association", "Ruth Okafor", {"en": "Chair"}),
+        minutes=45,
+        sessions=(Attended({"en": "Opening"}, now, now + timedelta(minutes=45), 45),),
+    )
+    row = (code, 45, facts.to_json(), "en", now.isoformat(sep=" "), registration)
+    database = sqlite3.connect(server.data_dir / "meridian.sqlite")
+    with closing(database), database:
+        database.execute(
+            "INSERT INTO certificate (code, minutes, facts, language, issued_at, registration) "
+            "SELECT ?, ?, ?, ?, ?, id FROM registration WHERE code = ?",
+            row,
+        )
+    return code
 
 
 async def _send_speaker_link(server: Server, visitor: Page, organiser: Page, names: dict[str, str]) -> None:
