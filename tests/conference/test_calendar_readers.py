@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -13,6 +14,7 @@ from conference import timezones
 from conference.calendar import CalendarEntry, Method, entry_text, feed, invite
 from tests import libical
 from tests.readers import Event, Readers
+from tests.shared import data_path
 
 YEAR = 2026
 TITLES = ("“a, b”; c\\n d", "图书馆، مكتبة", "Zoë & <b>Co</b>\\", "x" * 200)
@@ -86,6 +88,42 @@ async def test_an_invite_and_its_cancellation_say_the_same_to_every_reader(reade
                 continue
             body = invite(entry, "Zoë, “the” Librarian", "zoe@b.example", method, now)
             assert await readers.read(body) == [expected(entry, method)]
+
+
+async def test_hostile_words_are_the_same_words_to_every_reader(readers: Readers) -> None:
+    """Naughty strings as title, text, names and kinds: none becomes a line, a property or another event."""
+    strings = [
+        *json.loads(data_path("adversarial/strings/blns.json").read_text("utf-8")),
+        "END:VEVENT\r\nBEGIN:VEVENT\r\nUID:evil",
+        "\\n\\N\\;\\,\\\\",
+        "a\u2028b\u2029c\u0085d\x0be",
+        "^n^^^'",
+    ]
+    moment = datetime(YEAR, 6, 25, 9, tzinfo=UTC)
+    told = []
+    for number, text in enumerate(strings):
+        entry = CalendarEntry(
+            uid=f"slot-{number:04}@conf.example.org",
+            sequence=0,
+            revised_at=moment,
+            start=moment + timedelta(minutes=number),
+            end=moment + timedelta(hours=20),
+            title=text,
+            description=f"About: {text}",
+            categories=(text,),
+            organiser_name=text,
+            organiser_address="team@conf.example.org",
+        )
+        told.append(entry)
+    events = await readers.read(feed(told, "Naughty", description="\n".join(strings[:50])))
+    assert [event.uid for event in events] == [entry.uid for entry in told]
+    for entry in told[::9] + told[-4:]:
+        body = invite(entry, entry.title, "zoe@b.example", "REQUEST", moment)
+        (event,) = await readers.read(body)
+        assert event.uid == entry.uid
+        unfolded = body.decode().replace("\r\n ", "").split("\r\n")
+        assert sum(line.startswith("ATTENDEE") for line in unfolded) == 1
+        assert sum(line.startswith("ORGANIZER") for line in unfolded) == 1
 
 
 async def test_a_feed_of_nothing_is_a_calendar_to_every_reader(readers: Readers) -> None:
