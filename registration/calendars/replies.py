@@ -206,6 +206,19 @@ async def open_declines(
     return tuple(sorted(found, key=lambda one: (one.start, one.slot_code)))
 
 
+async def calendar_answers(registration_id: int, told: Mapping[int, Told]) -> dict[str, str]:
+    """What the person's calendar answered (a PARTSTAT) to what it was last ``told``, by the slot's code; not what they
+    have settled here. One query."""
+    rows = await InviteReply.select(
+        InviteReply.slot, InviteReply.slot._.code.as_alias("code"), InviteReply.partstat, InviteReply.sequence
+    ).where((InviteReply.registration == registration_id) & InviteReply.settled_at.is_null())
+    return {
+        row["code"]: row["partstat"]
+        for row in rows
+        if row["slot"] in told and told[row["slot"]].sequence == row["sequence"]
+    }
+
+
 async def settle_decline(
     registration_id: int,
     conference: Conference,

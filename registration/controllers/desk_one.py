@@ -15,6 +15,7 @@ from conference.addresses import address_key
 from conference.errors import Conflict, NotFound
 from conference.guards import requires
 from conference.i18n import _
+from conference.mail.suppressions import suppressed
 from conference.tables import Conference, Role
 from conference.team import Permission, may
 from conference.viewer import SignedInOrganiser
@@ -22,11 +23,12 @@ from conference.web import AnyRequest, page, reader_zone, see_other, typed
 from registration.asking.answer_files import standing_files
 from registration.asking.answering import answer_words
 from registration.attending.presence_views import presence_of_one
+from registration.calendars.replies import calendar_answers
 from registration.controllers.answer_files import answered_file
 from registration.controllers.attendee import AT_THE_DESK, MOST_BYTES
 from registration.desk.editing import give_seat, take_place_away
 from registration.desk.lists import categories_there
-from registration.desk.words import STATUS_TONES, status_names
+from registration.desk.words import STATUS_TONES, calendar_words, status_names
 from registration.entries import own_link, withdrawing
 from registration.entries.deciding import approve, refuse
 from registration.queries import everything_of, purposes_of, questions_of, registration_by_code
@@ -85,6 +87,8 @@ class OneRegistrationController(Controller):
             waits=_waits_told(programme, await waits_of(registration.id, clock.now()), zone, language),
             seats_on_offer=_seats_on_offer(programme, mine.seats, zone, language),
             may_change=may(role, Permission.REGISTRATION),
+            mail_back=await suppressed(registration.email),
+            calendar_answers=calendar_words(await calendar_answers(registration.id, mine.told)),
             country=dict(timezones.countries(language)).get(registration.country, registration.country),
             zone_label=dates.zone_name(registration.zone, clock.now(), language),
             registered=dates.long_day(dates.local_date(registration.created_at, zone), language),

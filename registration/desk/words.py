@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from conference import dates, texts, timezones
 from conference.i18n import _, current_language, ngettext
+from registration.calendars.replies import NOT_COMING
 from registration.desk.filters import ANY_LINE, NO_CATEGORY, UNCONFIRMED_FOR, Filter
 from registration.desk.lists import Category
 from registration.queries import Purpose
@@ -119,3 +120,25 @@ def shortened(text: str, most: int = 60) -> str:
     if len(text) <= most:
         return text
     return f"{text[:most].rsplit(' ', 1)[0]}…"
+
+
+@dataclass(frozen=True)
+class CalendarAnswer:
+    """What a calendar answered to the invite of a slot, in words."""
+
+    words: str
+    is_no: bool
+
+
+def calendar_words(answers: Mapping[str, str]) -> dict[str, CalendarAnswer]:
+    """The answers (PARTSTAT, by the slot's code) in words; a yes goes without saying, since they chose the session."""
+    words = {
+        "DECLINED": _("Declined by their calendar"),
+        "DELEGATED": _("Passed on by their calendar"),
+        "TENTATIVE": _("Tentative in their calendar"),
+    }
+    return {
+        slot: CalendarAnswer(words[said], said in NOT_COMING)
+        for slot, said in answers.items()
+        if said in words
+    }

@@ -10,6 +10,7 @@ from litestar.response import Template
 from conference import clock, dates, i18n, texts, timezones
 from conference.conferences import languages_of
 from conference.i18n import _, current_language
+from conference.mail.suppressions import suppressed
 from conference.web import AnyRequest
 from conference.zone_choices import zone_label
 from sessions.controllers.desk import Desk
@@ -106,6 +107,7 @@ async def speaker_desk_page(
         waiting=_waiting(lines),
         requests=await requests_of(desk.conference.id, speaker_id=speaker.id) if speaker else [],
         refusal=refusal,
+        mail_back=await suppressed(speaker.email) if speaker and speaker.email else None,
         status=status,
         **answer_context(desk, lines),
     )

@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from conference import db
 from conference.db import count_queries
-from conference.tables import AuditEntry, RegistrationState, Role
+from conference.mail.suppressions import suppress
+from conference.tables import AuditEntry, RegistrationState, Role, SuppressionSource
+from registration.calendars.replies import handle_calendar_reply
+from registration.calendars.sync import send_owed_invites
 from registration.desk.filters import Filter
 from registration.desk.lists import registrations_page
 from registration.entries.registrations import Details, Entry, register
@@ -29,6 +34,7 @@ from tests.makers import make_member, make_organiser
 from tests.pages import Browser, sign_in_as, text_of
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE, NEW_YORK_SPEAKER, STRANGER, Person
 from tests.registration.cast import REGISTERED, Scene, mails, make_scene, the_registration
+from tests.registration.test_replies import answer
 from tests.shared import data_path
 
 DESK = "/organise/libraries/registrations"
@@ -310,3 +316,34 @@ async def test_registering_is_recorded_by_code_alone(scene: Scene) -> None:
     assert entry is not None
     assert (entry.actor, entry.subject) == (f"registration:{registration.code}",) * 2
     assert KOLKATA_ATTENDEE.name not in entry.after
+
+
+async def test_the_record_says_when_no_mail_reaches_the_address_and_what_the_calendar_answered(
+    scene: Scene, browser: Browser
+) -> None:
+    registration = await scene.confirmed(KOLKATA_ATTENDEE, scene.bread_early, scene.maps_slot)
+    await sign_in_as(browser, scene.organiser)
+    path = f"{DESK}/{registration.code}"
+    before = text_of((await browser.get(path)).text)
+    assert "No mail reaches this address" not in before
+    assert "their calendar" not in before
+
+    await suppress(KOLKATA_ATTENDEE.email, "550 5.1.1 no such user", SuppressionSource.BOUNCE, now=REGISTERED)
+    await handle_calendar_reply(answer(scene.bread_early), REGISTERED)
+    await handle_calendar_reply(answer(scene.maps_slot, "TENTATIVE"), REGISTERED)
+    after = await browser.get(path)
+    shown = text_of(after.text)
+    assert "No mail reaches this address" in shown
+    assert "550 5.1.1 no such user" in shown
+    assert "Declined by their calendar" in shown
+    assert "Tentative in their calendar" in shown
+    assert f"/organise/libraries/mail?q={quote(KOLKATA_ATTENDEE.email, safe='')}" in unescape(after.text)
+
+    lifted = await browser.post_form("/organise/libraries/mail/lift", {"address": KOLKATA_ATTENDEE.email})
+    assert lifted.status_code == 303
+    assert "No mail reaches this address" not in (await browser.get(path)).text
+
+    await scene.move(scene.bread_early, "12:00")
+    await scene.publish(REGISTERED + timedelta(days=1))
+    await send_owed_invites(REGISTERED + timedelta(days=1))
+    assert "Declined by their calendar" not in (await browser.get(path)).text  # that was the old time
