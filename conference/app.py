@@ -28,6 +28,8 @@ from conference.controllers import route_handlers as conference_handlers
 from conference.errors import DomainError
 from conference.headers import SafeHeaders
 from conference.lean import LeanLitestar
+from conference.mail.folder import deleting_job
+from conference.mail.forgetting import scrub_left_over
 from conference.pagecache import PageCache
 from conference.settings import Settings
 from conference.storage import open_storage
@@ -48,6 +50,7 @@ from registration.entries.interest import tell_interested
 from registration.entries.registrations import expire_unconfirmed
 from registration.reminding import rechecking as attendees
 from registration.reminding.sending import forget_reminders, send_reminders
+from registration.rights.data_links import forget_old_links
 from registration.seating.passing_on import pass_on_offers
 from sessions.controllers import route_handlers as sessions_handlers
 from sessions.desk_counts import programme_counts
@@ -108,6 +111,9 @@ def job_kinds(settings: Settings) -> list[jobs.JobKind]:
         jobs.JobKind("remind-of-slots", timedelta(minutes=1), slot_reminders.remind_of_slots),
         jobs.JobKind("remind-speakers", timedelta(minutes=10), remind_unconfirmed),
         jobs.JobKind("sweep-answer-files", timedelta(minutes=5), sweeping(storage)),
+        jobs.JobKind("forget-data-links", timedelta(minutes=10), forget_old_links),
+        jobs.JobKind("scrub-mail", timedelta(minutes=5), scrub_left_over),
+        jobs.JobKind("delete-mail-files", timedelta(hours=1), deleting_job(settings.data_dir / "mail")),
         jobs.JobKind("forget-draft-changes", timedelta(hours=1), forget_old_changes),
         jobs.JobKind("give-certificates", timedelta(minutes=10), give_certificates),
         jobs.JobKind("forget-door-passes", timedelta(hours=1), forget_passes),

@@ -119,6 +119,8 @@ _DONE = {
     "registration-put-in-line": lazy("put a person on a waitlist"),
     "registration-unseated": lazy("gave up a person’s place"),
     "attendee-message-sent": lazy("sent a mail to attendees"),
+    "person-erased": lazy("erased a person"),
+    "erased-themself": lazy("erased all that was held about them"),
     "data-exported": lazy("exported a person’s data"),
     "registration-link-sent": lazy("sent a person their link"),
     "reminders-chosen": lazy("chose their reminders"),

@@ -47,12 +47,14 @@ async def queue_mail(
     calendar_method: str | None = None,
     useless_after: datetime | None = None,
     is_promotional: bool = False,
+    scrub_when_done: bool = False,
 ) -> bool:
     """Put a mail into the outbox, inside the caller's transaction; False when the key was there already.
 
     ``payload`` is what ``templates/mail/<kind>.txt`` asks for at its top; datetimes in it must be aware. After
     ``useless_after`` the mail is not sent any more. News that people may do without are ``is_promotional``: they carry
-    a way to unsubscribe, and a mail to somebody who did is kept unsent. Raises AddressRefused when ``to`` is no address.
+    a way to unsubscribe, and a mail to somebody who did is kept unsent. ``scrub_when_done``: nothing of the address stays
+    here once the mail has left. Raises AddressRefused when ``to`` is no address.
     """
     row = mail_row(
         kind=kind,
@@ -71,6 +73,7 @@ async def queue_mail(
     )
     if is_promotional and (unwanted := await _why_not(row.recipient, conference_id)):
         row.state, row.last_reply = MailState.SUPPRESSED, unwanted
+    row.scrub_when_done = scrub_when_done
     return await queue_rows([row]) == 1
 
 

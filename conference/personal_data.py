@@ -84,9 +84,10 @@ Erasing: TypeAlias = Callable[[Person, datetime], Awaitable[None]]
 class Held:
     """A table that holds people. ``name`` is the section in the file for programs, ``title`` the one on the page.
 
-    ``erase`` None: the rows stay, and ``stays`` says why. ``silent`` are columns that are not told, each with its reason;
-    the row's id, what it belongs to and its revision are never told. ``also`` are further columns to read, of rows this
-    one points at; ``prepare`` adds to rows what no column holds.
+    When the person is erased their rows are deleted where ``is_deleted`` says so, else ``erase`` takes the person out of
+    them; with neither they stay, and ``stays`` says why. ``silent`` are columns that are not told, each with its
+    reason; the row's id, what it belongs to and its revision are never told. ``also`` are further columns to read, of
+    rows this one points at; ``prepare`` adds to rows what no column holds.
     """
 
     table: type[Table]
@@ -95,11 +96,25 @@ class Held:
     whose: Whose
     rows: Rows
     facts: tuple[Fact, ...]
+    is_deleted: bool = False
     erase: Erasing | None = None
     stays: str = ""
     silent: Mapping[str, str] = field(default_factory=dict)
     also: tuple[Any, ...] = ()
     prepare: Callable[[list[dict[str, Any]]], Awaitable[None]] | None = None
+
+    @property
+    def forgets(self) -> bool:
+        """Whether erasing somebody touches the table."""
+        return self.is_deleted or self.erase is not None
+
+    async def forget(self, person: Person, now: datetime) -> None:
+        """Take the person out of the table, inside the transaction that erases them."""
+        condition = self.rows(person)
+        if self.erase is not None:
+            await self.erase(person, now)
+        elif self.is_deleted and condition is not None:
+            await self.table.delete().where(condition)
 
     async def read(self, person: Person) -> list[dict[str, Any]]:
         """Every row of the person, the oldest first. One query, none where nothing can be theirs."""
@@ -189,16 +204,6 @@ def hashed(column: Column, hash_of: Callable[[int, str], str]) -> Rows:
 
 
 # --- out of a table --------------------------------------------------------------------------------------------------
-
-
-def deleted(table: type[Table], rows: Rows) -> Erasing:
-    """The rows are deleted."""
-
-    async def erase(person: Person, _now: datetime) -> None:
-        if (condition := rows(person)) is not None:
-            await table.delete().where(condition)
-
-    return erase
 
 
 def blanked(table: type[Table], rows: Rows, values: Mapping[Any, Any]) -> Erasing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from jinja2 import TemplateError
@@ -12,9 +13,11 @@ from piccolo.columns.combination import WhereRaw
 from piccolo.table import Table
 
 from conference import audit_words
+from conference.forgetting import forget_entries
 from conference.i18n import _, lazy
 from conference.mail import words as mail_words
 from conference.mail.desk import kind_names, masked, state_names
+from conference.mail.forgetting import forget_mails
 from conference.mail.suppressions import suppression_hash, unsubscription_hash
 from conference.mail.templates import words_for
 from conference.personal_data import (
@@ -28,7 +31,6 @@ from conference.personal_data import (
     Whose,
     belonging,
     choice,
-    deleted,
     ending_with_address,
     hashed,
     instant,
@@ -61,7 +63,7 @@ from conference.tables import (
 from conference.team import role_names
 
 _ACCOUNT_STAYS = lazy("An organiser’s account belongs to the team, and is not part of taking part.")
-_MAIL_STAYS = lazy("So that mail to you stays stopped. Only a hash of the address is kept.")
+_MAIL_STAYS = lazy("So that mail to you stays stopped. Only a scrambled form of the address is kept.")
 
 
 # --- mails -----------------------------------------------------------------------------------------------------------
@@ -125,6 +127,17 @@ def entries_about(person: Person) -> Condition | None:
     return (AuditEntry.conference == person.conference) & WhereRaw(f"({' OR '.join(tests)})", *values)
 
 
+async def _forget_mails(person: Person, now: datetime) -> None:
+    """Mails to them as a speaker stay while they speak: another role, with another page."""
+    ids = person.ids(OutgoingMail)
+    if not ids:
+        return
+    theirs = OutgoingMail.id.is_in(list(ids))
+    rows = await OutgoingMail.select(OutgoingMail.id, OutgoingMail.kind).where(theirs)
+    other = ("team-", "organiser-", *(("speaker-",) if person.rows.get("speaker") else ()))
+    await forget_mails([row["id"] for row in rows if not str(row["kind"]).startswith(other)], now)
+
+
 LOOKED_FOR: Mapping[type[Table], Rows] = {OutgoingMail: mails_to, AuditEntry: entries_about}
 """Tables that are searched through for a person: once, when the person is looked up."""
 
@@ -183,6 +196,7 @@ HELD: tuple[Held, ...] = (
             text("calendar_method", lazy("Calendar message")),
             yes_no("is_news", lazy("News"), "is_promotional"),
         ),
+        erase=_forget_mails,
         prepare=add_subjects,
         silent={
             "conference": "the file is of one conference",
@@ -196,6 +210,7 @@ HELD: tuple[Held, ...] = (
             "next_attempt_at": "of the mail's way alone",
             "lease_until": "of the mail's way alone",
             "attempted_at": "of the mail's way alone",
+            "scrub_when_done": "of the mail's way alone",
         },
     ),
     Held(
@@ -212,6 +227,7 @@ HELD: tuple[Held, ...] = (
             structure("before", lazy("Before")),
             structure("after", lazy("After")),
         ),
+        erase=forget_entries,
         silent={"conference": "the file is of one conference", "organiser": "another person's"},
     ),
     Held(
@@ -221,7 +237,7 @@ HELD: tuple[Held, ...] = (
         Whose.ATTENDEE,
         ending_with_address(FailedSignIn.key),
         (_TRIED, instant("at", lazy("When"))),
-        erase=deleted(FailedSignIn, ending_with_address(FailedSignIn.key)),
+        is_deleted=True,
     ),
     Held(
         Suppression,

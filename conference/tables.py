@@ -204,6 +204,9 @@ class OutgoingMail(Table):
     domain = Varchar(length=254, default="", null=False)  # of the recipient, in lower case
     attempted_at = Timestamptz(default=None, null=True)  # the last try
     is_promotional = Boolean(default=False, null=False)  # may be unsubscribed from
+    scrub_when_done = Boolean(
+        default=False, null=False
+    )  # the last words to somebody erased: address and words go once it left or was given up
 
 
 class MailTemplate(Table):

@@ -574,3 +574,35 @@ class ErasedRegistration(Table):
     status = Varchar(length=12, default="", null=False)
     registered_on = Date(default=None, null=False)
     erased_on = Date(default=None, null=False)
+
+
+class ErasedConsent(Table):
+    """That somebody erased had consented, to which words, and until when: shown only to whoever knows the address (GDPR 7(1)).
+
+    ``address_hash`` is keyed, so that nobody can tell from the table whose it was.
+    """
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, index=True)
+    address_hash = Varchar(length=64, default=None, null=False, index=True)
+    purpose = Varchar(length=30, default="", null=False)  # its code
+    wording = Text(default=None, null=False)
+    language = Varchar(length=16, default=None, null=False)
+    given_at = Timestamptz(null=False)
+    withdrawn_at = Timestamptz(default=None, null=True)
+    erased_on = Date(default=None, null=False)
+
+
+class DataLink(Table):
+    """A link mailed to an address, which shows for a short time what is held about it. Derived from the code.
+
+    Unique: code.
+    """
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, index=True)
+    code = Varchar(length=12, default=None, null=False, unique=True)
+    email = Varchar(length=254, default=None, null=False)
+    email_key = Varchar(length=254, default=None, null=False)
+    created_at = Timestamptz(null=False)
+    expires_at = Timestamptz(default=None, null=False, index=True)

@@ -14,7 +14,6 @@ from conference.personal_data import (
     belonging,
     choice,
     country,
-    deleted,
     instant,
     itself,
     language,
@@ -111,7 +110,7 @@ HELD: tuple[Held, ...] = (
             text("answer", lazy("The team’s answer")),
             instant("answered_at", lazy("Answered")),
         ),
-        erase=deleted(DoorCall, addressed(DoorCall.conference, DoorCall.email)),
+        is_deleted=True,
         silent={
             "conference": "you see one conference",
             "slot": "where they were; the words say it",

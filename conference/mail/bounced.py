@@ -48,6 +48,10 @@ def _fate_of(row: OutgoingMail, report: Report) -> Fate | None:
 
 async def _failed(row: OutgoingMail, fate: Fate, now: datetime) -> str:
     said = texts.clean_line(" ".join(filter(None, (fate.status, fate.words))))[:500]
+    if (
+        not row.recipient
+    ):  # the person was erased since, and nothing of their address may come back with the report
+        said = without_addresses(said)
     await OutgoingMail.update(
         {
             OutgoingMail.state: MailState.REFUSED,

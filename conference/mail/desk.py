@@ -25,7 +25,7 @@ HIDDEN = "~hidden~"  # stands where a secret stood; such characters may be part 
 
 @dataclass(frozen=True)
 class MailLine:
-    """A mail in the list. ``code`` names it in addresses; ``reply`` is the mail server's last word."""
+    """A mail in the list. ``code`` names it in addresses; ``reply`` is the mail server's last word; ``to`` is "" once erased."""
 
     code: str
     kind: str
@@ -37,6 +37,11 @@ class MailLine:
     created_at: datetime
     sent_at: datetime | None
     next_at: datetime
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether to whom it went and what it said is kept no more."""
+        return not self.to
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,9 @@ def kind_names() -> dict[str, str]:
         "speaker-answer": _("Answer to a speaker"),
         "door-call": _("Call to the door of a room"),
         "door-answer": _("Answer to somebody at the door"),
+        "data-link": _("Link to one’s data"),
+        "data-erased": _("Word that everything is erased"),
+        "invite-declined": _("Question about a declined invitation"),
     }
 
 
@@ -185,6 +193,8 @@ async def open_mail(conference_id: int, code: str, *, base_url: str) -> OpenedMa
     if row is None:
         raise NotFound(_("There is no such mail."))
     subject = text = fault = ""
+    if _line(row).is_erased:
+        return OpenedMail(_line(row), "", "", "", row["calendar_method"] or "")
     try:
         payload = json.loads(row["payload"])
         own_words = OwnWords(**payload[OWN_WORDS]) if OWN_WORDS in payload else None

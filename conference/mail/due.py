@@ -21,6 +21,7 @@ URGENT = (
     "registration-link",
     "interest-confirm",
     "speaker-link",
+    "data-link",
 )
 # An organiser whose mailbox once refused mail must be able to get in, or nobody could take the address off the list.
 ALWAYS_TRIED = frozenset({"organiser-sign-in"})

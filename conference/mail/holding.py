@@ -73,6 +73,8 @@ async def _change_one(
         row = await OutgoingMail.select(OutgoingMail.recipient).where(this).first()
         if row is None:
             raise NotFound(_("There is no such mail."))
+        if not row["recipient"]:
+            raise Conflict(_("To whom this mail went has been erased: it cannot be sent any more."))
         changed = (
             await OutgoingMail.update(values)
             .where(this & OutgoingMail.state.is_in([state.value for state in states]))
@@ -127,7 +129,7 @@ async def _change_all(
     async with transaction():
         changed = (
             await OutgoingMail.update(values)
-            .where(replace(wanted, state=state).where(conference_id))
+            .where(replace(wanted, state=state).where(conference_id) & (OutgoingMail.recipient != ""))
             .returning(OutgoingMail.id)
         )
         if changed:

@@ -19,6 +19,7 @@ from conference.mail.failures import (
     next_wait,
     status_in,
 )
+from conference.mail.forgetting import scrub
 from conference.mail.suppressions import suppress
 from conference.tables import MailState, OutgoingMail, SuppressionSource
 
@@ -146,7 +147,10 @@ async def finish(
             OutgoingMail.state == MailState.SENDING.value,
             OutgoingMail.attempts == row.attempts,
         )
-        .returning(OutgoingMail.id)
+        .returning(OutgoingMail.id, OutgoingMail.scrub_when_done)
     )
+    # Asked of the row as it is now: its person may have been erased while it was on its way.
+    if finished and finished[0]["scrub_when_done"] and state is not MailState.QUEUED:
+        await scrub([row.id])
     if done is not None and finished:
         done.count(state)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from litestar import Controller, get
@@ -20,6 +21,7 @@ from conference.web import AnyRequest, reader_zone
 from registration.controllers.attendee import AT_THE_DESK
 from registration.controllers.desk import choices_of, desk_page
 from registration.desk import charts
+from registration.desk.erased import erased_among
 from registration.desk.filters import read_filter
 from registration.desk.words import STATUS_TONES, status_names
 from registration.desk.workshops import in_line, seated, waiting_by_slot
@@ -46,8 +48,10 @@ class NumbersController(Controller):
     ) -> Template:
         wanted, now, language = read_filter(request.query_params), clock.now(), i18n.current_language()
         zone, _is_chosen = reader_zone(request, conference.zone)
-        spans = charts.spans(await charts.per_day(conference, wanted, now))
-        by_country = await charts.per_country(conference, wanted, now)
+        erased = await erased_among(conference, wanted)
+        spans = charts.spans(erased.per_day + Counter(await charts.per_day(conference, wanted, now)))
+        there = Counter(await charts.per_country(conference, wanted, now)) + erased.per_country
+        by_country = dict(sorted(there.items(), key=lambda pair: (-pair[1], pair[0])))
         total, names = sum(by_country.values()), dict(timezones.countries(language))
         lengths = charts.lengths(list(by_country.values()))
         return desk_page(
@@ -59,6 +63,7 @@ class NumbersController(Controller):
             choices=await choices_of(conference, await latest_programme(conference), zone),
             may_change=may(role, Permission.REGISTRATION),
             total=total,
+            erased=erased.total,
             is_weekly=bool(spans) and spans[0].first != spans[0].last,
             spans=[
                 {

@@ -105,7 +105,8 @@ ATTENDING: tuple[Held, ...] = (
         lazy("Your seats"),
         Whose.ATTENDEE,
         belonging(Seat.registration),
-        (*_SESSION, instant("taken_at", lazy("Taken"))),
+        facts=(*_SESSION, instant("taken_at", lazy("Taken"))),
+        is_deleted=True,
     ),
     Held(
         WaitlistEntry,
@@ -113,7 +114,7 @@ ATTENDING: tuple[Held, ...] = (
         lazy("Waiting lists"),
         Whose.ATTENDEE,
         belonging(WaitlistEntry.registration),
-        (
+        facts=(
             *_SESSION,
             choice("state", lazy("State"), _wait_names),
             instant("joined_at", lazy("Joined")),
@@ -122,6 +123,7 @@ ATTENDING: tuple[Held, ...] = (
             instant("settled_at", lazy("Settled")),
         ),
         silent={"conference": ONE_CONFERENCE, "code": "names the place in line and nothing else"},
+        is_deleted=True,
     ),
     Held(
         AgendaItem,
@@ -129,7 +131,8 @@ ATTENDING: tuple[Held, ...] = (
         lazy("Your agenda"),
         Whose.ATTENDEE,
         belonging(AgendaItem.registration),
-        (*_SESSION, instant("chosen_at", lazy("Chosen"))),
+        facts=(*_SESSION, instant("chosen_at", lazy("Chosen"))),
+        is_deleted=True,
     ),
     Held(
         InviteSent,
@@ -137,7 +140,7 @@ ATTENDING: tuple[Held, ...] = (
         lazy("Invites sent to your calendar"),
         Whose.ATTENDEE,
         belonging(InviteSent.registration),
-        (
+        facts=(
             _SESSION[0],
             choice("method", lazy("Kind"), _method_names),
             instant("sent_at", lazy("Sent")),
@@ -147,6 +150,7 @@ ATTENDING: tuple[Held, ...] = (
             text("uid", lazy("Name in calendars")),
         ),
         silent={"slot": "told by the session's title", "facts": "a fingerprint of the times told"},
+        is_deleted=True,
     ),
     Held(
         InviteReply,
@@ -154,13 +158,14 @@ ATTENDING: tuple[Held, ...] = (
         lazy("What your calendar answered"),
         Whose.ATTENDEE,
         belonging(InviteReply.registration),
-        (
+        facts=(
             *_SESSION,
             choice("answer", lazy("Answer"), _reply_names, "partstat"),
             number("sequence", lazy("Version")),
             instant("replied_at", lazy("Answered")),
             instant("settled_at", lazy("Settled")),
         ),
+        is_deleted=True,
     ),
     Held(
         Feed,
@@ -168,8 +173,9 @@ ATTENDING: tuple[Held, ...] = (
         lazy("Your private calendars"),
         Whose.ATTENDEE,
         belonging(Feed.registration),
-        _FEED_FACTS,
+        facts=_FEED_FACTS,
         silent={**_FEED_SILENT, "speaker": "another section"},
+        is_deleted=True,
     ),
     Held(
         ReminderSent,
@@ -183,6 +189,7 @@ ATTENDING: tuple[Held, ...] = (
             instant("start", lazy("Said to begin")),
             instant("queued_at", lazy("Sent")),
         ),
+        is_deleted=True,
     ),
     Held(
         ReminderPlan,
@@ -195,6 +202,7 @@ ATTENDING: tuple[Held, ...] = (
             "changed_at": "how things stood when it was worked out",
             "release_number": "the same, of the programme",
         },
+        is_deleted=True,
     ),
     Held(
         Presence,
@@ -202,12 +210,13 @@ ATTENDING: tuple[Held, ...] = (
         lazy("Sessions you were in"),
         Whose.ATTENDEE,
         belonging(Presence.registration),
-        (
+        facts=(
             *_SESSION,
             instant("from", lazy("From"), "first_at"),
             instant("again", lazy("Last time through the door"), "last_at"),
             instant("left_at", lazy("Left")),
         ),
+        is_deleted=True,
     ),
     Held(
         Certificate,
@@ -215,13 +224,14 @@ ATTENDING: tuple[Held, ...] = (
         lazy("Certificates of attendance"),
         Whose.ATTENDEE,
         belonging(Certificate.registration),
-        (
+        facts=(
             text("code", lazy("Code")),
             number("minutes", lazy("Minutes attended")),
             language("language", lazy("Language")),
             instant("issued_at", lazy("Issued")),
             structure("says", lazy("What it says"), "facts"),
         ),
+        is_deleted=True,
     ),
 )
 

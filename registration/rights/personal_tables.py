@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from conference import texts
@@ -11,13 +12,17 @@ from conference.personal_data import (
     Fact,
     Held,
     NotHeld,
+    Person,
     Row,
     Telling,
     Whose,
     addressed,
     belonging,
+    blanked,
     choice,
     country,
+    day,
+    hashed,
     instant,
     itself,
     language,
@@ -29,6 +34,7 @@ from conference.personal_data import (
 )
 from registration.asking.answering import answer_words
 from registration.desk.words import status_names
+from registration.rights.evidence import evidence_hash
 from registration.rights.reasons import ONE_CONFERENCE, SECRET
 from registration.tables import (
     Answer,
@@ -41,6 +47,8 @@ from registration.tables import (
     Complaint,
     Consent,
     ConsentPurpose,
+    DataLink,
+    ErasedConsent,
     ErasedRegistration,
     Interest,
     Invitation,
@@ -68,7 +76,27 @@ def _answer_words(row: Row, to: Telling) -> str:
     return answer_words(QuestionKind(row["question_kind"]), choices, row["value"], to.language)
 
 
+async def _forget_address(person: Person, _now: datetime) -> None:
+    """The address goes once no conference has a registration of theirs."""
+    for attendee in person.ids(Attendee):
+        if not await Registration.exists().where(Registration.attendee == attendee):
+            await Attendee.delete().where(Attendee.id == attendee)
+
+
+_GROUPS = addressed(RegistrationGroup.conference, RegistrationGroup.contact_key)
+_COMPLAINTS = addressed(Complaint.conference, Complaint.email)
+
 HELD: tuple[Held, ...] = (
+    Held(
+        Attendee,
+        "address",
+        lazy("Your address"),
+        Whose.ATTENDEE,
+        itself(Attendee),
+        (text("email", lazy("E-mail")), instant("known_since", lazy("Known since"), "created_at")),
+        erase=_forget_address,
+        silent={"email_key": "the address, for comparing"},
+    ),
     Held(
         Registration,
         "registrations",
@@ -114,15 +142,7 @@ HELD: tuple[Held, ...] = (
             Registration.category._.name.as_alias("category_name"),
             Registration.in_group._.name.as_alias("group_name"),
         ),
-    ),
-    Held(
-        Attendee,
-        "address",
-        lazy("Your address"),
-        Whose.ATTENDEE,
-        itself(Attendee),
-        (text("email", lazy("E-mail")), instant("known_since", lazy("Known since"), "created_at")),
-        silent={"email_key": "the address, for comparing"},
+        is_deleted=True,
     ),
     Held(
         Answer,
@@ -158,6 +178,7 @@ HELD: tuple[Held, ...] = (
             Answer.question._.is_active.as_alias("question_active"),
         ),
         prepare=add_questions,
+        is_deleted=True,
     ),
     Held(
         Consent,
@@ -174,6 +195,7 @@ HELD: tuple[Held, ...] = (
         ),
         silent={"purpose": "told by its code"},
         also=(Consent.purpose._.code.as_alias("purpose_code"),),
+        is_deleted=True,
     ),
     Held(
         AttendeeSignIn,
@@ -183,19 +205,23 @@ HELD: tuple[Held, ...] = (
         belonging(AttendeeSignIn.registration),
         (instant("since", lazy("Since"), "created_at"), instant("until", lazy("Until"), "expires_at")),
         silent={"token_hash": SECRET},
+        is_deleted=True,
     ),
     Held(
         RegistrationGroup,
         "groups",
         lazy("Colleagues you registered"),
         Whose.ATTENDEE,
-        addressed(RegistrationGroup.conference, RegistrationGroup.contact_key),
+        _GROUPS,
         (
             text("name", lazy("Organisation")),
             text("contact", lazy("E-mail"), "contact_key"),
             instant("since", lazy("Since"), "created_at"),
         ),
         silent={"conference": ONE_CONFERENCE, "code": "names the group and nothing else"},
+        erase=blanked(
+            RegistrationGroup, _GROUPS, {RegistrationGroup.name: "", RegistrationGroup.contact_key: ""}
+        ),
     ),
     Held(
         Interest,
@@ -216,6 +242,7 @@ HELD: tuple[Held, ...] = (
             "code": SECRET,
             "email_key": "the address, for comparing",
         },
+        is_deleted=True,
     ),
     Held(
         Invitation,
@@ -239,13 +266,14 @@ HELD: tuple[Held, ...] = (
             "registration": "told as the registration",
         },
         also=(Invitation.category._.name.as_alias("category_name"),),
+        is_deleted=True,
     ),
     Held(
         Complaint,
         "complaints",
         lazy("Your complaints"),
         Whose.ATTENDEE,
-        addressed(Complaint.conference, Complaint.email),
+        _COMPLAINTS,
         (
             text("code", lazy("Reference")),
             text("name", lazy("Name")),
@@ -257,6 +285,44 @@ HELD: tuple[Held, ...] = (
             instant("answered_at", lazy("Answered")),
         ),
         silent={"conference": ONE_CONFERENCE, "organiser": "another person's"},
+        erase=blanked(
+            Complaint,
+            _COMPLAINTS,
+            {Complaint.name: "", Complaint.email: "", Complaint.text: "", Complaint.answer: ""},
+        ),
+    ),
+    Held(
+        DataLink,
+        "data_links",
+        lazy("Links to your data that were sent to you"),
+        Whose.ATTENDEE,
+        addressed(DataLink.conference, DataLink.email),
+        (
+            text("email", lazy("E-mail")),
+            instant("asked_at", lazy("Asked"), "created_at"),
+            instant("until", lazy("Until"), "expires_at"),
+        ),
+        silent={"conference": ONE_CONFERENCE, "code": SECRET, "email_key": "the address, for comparing"},
+        is_deleted=True,
+    ),
+    Held(
+        ErasedConsent,
+        "earlier_consents",
+        lazy("What you had agreed to before you were erased"),
+        Whose.ATTENDEE,
+        hashed(ErasedConsent.address_hash, evidence_hash),
+        (
+            text("words", lazy("The words you agreed to"), "wording"),
+            language("language", lazy("Language")),
+            text("purpose", lazy("Purpose")),
+            instant("given_at", lazy("Given")),
+            instant("withdrawn_at", lazy("Taken back")),
+            day("erased_on", lazy("Erased")),
+        ),
+        stays=lazy(
+            "So that it can be shown that you had agreed. Only a scrambled form of the address is kept with it."
+        ),
+        silent={"conference": ONE_CONFERENCE, "address_hash": "a secret of the server makes it"},
     ),
 )
 

@@ -18,7 +18,7 @@ from tests.shared import data_path
 FORM = "application/x-www-form-urlencoded"
 # What they do cannot be undone, so they come last.
 LAST = ("remove", "delete", "again", "close", "registration-state", "consents")
-SIGNS_OUT = ("/organise/sign-out", "/me/sign-out", "/withdraw")
+SIGNS_OUT = ("/organise/sign-out", "/me/sign-out", "/withdraw", "/erase")
 # Routes whose forms stand on pages that the demo never shows: they are attacked all the same.
 UNSEEN = {
     "/organise/sign-in": ("email", "password", "with", "next"),
@@ -32,6 +32,8 @@ UNSEEN = {
     "/{slug:str}/me/declined": ("slot", "frees"),
     "/{slug:str}/me/calendars/{code:str}/renew": (),
     "/{slug:str}/me/link": ("email",),
+    "/{slug:str}/me/data/ask": ("email",),
+    "/{slug:str}/me/data/confirm": (),
 }
 # Beside the list: numbers too long for Python, for SQL, for a calendar; digits that are none; halves of characters.
 OWN = (

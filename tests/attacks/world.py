@@ -41,8 +41,9 @@ from registration.entries.interest import note_interest
 from registration.entries.links import feed_token, page_token
 from registration.entries.registrations import Details, Entry
 from registration.queries import seats_by_slot
+from registration.rights.data_links import link_token, request_data_link
 from registration.seating.offers import seat_choices
-from registration.tables import Interest, QuestionKind, Registration
+from registration.tables import DataLink, Interest, QuestionKind, Registration
 from sessions.imports.looking import send_files
 from sessions.interchange.reading import NamedBytes
 from sessions.queries import latest_programme
@@ -229,6 +230,8 @@ class World:
         wanted = ("sent", "noted", "gone", self.secrets["interest"])
         starts += [f"/{self.conference.slug}/register/interest/{page}" for page in wanted]
         starts.append(f"/{self.conference.slug}/register/applied")
+        data = f"/{self.conference.slug}/me/data"
+        starts += [f"{data}/sent", f"{data}/erased", f"{data}/link/{self.secrets['data']}"]
         desk = f"/organise/{self.conference.slug}"  # what only the editor's script asks for
         starts += [f"{desk}/schedule/nights.json", f"{desk}/schedule/events"]
         starts.append(f"{desk}/exchange/{self.secrets['import']}")
@@ -309,6 +312,7 @@ async def open_world(settings: Settings) -> AsyncIterator[World]:
                 "feed": feed_token(registration.code, registration.feed_generation),
                 "sign-in": lines[1].rpartition("/")[2],
                 "interest": await want_to_be_told(conference, organiser),
+                "data": await ask_for_data(conference),
                 "import": await send_programme(conference, organiser, app.state.storage),
                 **await let_speak(conference, app.state.storage),
             }
@@ -395,6 +399,15 @@ async def want_to_be_told(conference: Conference, organiser: SignedInOrganiser) 
     row = await Interest.objects().where(Interest.conference == conference.id).first()
     assert row is not None
     return f"{row.code}.{derived_token('interest', row.code)}"
+
+
+async def ask_for_data(conference: Conference) -> str:
+    """Somebody asks what is held about them: what their link ends in."""
+    address = "interested@example.org"
+    await request_data_link(conference, address, name="", language="en", zone="UTC", now=clock.now())
+    row = await DataLink.objects().where(DataLink.conference == conference.id).first()
+    assert row is not None
+    return link_token(row)
 
 
 async def attend(conference: Conference, person: Person) -> Registration:

@@ -56,6 +56,10 @@ PUBLIC = {
     "interest:gone": "/{slug}/register/interest/gone",
     "me:sent": "/{slug}/me/sent",
     "me:withdrawn": "/{slug}/me/withdrawn",
+    "me:data-ask": "/{slug}/me/data/ask",
+    "me:data-sent": "/{slug}/me/data/sent",
+    "me:erased": "/{slug}/me/data/erased",
+    "me:data-open": "/{slug}/me/data/link/{data_link}",
     "speak:ask-link": "/speak",
     "speak:link-sent": "/speak/sent",
     "sign-in:form": "/organise/sign-in",
@@ -72,6 +76,7 @@ ATTENDEES = {
     "me:reminders": "/{slug}/me/reminders",
     "me:certificate": "/{slug}/me/certificate",
     "me:reminders-link": "/{slug}/me/{token}/reminders",
+    "me:erase-page": "/{slug}/me/data/erase",
     "me:withdraw-page": "/{slug}/me/withdraw",
 }
 SPEAKERS = {
@@ -151,6 +156,7 @@ ORGANISERS = {
     "attendee-messages:list": "/organise/{slug}/registrations/mail",
     "attendee-messages:new": "/organise/{slug}/registrations/mail/new",
     "attendee-messages:message": "/organise/{slug}/registrations/mail/{attendee_message}",
+    "registrations:erase-page": "/organise/{slug}/registrations/{registration}/erase",
     "registrations:data": "/organise/{slug}/registrations/{registration}/data",
     "registrations:edit": "/organise/{slug}/registrations/{registration}/edit",
     "categories:new": "/organise/{slug}/registration/categories/new",
@@ -263,6 +269,7 @@ async def world(chromium: Browser, demo: Server) -> AsyncIterator[World]:
         names["token"], _none = await asyncio.gather(
             _register(demo, attendee), follow_sign_in_link(organiser, await _sign_in_link(demo))
         )
+        names["data_link"] = await _ask_for_data(demo, visitor)
         names["sign_in_token"] = (await _sign_in_link(demo)).rpartition("/")[2]
         await _look_up(visitor, organiser, names)
         await _send_speaker_link(demo, visitor, organiser, names)
@@ -298,6 +305,17 @@ async def _register(server: Server, page: Page) -> str:
     await page.locator("details.more").get_by_role("button", name="Add").first.click()
     await page.wait_for_url(f"**/{_SLUG}/me")
     return link.rpartition("/")[2]
+
+
+async def _ask_for_data(server: Server, page: Page) -> str:
+    """Have a link to what is held about the attendee mailed; the last part of its address."""
+    await page.goto(f"/{_SLUG}/me/data/ask")
+    await page.locator("[name=email]").fill(KOLKATA_ATTENDEE.email)
+    await page.locator("[name=email]").press("Enter")
+    await page.wait_for_url("**/me/data/sent")
+    beginning = f"{server.url}/{_SLUG}/me/data/link/"
+    mail = await server.mail(KOLKATA_ATTENDEE.email, lambda message: beginning in plain_text(message))
+    return link_in(plain_text(mail), beginning).rpartition("/")[2]
 
 
 async def _look_up(visitor: Page, organiser: Page, names: dict[str, str]) -> None:

@@ -97,6 +97,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "interest-confirm": {"conference": HOME, "link": PAGE},
     "interest-open": {"conference": HOME, "register": link_ref("/wil/register"), "closes_at": END},
     "registration-link": {"conference": HOME, "page": PAGE},
+    "data-link": {"conference": HOME, "link": PAGE, "expires_at": EXPIRES},
+    "data-erased": {"conference": HOME, "erased_at": START, "by_team": False},
     "waitlist-offer": {"conference": HOME, **SEAT, "page": PAGE, "expires_at": EXPIRES},
     "invite": {"conference": HOME, **SEAT, "page": PAGE},
     "invite-updated": {

@@ -21,11 +21,14 @@ from registration.entries.links import page_token
 from registration.entries.registrations import Agreement, Details, Entry
 from registration.entries.withdrawing import withdraw
 from registration.groups import Colleague, GroupRules, change_group_rules, register_colleagues
+from registration.rights.data_links import request_data_link
+from registration.rights.evidence import evidence_hash
 from registration.tables import (
     Answer,
     AttendeeCategory,
     Certificate,
     Complaint,
+    ErasedConsent,
     InviteReply,
     Presence,
     QuestionKind,
@@ -49,8 +52,11 @@ TRACES = ("saraswati", "thiruvanantham", "kollam", "granthasala", "meenakshi")
 """What nobody may find of her any more, in small letters."""
 
 
-async def crowded(scene: Scene, now: datetime = REGISTERED) -> Registration:
-    """Her confirmed registration: every table of attendees holds something of hers, also from an earlier one."""
+async def crowded(scene: Scene, now: datetime = REGISTERED, *, gets_mail: bool = False) -> Registration:
+    """Her confirmed registration: every table of attendees holds something of hers, also from an earlier one.
+
+    Unless she ``gets_mail``, a mail server has called her address unknown.
+    """
     conference = await scene.fresh()
     await invite(conference, [Invitee(SARASWATI.email, SARASWATI.name)], actor=scene.organiser, now=now)
     await note_interest(conference, SARASWATI.email, "en", SARASWATI.zone, now)
@@ -98,7 +104,11 @@ async def crowded(scene: Scene, now: datetime = REGISTERED) -> Registration:
     await register_colleagues(
         number, conference, programme, [Colleague("Babu", "babu@other.example", "babu@other.example")], now
     )
+    # The library a colleague works for is what they were registered with, and theirs to keep.
+    await Registration.update({Registration.organisation: "Another"}).where(Registration.name == "Babu")
     await _by_hand(scene, number, now)
+    if not gets_mail:
+        await suppress(KEY, f"550 no such user <{KEY}>", SuppressionSource.BOUNCE, now=now)
     return await the_registration(registration.code)
 
 
@@ -118,6 +128,15 @@ async def _by_hand(scene: Scene, number: int, now: datetime) -> None:
         registration=number,
         code=new_code(12),
         joined_at=now,
+    ).save()
+    await request_data_link(conference, KEY, name=SARASWATI.name, language="en", zone=SARASWATI.zone, now=now)
+    await ErasedConsent(
+        conference=conference.id,
+        address_hash=evidence_hash(conference.id, KEY),
+        wording="You could write to me.",
+        language="en",
+        given_at=now,
+        erased_on=now.date(),
     ).save()
     await InviteReply(registration=number, slot=slot, partstat="ACCEPTED", replied_at=now).save()
     await ReminderSent(
@@ -152,7 +171,6 @@ async def _by_hand(scene: Scene, number: int, now: datetime) -> None:
         text=f"Nothing but {MESSAGE} on the screen.",
         asked_at=now,
     ).save()
-    await suppress(KEY, f"550 no such user <{KEY}>", SuppressionSource.BOUNCE, now=now)
     await unsubscribe(conference.id, unsubscription_hash(conference.id, KEY), now=now)
     await FailedSignIn(key=f"link:{KEY}", at=now).save()
     await audit.record(

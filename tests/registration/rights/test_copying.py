@@ -189,7 +189,7 @@ async def test_the_file_is_kept_by_the_browser_and_by_no_cache(scene: Scene, bro
 async def test_signed_out_nobody_sees_anything(scene: Scene, browser: Browser) -> None:
     await crowded(scene)
     answer = await browser.get("/libraries/me/data")
-    assert (answer.status_code, answer.headers["location"]) == (303, "/libraries/me")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/libraries/me/data/ask")
 
 
 async def test_the_desk_exports_for_somebody_who_wrote_a_letter(scene: Scene, browser: Browser) -> None:

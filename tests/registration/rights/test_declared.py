@@ -53,5 +53,6 @@ def test_names_in_the_file_are_unique_and_each_is_explained() -> None:
         assert all(fact.label for fact in held.facts)
 
 
-def test_what_belongs_to_another_role_says_why_it_stays() -> None:
-    assert [held.name for held in HELD if held.whose is not Whose.ATTENDEE and not held.stays] == []
+def test_erasing_touches_every_table_of_attendees_or_says_why_it_stays() -> None:
+    assert [held.name for held in HELD if not held.forgets and not held.stays] == []
+    assert [held.name for held in HELD if held.whose is not Whose.ATTENDEE and held.forgets] == []
