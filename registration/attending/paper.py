@@ -13,8 +13,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from unicodedata import category
 
-import segno
-
 from conference import dates, i18n, texts
 from conference.assets import asset_folder
 from conference.i18n import _
@@ -104,6 +102,8 @@ def _time(start: datetime, end: datetime, zone: str, language: str) -> dict[str,
 
 
 def _qr(address: str) -> str:
+    import segno  # like typst: a tenth of a second that no start needs
+
     made: str = segno.make(address, error="m", micro=False).svg_inline(border=0, omitsize=True)
     return made.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
 

@@ -20,7 +20,7 @@ from conference.mail import link_ref
 from conference.outbox import queue_mail
 from conference.tables import Conference
 from registration.calendars.invites import Owed
-from registration.entries.links import join_ref, page_ref
+from registration.entries.links import help_ref, join_ref, page_ref
 from registration.tables import InviteMethod, Registration, RegistrationStatus
 
 KINDS = {
@@ -122,6 +122,7 @@ def _told(registration: Registration, message: Message) -> dict[str, Any]:
     }
     if owed.method is InviteMethod.REQUEST:
         facts["join"] = join_ref(message.slot_code, registration.code, registration.feed_generation)
+        facts["help"] = help_ref(message.slot_code)
     return facts
 
 

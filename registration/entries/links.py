@@ -62,3 +62,8 @@ def join_path(slot: str, code: str, generation: int) -> str:
 def join_ref(slot: str, code: str, generation: int) -> Ref:
     """The personal join link as a mail's payload names it."""
     return link_ref(f"/join/{slot}?key={code}.", token_ref(_JOIN, code, generation))
+
+
+def help_ref(slot: str) -> Ref:
+    """The page for those who cannot get into the room of a slot, as a mail's payload names it; it is the same for all."""
+    return link_ref(f"/join/{slot}/help")

@@ -15,7 +15,7 @@ from conference.tables import Conference, OutgoingMail
 from registration.calendars.changes import Changed, recent_changes
 from registration.calendars.invites import Told
 from registration.calendars.telling import conference_facts
-from registration.entries.links import join_ref, page_ref, reminders_ref
+from registration.entries.links import help_ref, join_ref, page_ref, reminders_ref
 from registration.reminding.due import Due, Fact, Item, day_of
 from registration.tables import Registration, ReminderKind
 from sessions.programme.snapshot import ReleasedProgramme
@@ -99,6 +99,7 @@ def _session(reader: Reader, item: Item, changes: Sequence[Changed]) -> dict[str
         "end": item.end,
         "seat": item.is_seat,
         "join": join_ref(item.slot, registration.code, registration.feed_generation),
+        "help": help_ref(item.slot),
     }
     moved = next((change for change in changes if change.slot_id == slot.id and change.start), None)
     if moved is not None:
