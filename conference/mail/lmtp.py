@@ -79,6 +79,7 @@ class _Server(LMTP):
     """aiosmtpd's LMTP with what RFC 2033 asks beyond it: an answer for each recipient, and enhanced status codes."""
 
     line_length_limit = MOST_OCTETS  # some programs write a whole HTML mail on one line
+    _owed = 0  # replies after the final dot
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -87,8 +88,6 @@ class _Server(LMTP):
     def connection_lost(self, error: Exception | None) -> None:
         self.event_handler.connections.discard(self.transport)
         super().connection_lost(error)
-
-    _owed = 0  # replies after the final dot
 
     async def push(self, status: str | bytes) -> None:
         text = _with_enhanced_code(status if isinstance(status, str) else status.decode("utf-8", "replace"))
@@ -153,9 +152,7 @@ class _Handler:
         data = envelope.content
         try:
             taken = await self._take_in(data if isinstance(data, bytes) else str(data).encode(), recipient)
-        except (
-            Exception
-        ):  # the outermost edge of a message: the conversation goes on, and the server keeps it
+        except Exception:  # the outermost edge of a message: the server keeps it, and the others go on
             logger.exception("a mail that came in could not be dealt with")
             taken = Taken("not now", may_come_again=True)
         logger.info("mail came in: %s", taken.words)

@@ -19,6 +19,7 @@ from registration.calendars.sync import SETTLE, send_owed_invites
 from registration.entries import withdrawing
 from registration.entries.links import page_token
 from registration.seating import seats
+from registration.seating.waitlist import take_seat_or_wait
 from registration.tables import AgendaItem, InviteReply, Registration, Seat
 from sessions.tables import Slot
 from tests.pages import Browser, text_of
@@ -295,3 +296,17 @@ async def test_the_question_stands_on_the_own_page_and_is_answered_there(
     assert done.status_code == 303
     assert await Seat.count() == 0
     assert "Your calendar declined this" not in text_of((await browser.get("/libraries/me")).text)
+
+
+async def test_the_next_in_line_is_offered_the_seat_only_when_the_person_says_so(
+    each_database: db.Database,
+) -> None:
+    scene = await make_scene(seats=1)
+    registration = await scene.confirmed(KOLKATA_ATTENDEE, scene.bread_early)
+    other = await scene.confirmed(AUCKLAND_ATTENDEE)
+    programme, code = await scene.programme(), scene.bread_early.code
+    assert not await take_seat_or_wait(other.id, scene.conference, programme, code, REGISTERED)
+    assert "asked whether" in await told(answer(scene.bread_early))
+    assert await mails("waitlist-offer") == []
+    await settle_decline(registration.id, scene.conference, programme, code, LATER, frees=True)
+    assert [mail.recipient for mail in await mails("waitlist-offer")] == [AUCKLAND_ATTENDEE.email]
