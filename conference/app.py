@@ -48,6 +48,7 @@ from registration.desk_counts import registration_counts
 from registration.entries.access import attending_by_key, provide_viewer
 from registration.entries.interest import tell_interested
 from registration.entries.registrations import expire_unconfirmed
+from registration.places.passing_on import pass_on_places
 from registration.reminding import rechecking as attendees
 from registration.reminding.sending import forget_reminders, send_reminders
 from registration.rights.data_links import forget_old_links
@@ -104,6 +105,7 @@ def job_kinds(settings: Settings) -> list[jobs.JobKind]:
         jobs.JobKind("send-invites", timedelta(seconds=5), send_owed_invites),
         jobs.JobKind("tell-speakers", timedelta(seconds=5), tell_speakers),
         jobs.JobKind("pass-on-offers", timedelta(seconds=20), pass_on_offers),
+        jobs.JobKind("pass-on-places", timedelta(seconds=20), pass_on_places),
         jobs.JobKind("tell-interested", timedelta(seconds=20), tell_interested),
         jobs.JobKind("expire-unconfirmed", timedelta(minutes=10), expire_unconfirmed),
         jobs.JobKind("send-reminders", timedelta(seconds=15), send_reminders),

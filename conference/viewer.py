@@ -40,12 +40,13 @@ class Attending:
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who is asking. ``attending`` maps a conference's id to the person's registration in it;
-    ``team`` holds the ids of the conferences whose team the organiser belongs to."""
+    """Who is asking. ``attending`` maps a conference's id to the person's registration in it, ``in_line`` to the code of one
+    that waits for a place; ``team`` holds the ids of the conferences whose team the organiser belongs to."""
 
     organiser: SignedInOrganiser | None = None
     attending: Mapping[int, Attending] = field(default_factory=dict)
     team: frozenset[int] = frozenset()
+    in_line: Mapping[int, str] = field(default_factory=dict)
 
     def is_registered(self, conference_id: int) -> bool:
         """Whether the person holds a confirmed registration in the conference."""

@@ -42,22 +42,24 @@ class GroupRules:
 
 @dataclass(frozen=True)
 class Colleague:
-    """Somebody to be registered by a colleague, with the seats wished for them."""
+    """Somebody to be registered by a colleague, with the seats wished for them. ``category`` is a row id, None for none."""
 
     name: str
     email: str
     email_key: str
     seats: tuple[ReleasedSlot, ...] = ()
+    category: int | None = None
 
 
 @dataclass(frozen=True)
 class Member:
-    """A colleague as the contact sees them."""
+    """A colleague as the contact sees them. ``is_in_line``: they wait for a place, or will once they have confirmed."""
 
     name: str
     email: str
     email_key: str
     status: RegistrationStatus
+    is_in_line: bool = False
 
 
 async def group_rules(conference_id: int) -> GroupRules:
@@ -94,11 +96,12 @@ async def register_colleagues(
     programme: ReleasedProgramme | None,
     colleagues: Sequence[Colleague],
     now: datetime,
-) -> None:
+) -> int:
     """Register each colleague, unconfirmed, all of them or none; each gets the mail that asks them to confirm.
 
-    Category, country, zone and language are the contact's until they say otherwise themselves. Someone registered already gets
-    their link instead and is not counted in the group. Raises GroupRefused, SeatsTaken, RegistrationClosed, NotFound.
+    Where fewer places are left than there are colleagues, those after them stand in line; how many those are. Country, zone
+    and language are the contact's until they say otherwise themselves. Someone registered already gets their link instead
+    and is not counted in the group. Raises GroupRefused, SeatsTaken, RegistrationClosed, CategoryGone, NotInvited, NotFound.
     """
     wanted = {slot.id for colleague in colleagues for slot in colleague.seats}
     async with AsyncExitStack() as locks:
@@ -117,6 +120,7 @@ async def register_colleagues(
             raise GroupRefused(
                 _("You can register %(most)s colleagues at most.") % {"most": rules.most_in_group}
             )
+        waiting = 0
         for colleague in colleagues:
             details = Details(
                 colleague.name, contact.country, contact.zone, contact.language, contact.organisation
@@ -126,12 +130,16 @@ async def register_colleagues(
                 colleague.email,
                 colleague.email_key,
                 seats=colleague.seats,
-                category=contact.category,
+                category=colleague.category,
             )
-            code = await register(conference, programme, entry, now)
-            if code is not None:
-                await Registration.update({Registration.in_group: group.id}).where(Registration.code == code)
+            made = await register(conference, programme, entry, now)
+            if made.code is not None:
+                await Registration.update({Registration.in_group: group.id}).where(
+                    Registration.code == made.code
+                )
+            waiting += made.waits
         await note(contact, "group-registered", now, {"colleagues": len(colleagues)})
+    return waiting
 
 
 async def _group_of(contact: Registration, now: datetime) -> RegistrationGroup:
@@ -164,14 +172,19 @@ async def members_of(contact: Registration) -> tuple[Member, ...]:
 
 
 async def _members(group_id: int) -> tuple[Member, ...]:
-    rows = await (
-        Registration.select(Registration.name, Registration.email, Registration.status)
-        .where(
-            (Registration.in_group == group_id) & (Registration.status != RegistrationStatus.WITHDRAWN.value)
-        )
-        .order_by(Registration.id)
+    rows = await Registration.raw(
+        "SELECT r.name, r.email, r.status, EXISTS (SELECT 1 FROM waitlist_entry w WHERE w.registration = r.id"
+        " AND w.slot IS NULL AND w.state IN ('waiting', 'offered')) AS is_in_line"
+        " FROM registration r WHERE r.in_group = {} AND r.status <> 'withdrawn' ORDER BY r.id",
+        group_id,
     )
     return tuple(
-        Member(row["name"], row["email"], address_key(row["email"]), RegistrationStatus(row["status"]))
+        Member(
+            row["name"],
+            row["email"],
+            address_key(row["email"]),
+            RegistrationStatus(row["status"]),
+            bool(row["is_in_line"]),
+        )
         for row in rows
     )

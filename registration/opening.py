@@ -17,7 +17,6 @@ class Stage(StrEnum):
     OPEN = "open"
     OVER = "over"  # its closing time has passed
     INVITED = "invited"  # open, but only for who is invited
-    FULL = "full"  # as many as may come have registered
 
 
 @dataclass(frozen=True)
@@ -32,17 +31,31 @@ class Rules:
     closes_at: datetime | None = None
     capacity: int | None = None
     takes_interest: bool = True  # people may ask to be told when it opens
+    offer_hours: int = 48  # how long an offer from a waiting list stands
     revision: int = 0
 
 
-def stage_of(is_open: bool, rules: Rules, now: datetime, taken: int = 0) -> Stage:
-    """Where registration stands at ``now``: ``is_open`` is the organisers' own switch, ``taken`` counts who has a place."""
+@dataclass(frozen=True)
+class Door:
+    """What somebody needs to come in: an invitation, the organisers' yes, or neither."""
+
+    needs_invitation: bool = False
+    needs_approval: bool = False
+
+
+def door(conference: RegistrationAccess, category: RegistrationAccess | None = None) -> Door:
+    """What it takes to register for the conference in a category: what either of the two asks for. None: in no category."""
+    asked = {conference, category}
+    return Door(RegistrationAccess.INVITATION in asked, RegistrationAccess.APPROVAL in asked)
+
+
+def stage_of(is_open: bool, rules: Rules, now: datetime) -> Stage:
+    """Where registration stands at ``now``: ``is_open`` is the organisers' own switch. A full conference is open: people
+    stand in its line."""
     if not is_open:
         return Stage.CLOSED
     if rules.opens_at is not None and now < rules.opens_at:
         return Stage.EARLY
     if rules.closes_at is not None and now >= rules.closes_at:
         return Stage.OVER
-    if rules.capacity is not None and taken >= rules.capacity:
-        return Stage.FULL
     return Stage.OPEN

@@ -20,6 +20,7 @@ from registration.calendars.invites import Told
 from registration.calendars.sync import last_told
 from registration.entries.opening_rules import rules_of
 from registration.opening import Rules
+from registration.places.counting import Limits, limits_of
 from registration.tables import (
     AgendaItem,
     Answer,
@@ -72,6 +73,7 @@ class Offer:
     purposes: tuple[Purpose, ...] = ()
     rules: Rules = field(default_factory=Rules)
     categories: tuple[Category, ...] = ()
+    limits: Limits = field(default_factory=Limits)
 
 
 # The last offer of each conference, per database; every change of one moves the conference's public version.
@@ -79,7 +81,7 @@ _offers: WeakKeyDictionary[Database, dict[int, tuple[int, Offer]]] = WeakKeyDict
 
 
 async def offer_of(conference: Conference) -> Offer:
-    """What the form asks now, and of whom. Four queries, none while nothing public has changed since the last time."""
+    """What the form asks now, and of whom. Five queries, none while nothing public has changed since the last time."""
     kept = _offers.setdefault(current_engine(), {})
     version, offer = kept.get(conference.id, (-1, None))
     if offer is None or version != conference.public_version:
@@ -89,6 +91,7 @@ async def offer_of(conference: Conference) -> Offer:
             tuple(purpose for purpose in await purposes_of(conference) if purpose.is_active),
             await rules_of(conference.id),
             tuple(one for one in await categories_of(conference.id) if one.facts.is_active),
+            await limits_of(conference.id),
         )
         kept[conference.id] = (conference.public_version, offer)
     return offer

@@ -315,7 +315,9 @@ class Invitation(Table):
 
 
 class WaitlistEntry(Table):
-    """Somebody's place in the line for a slot, or (slot None) for the conference or their category. The order is that of ids.
+    """Somebody's place in the line for a slot, or (slot None) for the conference or their category.
+
+    In order of ``precedence``, the highest first, then of id: the order they came, unless the team puts somebody first.
 
     Unique: code; (slot, registration) and (registration) where slot is null, both while waiting or offered.
     """
@@ -326,6 +328,7 @@ class WaitlistEntry(Table):
     registration = ForeignKey(Registration, null=False, on_delete=OnDelete.cascade, index=True)
     code = Varchar(length=12, default=None, null=False, unique=True)
     state = Varchar(length=10, choices=WaitState, default=WaitState.WAITING, null=False)
+    precedence = Integer(default=0, null=False)
     joined_at = Timestamptz(null=False)
     offered_at = Timestamptz(default=None, null=True)
     offer_expires_at = Timestamptz(default=None, null=True)

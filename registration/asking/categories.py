@@ -15,17 +15,18 @@ from conference.texts import LocalText
 from conference.viewer import SignedInOrganiser
 from registration.asking.form_changes import note_change
 from registration.locks import places_locked
-from registration.tables import AttendeeCategory
+from registration.tables import AttendeeCategory, RegistrationAccess
 
 
 @dataclass(frozen=True)
 class CategoryFacts:
-    """What an organiser says of a category. ``capacity`` None is no limit of its own."""
+    """What an organiser says of a category. ``capacity`` None is no limit of its own; ``access`` adds to the conference's."""
 
     name: LocalText
     description: LocalText
     capacity: int | None = None
     is_active: bool = True
+    access: RegistrationAccess = RegistrationAccess.OPEN
 
     def as_columns(self) -> dict[str, Any]:
         """The facts as the columns of ``AttendeeCategory`` hold them."""
@@ -34,6 +35,7 @@ class CategoryFacts:
             "description": texts.encode(self.description),
             "capacity": self.capacity,
             "is_active": self.is_active,
+            "access": self.access.value,
         }
 
 
@@ -59,7 +61,13 @@ async def categories_of(conference_id: int) -> tuple[Category, ...]:
 
 
 def _facts_of(row: AttendeeCategory) -> CategoryFacts:
-    return CategoryFacts(texts.decode(row.name), texts.decode(row.description), row.capacity, row.is_active)
+    return CategoryFacts(
+        texts.decode(row.name),
+        texts.decode(row.description),
+        row.capacity,
+        row.is_active,
+        RegistrationAccess(row.access),
+    )
 
 
 async def add_category(

@@ -11,6 +11,7 @@ from registration.controllers.data import DataController
 from registration.controllers.desk import RegistrationsController
 from registration.controllers.desk_data import DeskDataController
 from registration.controllers.desk_edit import EditController
+from registration.controllers.desk_line import LineController
 from registration.controllers.desk_messages import MessagesController
 from registration.controllers.desk_numbers import NumbersController
 from registration.controllers.desk_one import OneRegistrationController
@@ -24,6 +25,7 @@ from registration.controllers.invitations_desk import InvitationsController
 from registration.controllers.me import MeController
 from registration.controllers.opening_desk import OpeningController
 from registration.controllers.own_link import LinkController
+from registration.controllers.place import PlaceController, PlaceLinkController
 from registration.controllers.questions import QuestionsController
 from registration.controllers.register import RegisterController
 from registration.controllers.reminders import RemindersController, RemindersLinkController
@@ -35,6 +37,8 @@ route_handlers: list[ControllerRouterHandler] = [
     RegisterController,
     MeController,
     WaitlistController,
+    PlaceController,
+    PlaceLinkController,
     GroupController,
     GroupRulesController,
     CertificateController,
@@ -52,6 +56,7 @@ route_handlers: list[ControllerRouterHandler] = [
     RepliesController,
     RegistrationsController,
     NumbersController,
+    LineController,
     MessagesController,
     SheetsController,
     OneRegistrationController,

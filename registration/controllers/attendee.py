@@ -34,6 +34,23 @@ async def provide_registration(request: AnyRequest) -> Registration:
     return registration
 
 
+async def provide_registration_or_waiting(request: AnyRequest) -> Registration:
+    """Dependency ``registration`` for pages that are also there for somebody in line for a place. Raises SignedOut."""
+    conference = await provide_conference(request)
+    registration = await my_registration(request, conference) or await my_waiting(request, conference)
+    if registration is None:
+        raise SignedOut
+    return registration
+
+
+async def my_waiting(request: AnyRequest, conference: Conference) -> Registration | None:
+    """The registration this browser is signed in to that waits for a place, if any."""
+    code = (await viewer_of(request)).in_line.get(conference.id)
+    registration = await registration_by_code(conference.id, code) if code else None
+    waits = registration is not None and registration.status == RegistrationStatus.WAITING
+    return registration if waits else None
+
+
 async def my_registration(request: AnyRequest, conference: Conference) -> Registration | None:
     """The confirmed registration this browser is signed in to, if any."""
     attending = (await viewer_of(request)).attending.get(conference.id)
@@ -62,10 +79,10 @@ def first_noon(conference: Conference) -> datetime:
     return datetime.combine(conference.starts_on, time(12), tzinfo=UTC)
 
 
-def to_withdrawn(conference: Conference) -> Redirect:
+def to_withdrawn(conference: Conference, query: str = "") -> Redirect:
     """Signed out, and told so."""
     over = Cookie(cookie_name(conference.id), value="", max_age=0, httponly=True, samesite="lax")
-    return see_other(f"/{conference.slug}/me/withdrawn", cookies=[over])
+    return see_other(f"/{conference.slug}/me/withdrawn{query}", cookies=[over])
 
 
 def to_own_page(
@@ -77,5 +94,6 @@ def to_own_page(
 
 IN_CONFERENCE = {"conference": Provide(provide_conference)}
 OWN_PAGE = {**IN_CONFERENCE, "registration": Provide(provide_registration)}
+OWN_OR_WAITING = {**IN_CONFERENCE, "registration": Provide(provide_registration_or_waiting)}
 AT_THE_DESK = {**IN_CONFERENCE, "organiser": Provide(provide_organiser), "role": Provide(provide_role)}
 SENT_AWAY: MutableMapping[int | type[Exception], Any] = {SignedOut: answer_signed_out}

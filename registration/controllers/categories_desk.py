@@ -29,7 +29,9 @@ from registration.asking.categories import (
     move_category,
 )
 from registration.controllers.attendee import AT_THE_DESK, MOST_BYTES
+from registration.controllers.opening_desk import category_access_names
 from registration.controllers.question_pages import language_pairs, per_language
+from registration.tables import RegistrationAccess
 
 
 @dataclass
@@ -47,10 +49,13 @@ class CategoryForm:
         name = typed.local_text("name", languages, required=True, most=100)
         description = typed.local_text("description", languages, most=300)
         capacity = typed.whole_number("capacity", least=1)
+        access = typed.choice("access", [access.value for access in RegistrationAccess])
         revision = typed.whole_number("revision") or 0
         if typed.errors:
             return cls(values, typed.errors, None, revision)
-        facts = CategoryFacts(name, description, capacity, typed.ticked("is_active"))
+        facts = CategoryFacts(
+            name, description, capacity, typed.ticked("is_active"), RegistrationAccess(access)
+        )
         return cls(values, {}, facts, revision)
 
 
@@ -66,7 +71,9 @@ class CategoriesController(Controller):
         conference: NamedDependency[Conference],
         organiser: NamedDependency[SignedInOrganiser],
     ) -> Template:
-        return category_page(request, conference, organiser, CategoryForm({"is_active": "yes"}))
+        return category_page(
+            request, conference, organiser, CategoryForm({"is_active": "yes", "access": "open"})
+        )
 
     @post("/new", name="categories:add", guards=[requires(Permission.REGISTRATION)], status_code=303)
     async def add(
@@ -153,6 +160,7 @@ def values_of(category: Category) -> dict[str, str]:
     values = {f"name_{language}": text for language, text in facts.name.items()}
     values |= {f"description_{language}": text for language, text in facts.description.items()}
     values["capacity"] = "" if facts.capacity is None else str(facts.capacity)
+    values["access"] = facts.access.value
     values["revision"] = str(category.revision)
     if facts.is_active:
         values["is_active"] = "yes"
@@ -181,6 +189,7 @@ def category_page(
         values=form.values,
         errors=form.errors,
         theirs=theirs.facts if theirs else None,
+        access_options=[(value, *words) for value, words in category_access_names().items()],
         languages=language_pairs(conference),
         name=per_language(form.values, "name", conference),
         description=per_language(form.values, "description", conference),

@@ -26,6 +26,7 @@ from registration.desk.filters import read_filter
 from registration.desk.words import STATUS_TONES, status_names
 from registration.desk.workshops import in_line, seated, waiting_by_slot
 from registration.queries import seats_by_slot
+from registration.seating.lines import Line
 from registration.views import when
 from sessions.programme.snapshot import ReleasedProgramme
 from sessions.queries import latest_programme
@@ -134,7 +135,7 @@ class NumbersController(Controller):
             seats=slot.seats,
             is_cancelled=slot.is_cancelled or session.is_cancelled,
             seated=await seated(slot.id),
-            waiting=await in_line(slot.id),
+            waiting=await in_line(Line(conference.id, slot.id)),
             countries=dict(timezones.countries(language)),
             statuses=status_names(),
             tones=STATUS_TONES,

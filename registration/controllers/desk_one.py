@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
-from conference import audit, clock, dates, i18n, texts, timezones
+from conference import clock, dates, i18n, texts, timezones
 from conference.addresses import address_key
 from conference.errors import Conflict, NotFound
 from conference.guards import requires
@@ -26,11 +26,15 @@ from registration.attending.presence_views import presence_of_one
 from registration.calendars.replies import calendar_answers
 from registration.controllers.answer_files import answered_file
 from registration.controllers.attendee import AT_THE_DESK, MOST_BYTES
+from registration.controllers.opening_desk import moment_named
 from registration.desk.editing import give_seat, take_place_away
 from registration.desk.lists import categories_there
 from registration.desk.words import STATUS_TONES, calendar_words, status_names
 from registration.entries import own_link, withdrawing
 from registration.entries.deciding import approve, refuse
+from registration.entries.record import note
+from registration.places.counting import limits_of, places_of
+from registration.places.standing import place_in_line
 from registration.queries import everything_of, purposes_of, questions_of, registration_by_code
 from registration.seating.seats import SeatsClash
 from registration.seating.waitlist import Waiting, waits_of
@@ -84,6 +88,8 @@ class OneRegistrationController(Controller):
             is_confirmed=registration.status == RegistrationStatus.CONFIRMED,
             is_to_be_decided=registration.status == RegistrationStatus.APPLIED,
             category=await _category_name(conference, registration),
+            place=await _place_told(registration, zone, language),
+            is_full=registration.status == RegistrationStatus.APPLIED and await _is_full(registration),
             waits=_waits_told(programme, await waits_of(registration.id, clock.now()), zone, language),
             seats_on_offer=_seats_on_offer(programme, mine.seats, zone, language),
             may_change=may(role, Permission.REGISTRATION),
@@ -137,7 +143,7 @@ class OneRegistrationController(Controller):
         registration = await known(conference, code)
         now = clock.now()
         await own_link.request_link(conference, address_key(registration.email), now)
-        await _note(conference, organiser, registration, "registration-link-sent")
+        await note(registration, "registration-link-sent", clock.now(), actor=organiser)
         return see_other(address(conference, code), _("The link to their page is on its way to them."))
 
     @post(
@@ -155,7 +161,7 @@ class OneRegistrationController(Controller):
         registration = await known(conference, code)
         programme = await latest_programme(conference)
         await withdrawing.withdraw(registration.id, conference, programme, clock.now())
-        await _note(conference, organiser, registration, "registration-withdrawn-by-team")
+        await note(registration, "registration-withdrawn-by-team", clock.now(), actor=organiser)
         return see_other(address(conference, code), _("The registration is withdrawn, and the person told."))
 
     @post(
@@ -172,13 +178,17 @@ class OneRegistrationController(Controller):
         code: FromPath[str],
     ) -> Redirect:
         registration, now = await known(conference, code), clock.now()
-        do = (await typed(request)).get("do")
+        do, programme = (await typed(request)).get("do"), await latest_programme(conference)
         if do == "approve":
-            programme = await latest_programme(conference)
-            done = await approve(registration.id, conference, programme, actor=organiser, now=now)
-            flash = _("The registration is approved, and the person welcomed by mail.")
+            became = await approve(registration.id, conference, programme, actor=organiser, now=now)
+            done = became is not None
+            flash = (
+                _("The registration is approved, and the person welcomed by mail.")
+                if became is RegistrationStatus.CONFIRMED
+                else _("Approved. All places are taken: they are on the waiting list, and told so by mail.")
+            )
         else:
-            done = await refuse(registration.id, conference, actor=organiser, now=now)
+            done = await refuse(registration.id, conference, programme, actor=organiser, now=now)
             flash = _("The registration is refused, and the person told by mail.")
         if not done:
             return see_other(
@@ -218,6 +228,22 @@ class OneRegistrationController(Controller):
 async def _category_name(conference: Conference, registration: Registration) -> str:
     names = {category.id: category.name for category in await categories_there(conference)}
     return texts.pick(names.get(registration.category or 0, {}), i18n.current_language())
+
+
+async def _place_told(registration: Registration, zone: str, language: str) -> dict[str, Any] | None:
+    """Where somebody stands who waits for a place at the conference; ``number`` 0 for one whose offer has lapsed."""
+    if registration.status != RegistrationStatus.WAITING:
+        return None
+    now, limits = clock.now(), await limits_of(registration.conference)
+    standing = await place_in_line(registration, limits, now)
+    until = standing.offer_ends_at if standing else None
+    return {"number": standing.place if standing else 0, "until": moment_named(until, zone, language)}
+
+
+async def _is_full(registration: Registration) -> bool:
+    limits = await limits_of(registration.conference)
+    places = await places_of(registration.conference, limits, clock.now())
+    return not places.has_place_for(registration.category)
 
 
 def _waits_told(
@@ -266,15 +292,3 @@ async def known(conference: Conference, code: str) -> Registration:
     if registration is None:
         raise NotFound(_("There is no such registration."))
     return registration
-
-
-async def _note(
-    conference: Conference, organiser: SignedInOrganiser, registration: Registration, action: str
-) -> None:
-    await audit.record(
-        conference_id=conference.id,
-        actor=organiser,
-        action=action,
-        subject=f"registration:{registration.code}",
-        now=clock.now(),
-    )

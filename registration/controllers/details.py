@@ -30,7 +30,7 @@ from registration.controllers.answer_files import (
 )
 from registration.controllers.attendee import (
     MOST_BYTES,
-    OWN_PAGE,
+    OWN_OR_WAITING,
     SENT_AWAY,
     first_noon,
     private,
@@ -47,7 +47,7 @@ class DetailsController(Controller):
     """What the person says of themself."""
 
     path = "/{slug:str}/me/details"
-    dependencies = OWN_PAGE
+    dependencies = OWN_OR_WAITING
     exception_handlers = SENT_AWAY
     request_max_body_size = MOST_BYTES
 

@@ -13,17 +13,18 @@ from conference import clock, i18n, texts
 from conference.addresses import address_key
 from conference.errors import Conflict, NotFound
 from conference.forms import Typed
-from conference.i18n import _
+from conference.i18n import _, ngettext
 from conference.tables import Conference
 from conference.web import AnyRequest, page, reader_zone, see_other, typed
+from registration.asking.categories import Category
 from registration.controllers.attendee import MOST_BYTES, OWN_PAGE, SENT_AWAY, private
-from registration.controllers.register import seated_programme
+from registration.controllers.places_shown import is_shut_out, left_words, places_now
+from registration.controllers.register import choices_now, seated_programme
 from registration.groups import Colleague, group_rules, members_of, register_colleagues
-from registration.queries import offer_of
+from registration.queries import Offer, offer_of
 from registration.seating.offers import SeatChoice, seat_choices
-from registration.seating.passing_on import spoken_for_in
 from registration.seating.seats import SeatsTaken
-from registration.tables import Registration
+from registration.tables import Registration, RegistrationAccess
 from registration.views import when
 from sessions.programme.snapshot import ReleasedSlot
 
@@ -41,13 +42,18 @@ class GroupForm:
 
     @classmethod
     def from_post(
-        cls, values: Mapping[str, str], slots: Mapping[str, ReleasedSlot], known: Collection[str]
+        cls,
+        values: Mapping[str, str],
+        slots: Mapping[str, ReleasedSlot],
+        known: Collection[str],
+        categories: Mapping[str, int],
     ) -> GroupForm:
-        """``slots`` are those with seats, by code; ``known`` the compared addresses of the group and of its contact."""
+        """``slots`` are those with seats, by code, and ``categories`` those that anybody may choose; ``known`` are the
+        compared addresses of the group and of its contact."""
         typed = Typed(values)
         rows: dict[int, Colleague] = {}
         for number in range(1, ROWS + 1):
-            name, email, seat = (f"{part}_{number}" for part in ("name", "email", "seat"))
+            name, email, seat, kind = (f"{part}_{number}" for part in ("name", "email", "seat", "category"))
             if not typed.raw(name) and not typed.raw(email):
                 continue
             who, address = typed.line(name, required=True), typed.email(email)
@@ -62,7 +68,8 @@ class GroupForm:
             elif key in known:
                 typed.errors[email] = _("This address is registered in your group already.")
             wanted = (slots[code],) if code in slots else ()
-            rows[number] = Colleague(who, address, key, wanted)
+            category = categories.get(typed.choice(kind, categories)) if categories else None
+            rows[number] = Colleague(who, address, key, wanted, category)
         if not rows and not typed.errors:
             typed.errors["name_1"] = _("Please fill in at least one row.")
         return cls(values, typed.errors, tuple(rows.values()), rows)
@@ -98,24 +105,33 @@ class GroupController(Controller):
         conference: NamedDependency[Conference],
         registration: NamedDependency[Registration],
     ) -> Template | Redirect:
-        now = clock.now()
-        programme = await seated_programme(conference, await offer_of(conference))
+        now, offer = clock.now(), await offer_of(conference)
+        programme = await seated_programme(conference, offer)
         slots = {o.slot.code: o.slot for choice in seat_choices(programme, {}, now) for o in choice.options}
         known = {address_key(registration.email), *(one.email_key for one in await members_of(registration))}
-        form = GroupForm.from_post(await typed(request), slots, known)
+        categories = {one.code: one.id for one in open_categories(offer)}
+        form = GroupForm.from_post(await typed(request), slots, known, categories)
+        if is_shut_out(offer, None):
+            form.errors = {"": _("Only those invited can register.")}
         if form.errors:
             return await group_page(request, conference, registration, form, 422)
         try:
-            await register_colleagues(registration.id, conference, programme, form.colleagues, now)
+            waiting = await register_colleagues(registration.id, conference, programme, form.colleagues, now)
         except SeatsTaken as error:
             form.refuse_seats(error.slots)
         except Conflict as error:  # closed, full, by invitation only, or the group is large enough
             form.errors[""] = error.message
         if form.errors:
             return await group_page(request, conference, registration, form, 422)
-        return see_other(
-            f"/{conference.slug}/me/colleagues", _("A mail has gone to each. It asks them to confirm.")
-        )
+        said = [_("A mail has gone to each. It asks them to confirm.")]
+        if waiting:
+            words = ngettext(
+                "%(count)s of them is on the waiting list, since all places are taken.",
+                "%(count)s of them are on the waiting list, since all places are taken.",
+                waiting,
+            )
+            said.append(words % {"count": waiting})
+        return see_other(f"/{conference.slug}/me/colleagues", " ".join(said))
 
 
 async def group_page(
@@ -129,9 +145,10 @@ async def group_page(
     rules, members = await group_rules(conference.id), await members_of(registration)
     if not rules.takes_groups:
         raise NotFound(_("This conference does not register groups."))
-    now = clock.now()
-    programme = await seated_programme(conference, await offer_of(conference))
-    choices = seat_choices(programme, await spoken_for_in(programme), now)
+    offer, language = await offer_of(conference), i18n.current_language()
+    choices, places = await choices_now(conference, offer, clock.now()), await places_now(conference, offer)
+    categories = open_categories(offer)
+    own = next((one.code for one in categories if one.id == registration.category), "")
     zone, _is_chosen = reader_zone(request, registration.zone)
     left = max(0, rules.most_in_group - len(members))
     return private(
@@ -141,13 +158,23 @@ async def group_page(
             conference=conference,
             status=status,
             members=members,
-            rows=range(1, min(left, ROWS) + 1),
+            rows=() if is_shut_out(offer, None) else range(1, min(left, ROWS) + 1),
             left=left,
             values=form.values,
             errors=form.errors,
-            seats=seat_options(choices, zone, conference.zone, i18n.current_language()),
+            seats=seat_options(choices, zone, conference.zone, language),
+            categories=[
+                (one.code, texts.pick(one.facts.name, language, offer.languages)) for one in categories
+            ],
+            own_category=own,
+            places_left=[] if places is None else left_words(offer, places),
         )
     )
+
+
+def open_categories(offer: Offer) -> list[Category]:
+    """As what a colleague can come whom the organisers have not invited."""
+    return [one for one in offer.categories if one.facts.access is not RegistrationAccess.INVITATION]
 
 
 def seat_options(

@@ -27,7 +27,7 @@ class InterestController(Controller):
     @post("/", name="interest:note", status_code=303)
     async def note(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Template | Redirect:
         now, offer = clock.now(), await offer_of(conference)
-        stage = await stage_now(conference, offer, now)
+        stage = stage_now(conference, offer, now)
         if stage is Stage.OPEN:
             return see_other(f"/{conference.slug}/register")
         form = AddressForm.from_post(await typed(request))

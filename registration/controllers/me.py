@@ -29,12 +29,14 @@ from registration.controllers.attendee import (
     SENT_AWAY,
     first_noon,
     my_registration,
+    my_waiting,
     private,
     to_own_page,
     to_withdrawn,
 )
 from registration.controllers.certificate import certificate_line
 from registration.controllers.replies import declined_views
+from registration.controllers.waiting_page import waiting_page
 from registration.entries import confirming, own_link, withdrawing
 from registration.entries.access import cookie_name
 from registration.entries.links import feed_token
@@ -64,6 +66,9 @@ class MeController(Controller):
     @get("/", name="me:page")
     async def show(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Template:
         registration = await my_registration(request, conference)
+        waiting = await my_waiting(request, conference) if registration is None else None
+        if waiting is not None:
+            return await waiting_page(request, conference, waiting)
         if registration is None:
             return private(
                 page(request, "registration/ask.html", conference=conference, values={}, errors={})
@@ -93,7 +98,8 @@ class MeController(Controller):
 
     @get("/withdrawn", name="me:withdrawn")
     async def withdrawn(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Template:
-        return page(request, "registration/withdrawn.html", conference=conference)
+        was_in_line = "line" in request.query_params
+        return page(request, "registration/withdrawn.html", conference=conference, was_in_line=was_in_line)
 
     @post("/agenda", name="me:agenda", status_code=303)
     async def agenda(

@@ -22,8 +22,9 @@ from conference.viewer import SignedInOrganiser
 from conference.web import AnyRequest, page, reader_zone, see_other, typed
 from registration.asking.categories import categories_of
 from registration.controllers.attendee import AT_THE_DESK, MOST_BYTES
-from registration.entries.opening_rules import change_rules, places_by_category, places_taken, rules_of
+from registration.entries.opening_rules import change_rules, rules_of
 from registration.opening import Rules, stage_of
+from registration.places.counting import limits_of, places_of
 from registration.tables import RegistrationAccess
 
 
@@ -43,11 +44,12 @@ class RulesForm:
         if opens and closes and closes <= opens:
             typed.errors["closes"] = _("Registration would close before it opens.")
         capacity = typed.whole_number("capacity", least=1)
+        hours = typed.whole_number("offer_hours", required=True, least=1, most=MOST_HOURS) or 0
         revision = typed.whole_number("revision") or 0
         if typed.errors:
             return cls(values, typed.errors)
         interest = typed.ticked("takes_interest")
-        rules = Rules(RegistrationAccess(access), opens, closes, capacity, interest, revision)
+        rules = Rules(RegistrationAccess(access), opens, closes, capacity, interest, hours, revision)
         return cls(values, {}, rules)
 
     @property
@@ -56,6 +58,7 @@ class RulesForm:
 
 
 ACCESS = tuple(RegistrationAccess)
+MOST_HOURS = 24 * 14  # that an offer may stand
 
 
 def _instant(typed: Typed, name: str, zone: str) -> datetime | None:
@@ -117,6 +120,7 @@ def values_of(rules: Rules, zone: str) -> dict[str, str]:
         "closes": _wall(rules.closes_at, zone),
         "capacity": "" if rules.capacity is None else str(rules.capacity),
         "takes_interest": "yes" if rules.takes_interest else "",
+        "offer_hours": str(rules.offer_hours),
         "revision": str(rules.revision),
     }
 
@@ -138,7 +142,9 @@ async def rules_page(
     """The rules as a form, with where registration stands now."""
     language, now = i18n.current_language(), clock.now()
     kept = theirs or await rules_of(conference.id)
-    taken = await places_taken(conference.id, now)
+    limits = await limits_of(conference.id)
+    places = await places_of(conference.id, limits, now)
+    tallies = list(places.tallies.values())
     own, _is_chosen = reader_zone(request, organiser.zone or conference.zone)
     return page(
         request,
@@ -151,11 +157,14 @@ async def rules_page(
         errors=form.errors,
         theirs=_told(theirs, conference.zone, language) if theirs else None,
         access_options=list(access_names().items()),
-        stage=stage_of(conference.registration_state == RegistrationState.OPEN, kept, now, taken).value,
+        stage=stage_of(conference.registration_state == RegistrationState.OPEN, kept, now).value,
         kept=kept,
         categories=await categories_of(conference.id),
-        by_category=await places_by_category(conference.id, now),
-        taken=taken,
+        places=places,
+        access_of={name: words[0] for name, words in category_access_names().items()},
+        taken=sum(tally.taken for tally in tallies),
+        offered=sum(tally.offered for tally in tallies),
+        waiting=sum(tally.waiting + tally.unconfirmed for tally in tallies),
         told=_told(kept, own, language),
         told_home=_told(kept, conference.zone, language),
         zone_label=dates.zone_name(conference.zone, now, language),
@@ -182,6 +191,31 @@ def moment(instant: datetime | None, zone: str, language: str) -> str:
     return f"{day}, {dates.clock_time(instant, zone, language)}"
 
 
+def moment_named(instant: datetime | None, zone: str, language: str) -> str:
+    """``Thursday 25 June 2026, 14:30 (India Standard Time)``; "" for None."""
+    return (
+        f"{moment(instant, zone, language)} ({dates.zone_name(zone, instant, language)})" if instant else ""
+    )
+
+
+def category_access_names() -> dict[str, tuple[str, str]]:
+    """Who may choose a category: a name and a word more of each."""
+    return {
+        RegistrationAccess.OPEN.value: (
+            _("Whoever may register"),
+            _("Nothing is asked beyond what holds for the conference."),
+        ),
+        RegistrationAccess.APPROVAL.value: (
+            _("Whoever you approve"),
+            _("Who confirms their address waits for your word; workshops they chose are wishes until then."),
+        ),
+        RegistrationAccess.INVITATION.value: (
+            _("Only those you invite as this"),
+            _("On the form it can be chosen with the link in such an invitation alone."),
+        ),
+    }
+
+
 def access_names() -> dict[str, tuple[str, str]]:
     """Who may register: a name and a word more of each."""
     return {
@@ -191,7 +225,9 @@ def access_names() -> dict[str, tuple[str, str]]:
         ),
         RegistrationAccess.APPROVAL.value: (
             _("Everybody, once you have approved them"),
-            _("Who confirms their address waits for your word; seats are chosen after that."),
+            _(
+                "Who confirms their address waits for your word; seats are chosen after that. Whom you invite has your yes already."
+            ),
         ),
         RegistrationAccess.INVITATION.value: (
             _("Only those you invite"),

@@ -29,10 +29,17 @@ from registration.asking.forms import (
 from registration.asking.writing_answers import FileGone
 from registration.controllers.answer_files import WITH_FILES, gone_errors, sent_form, without_gone
 from registration.controllers.attendee import IN_CONFERENCE, MOST_BYTES, first_noon
-from registration.controllers.opening_desk import moment
+from registration.controllers.opening_desk import moment_named
+from registration.controllers.places_shown import (
+    category_choices,
+    is_bound,
+    is_shut_out,
+    line_words,
+    needs_approval,
+    places_now,
+)
 from registration.entries.invitations import invitation_by_link
-from registration.entries.opening_rules import places_by_category, places_taken
-from registration.entries.registrations import CategoryFull, RegistrationClosed, RegistrationFull, register
+from registration.entries.registrations import CategoryGone, NotInvited, RegistrationClosed, register
 from registration.opening import Stage, stage_of
 from registration.queries import Asked, Offer, offer_of
 from registration.seating.offers import SeatChoice, seat_choices
@@ -52,84 +59,79 @@ class RegisterController(Controller):
     @get("/", name="register:form")
     async def form(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Template:
         now, offer = clock.now(), await offer_of(conference)
-        stage = await stage_now(conference, offer, now)
+        stage = stage_now(conference, offer, now)
         if stage is not Stage.OPEN:
             return closed_page(request, conference, offer, stage, 200)
-        invitation = await invitation_by_link(conference, request.query_params.get("invitation", ""))
-        if invitation is None and offer.rules.access is RegistrationAccess.INVITATION:
+        link = request.query_params.get("invitation", "")
+        invitation = await invitation_by_link(conference, link)
+        if is_shut_out(offer, invitation):
             return closed_page(request, conference, offer, Stage.INVITED, 200)
-        values = invited_values(invitation, request.query_params.get("invitation", ""))
-        programme = await seated_programme(conference, offer)
-        choices = seat_choices(programme, await spoken_for_in(programme), now)
-        return await form_page(request, conference, offer, choices, RegistrationForm(values))
+        form = RegistrationForm(invited_values(offer, invitation, link))
+        return await form_page(request, conference, offer, form, invitation)
 
     @post("/", name="register:submit", status_code=303, opt=WITH_FILES)
     async def submit(
         self, request: AnyRequest, conference: NamedDependency[Conference]
     ) -> Template | Redirect:
         now, offer = clock.now(), await offer_of(conference)
-        # How many have registered is asked once, under the lock.
-        stage = stage_of(conference.registration_state == RegistrationState.OPEN, offer.rules, now)
+        stage = stage_now(conference, offer, now)
         sent = await sent_form(request, conference, offer.questions if stage is Stage.OPEN else (), now)
         if stage is not Stage.OPEN:
             return closed_page(request, conference, offer, stage, 409)
         values, files = sent.values, sent.files
         invitation = await invitation_by_link(conference, values.get("invitation", ""))
-        if offer.rules.access is RegistrationAccess.INVITATION:
-            if invitation is None:
-                return closed_page(request, conference, offer, Stage.INVITED, 409)
+        if is_shut_out(offer, invitation):
+            return closed_page(request, conference, offer, Stage.INVITED, 409)
+        if invitation is not None and is_bound(offer, invitation):
             values = {**values, "email": invitation.email}  # the invitation is for this address
-        programme = await seated_programme(conference, offer)
         if "show_zones" in values:  # the button that puts the chosen country's zones first
-            choices = seat_choices(programme, await spoken_for_in(programme), now)
             form = RegistrationForm(values, files=files)
-            return await form_page(request, conference, offer, choices, form)
-        # Whether seats are free is asked once, under the lock; here only what was chosen matters.
+            return await form_page(request, conference, offer, form, invitation)
+        programme = await seated_programme(conference, offer)
+        # Whether places and seats are free is asked once, under the lock; here only what was chosen matters.
         form = RegistrationForm.from_post(values, offer, seat_choices(programme, {}, now), files)
         if form.is_valid:
             try:
-                await register(conference, programme, form.entry(), now)
+                registered = await register(conference, programme, form.entry(), now)
             except SeatsTaken as error:
-                choices = seat_choices(programme, await spoken_for_in(programme), now)
-                form.refuse_seats(error.slots, choices)
-                return await form_page(request, conference, offer, choices, form, 422)
-            except CategoryFull as error:
+                form.refuse_seats(error.slots, await choices_now(conference, offer, now))
+            except (CategoryGone, NotInvited) as error:
                 form.errors["category"] = error.message
-                choices = seat_choices(programme, await spoken_for_in(programme), now)
-                return await form_page(request, conference, offer, choices, form, 422)
             except FileGone as error:
                 form.files = without_gone(files, error)
                 form.errors |= gone_errors(offer.questions, error)
-                choices = seat_choices(programme, await spoken_for_in(programme), now)
-                return await form_page(request, conference, offer, choices, form, 422)
-            except RegistrationClosed as error:
-                stage = Stage.FULL if isinstance(error, RegistrationFull) else Stage.CLOSED
-                return closed_page(request, conference, offer, stage, 409)
-            return see_other(f"/{conference.slug}/register/sent")
-        choices = seat_choices(programme, await spoken_for_in(programme), now)
+            except RegistrationClosed:
+                return closed_page(request, conference, offer, Stage.CLOSED, 409)
+            else:
+                then = "word" if needs_approval(offer, form.category, invitation) else ""
+                then = "line" if registered.waits else then
+                return see_other(f"/{conference.slug}/register/sent{then and f'?then={then}'}")
+            return await form_page(request, conference, offer, form, invitation, 422)
+        choices = await choices_now(conference, offer, now)
         again = RegistrationForm.from_post(values, offer, choices, files)
-        return await form_page(request, conference, offer, choices, again, 422)
+        return await form_page(request, conference, offer, again, invitation, 422)
 
     @get("/sent", name="register:sent")
     async def sent(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Template:
-        return page(request, "registration/sent.html", conference=conference)
+        then = request.query_params.get("then", "")
+        return page(request, "registration/sent.html", conference=conference, then=then)
 
     @get("/applied", name="register:applied")
     async def applied(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Template:
         return page(request, "registration/applied.html", conference=conference, token="")
 
 
-def invited_values(invitation: Invitation | None, link: str) -> dict[str, str]:
+def invited_values(offer: Offer, invitation: Invitation | None, link: str) -> dict[str, str]:
     """What stands in the form of somebody invited."""
     if invitation is None:
         return {}
-    return {"invitation": link, "email": invitation.email, "name": invitation.name}
+    own = next((one.code for one in offer.categories if one.id == invitation.category), "")
+    return {"invitation": link, "email": invitation.email, "name": invitation.name, "category": own}
 
 
-async def stage_now(conference: Conference, offer: Offer, now: datetime) -> Stage:
-    """Where registration stands; people are counted only where there is a limit."""
-    taken = 0 if offer.rules.capacity is None else await places_taken(conference.id, now)
-    return stage_of(conference.registration_state == RegistrationState.OPEN, offer.rules, now, taken)
+def stage_now(conference: Conference, offer: Offer, now: datetime) -> Stage:
+    """Where registration stands."""
+    return stage_of(conference.registration_state == RegistrationState.OPEN, offer.rules, now)
 
 
 async def seated_programme(conference: Conference, offer: Offer) -> ReleasedProgramme | None:
@@ -137,6 +139,12 @@ async def seated_programme(conference: Conference, offer: Offer) -> ReleasedProg
     if offer.rules.access is RegistrationAccess.APPROVAL:
         return None
     return await latest_programme(conference)
+
+
+async def choices_now(conference: Conference, offer: Offer, now: datetime) -> tuple[SeatChoice, ...]:
+    """The seats the form offers, with what is left of them. One query."""
+    programme = await seated_programme(conference, offer)
+    return seat_choices(programme, await spoken_for_in(programme), now)
 
 
 def closed_page(
@@ -151,10 +159,7 @@ def closed_page(
     language = i18n.current_language()
     reader, _is_chosen = reader_zone(request, conference.zone)
     opens, opens_home = (
-        f"{moment(offer.rules.opens_at, zone, language)} ({dates.zone_name(zone, offer.rules.opens_at, language)})"
-        if offer.rules.opens_at
-        else ""
-        for zone in (reader, conference.zone)
+        moment_named(offer.rules.opens_at, zone, language) for zone in (reader, conference.zone)
     )
     over = dates.local_date(clock.now(), conference.zone) > conference.ends_on
     days = dates.day_range(conference.starts_on, conference.ends_on, language)
@@ -181,11 +186,11 @@ async def form_page(
     request: AnyRequest,
     conference: Conference,
     offer: Offer,
-    choices: tuple[SeatChoice, ...],
     form: RegistrationForm,
+    invitation: Invitation | None,
     status: int = 200,
 ) -> Template:
-    """The form with everything typed so far."""
+    """The form with everything typed so far, and as what somebody with this invitation can come."""
     language, noon = i18n.current_language(), first_noon(conference)
     reader, is_chosen = reader_zone(request, conference.zone)
     values = form.values
@@ -195,7 +200,9 @@ async def form_page(
     if own and zone not in own and ("show_zones" in values or not zone):
         zone = own[0]
     shown = zone or reader
-    full = await full_categories(conference, offer)
+    choices, places = await choices_now(conference, offer, clock.now()), await places_now(conference, offer)
+    categories = category_choices(offer, places, invitation)
+    is_full = places is not None and not places.has_place_for(None)
     return page(
         request,
         "registration/register.html",
@@ -215,18 +222,11 @@ async def form_page(
         language_options=[(code, i18n.language_name(code)) for code in offer.languages],
         chosen_language=values.get("language")
         or (language if language in offer.languages else offer.languages[0]),
-        categories=[
-            (
-                category.code,
-                texts.pick(category.facts.name, language, offer.languages),
-                _("All places are taken.")
-                if category.code in full
-                else texts.pick(category.facts.description, language, offer.languages),
-            )
-            for category in offer.categories
-        ],
-        invited_as=values.get("email", "") if offer.rules.access is RegistrationAccess.INVITATION else "",
-        full=full - {values.get("category", "")},
+        categories=[(one.code, one.name, one.note) for one in categories],
+        not_for_them=[one.code for one in categories if not one.can_be_chosen],
+        line=line_words(places) if places is not None and is_full else "",
+        needs_approval=needs_approval(offer, None, invitation),
+        invited_as=invitation.email if invitation is not None and is_bound(offer, invitation) else "",
         questions=question_views(offer, values, form.files),
         purposes=purpose_views(offer, values),
         seats=seat_views(
@@ -253,15 +253,6 @@ def purpose_views(offer: Offer, values: Mapping[str, str]) -> list[dict[str, Any
             }
         )
     return views
-
-
-async def full_categories(conference: Conference, offer: Offer) -> frozenset[str]:
-    """Codes of the categories without a place left. One query, none where no category has a limit."""
-    limited = [category for category in offer.categories if category.facts.capacity is not None]
-    taken = await places_by_category(conference.id, clock.now()) if limited else {}
-    return frozenset(
-        category.code for category in limited if taken.get(category.id, 0) >= (category.facts.capacity or 0)
-    )
 
 
 def question_views(

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from conference import audit
 from conference.db import locked, transaction
 from conference.errors import Conflict, NotFound, StaleEdit
 from conference.i18n import _
@@ -17,6 +16,7 @@ from registration.calendars.sync import queue_owed, take_back
 from registration.entries.letters import mail_link
 from registration.entries.links import feed_hash, page_hash
 from registration.entries.people import person_of
+from registration.entries.record import note
 from registration.entries.registrations import Details, keep_answers
 from registration.seating.seats import give_up_seat
 from registration.seating.waitlist import leave_line, take_seat_or_wait
@@ -99,7 +99,7 @@ async def edit(
                 if moved.status == RegistrationStatus.CONFIRMED:
                     await queue_owed(moved, conference, programme, now)
         changed = sorted(name for name in after if before[name] != after[name])
-        await _note(registration, "registration-edited", actor, now, {"changed": changed})
+        await note(registration, "registration-edited", now, {"changed": changed}, actor=actor)
     return is_moved
 
 
@@ -137,7 +137,7 @@ async def give_seat(
     async with transaction():
         is_seated = await take_seat_or_wait(registration.id, conference, programme, slot_code, now)
         action = "registration-seated" if is_seated else "registration-put-in-line"
-        await _note(registration, action, actor, now, {"slot": slot_code})
+        await note(registration, action, now, {"slot": slot_code}, actor=actor)
     return is_seated
 
 
@@ -156,23 +156,5 @@ async def take_place_away(
             registration.id, conference, programme, slot_code, now
         )
         if gone:
-            await _note(registration, "registration-unseated", actor, now, {"slot": slot_code})
+            await note(registration, "registration-unseated", now, {"slot": slot_code}, actor=actor)
     return gone
-
-
-async def _note(
-    registration: Registration,
-    action: str,
-    actor: SignedInOrganiser,
-    now: datetime,
-    after: dict[str, Any],
-) -> None:
-    # By code, and without what people said: so a person can be forgotten without touching the record.
-    await audit.record(
-        conference_id=registration.conference,
-        actor=actor,
-        action=action,
-        subject=f"registration:{registration.code}",
-        after=after,
-        now=now,
-    )

@@ -16,6 +16,7 @@ from registration.tables import RegistrationStatus
 UNCONFIRMED_FOR = (1, 3, 7, 14)  # days to choose from
 NO_CATEGORY = "none"
 ANY_LINE = "any"  # on whatever waitlist
+FOR_A_PLACE = "conference"  # on that of the conference itself
 _MOST_WORDS = 6
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,30}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -27,7 +28,7 @@ _WAITS = "SELECT w.registration FROM waitlist_entry w LEFT JOIN slot s ON s.id =
 class Filter:
     """Registrations of a conference; an empty field means all.
 
-    ``category``, ``slot``, ``waits`` and ``consent`` are codes; ``category`` may be NO_CATEGORY, ``waits`` ANY_LINE.
+    ``category``, ``slot``, ``waits`` and ``consent`` are codes; ``category`` may be NO_CATEGORY, ``waits`` ANY_LINE or FOR_A_PLACE.
     ``since`` and ``until`` are the first and last day (included) on which they registered, in the conference's zone.
     ``unconfirmed``: registered at least so many days ago, and never confirmed.
     """
@@ -115,6 +116,8 @@ def condition(wanted: Filter, conference_id: int, zone: str, now: datetime, *, i
         tests.append((test, (wanted.slot,)))
     if wanted.waits == ANY_LINE:
         tests.append((f"registration.id IN ({_WAITS})", (conference_id,)))
+    elif wanted.waits == FOR_A_PLACE:
+        tests.append((f"registration.id IN ({_WAITS} AND w.slot IS NULL)", (conference_id,)))
     elif wanted.waits:
         tests.append((f"registration.id IN ({_WAITS} AND s.code = {{}})", (conference_id, wanted.waits)))
     if wanted.consent:

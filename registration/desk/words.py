@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from conference import dates, texts, timezones
 from conference.i18n import _, current_language, ngettext
 from registration.calendars.replies import NOT_COMING
-from registration.desk.filters import ANY_LINE, NO_CATEGORY, UNCONFIRMED_FOR, Filter
+from registration.desk.filters import ANY_LINE, FOR_A_PLACE, NO_CATEGORY, UNCONFIRMED_FOR, Filter
 from registration.desk.lists import Category
 from registration.queries import Purpose
 from registration.tables import RegistrationStatus
@@ -102,7 +102,11 @@ def filter_choices(
         categories=[*named, (NO_CATEGORY, _("no category"))] if named else [],
         countries=[pair for pair in timezones.countries(language) if pair[0] in countries],
         slots=slots,
-        lines=[(ANY_LINE, _("any workshop or the conference")), *slots] if slots else [],
+        lines=[
+            (ANY_LINE, _("any workshop or the conference")),
+            (FOR_A_PLACE, _("a place at the conference")),
+            *slots,
+        ],
         consents=[(purpose.code, shortened(texts.pick(purpose.wording, language))) for purpose in purposes],
         unconfirmed=[
             (

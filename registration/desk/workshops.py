@@ -1,4 +1,4 @@
-"""Who is in which workshop, and who waits for it in which order."""
+"""Who is in which workshop, and who waits in which order: for a seat in it, or for a place at the conference."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from registration.seating.lines import Line
 from registration.tables import RegistrationStatus, Seat, WaitlistEntry, WaitState
 
 
 @dataclass(frozen=True)
 class InSlot:
-    """Somebody with a seat in a slot, or in line for one. ``offer_ends_at`` is None without an offer."""
+    """Somebody with a seat in a slot, or in line for one or for a place at the conference.
+
+    ``offer_ends_at`` is None without an offer. ``category`` is the row id of one or None.
+    """
 
     code: str
     name: str
@@ -19,12 +23,13 @@ class InSlot:
     country: str
     organisation: str
     status: RegistrationStatus
+    category: int | None
     offer_ends_at: datetime | None = None
 
 
 _PEOPLE = (
     "r.code AS code, r.name AS name, r.email AS email, r.country AS country, "
-    "r.organisation AS organisation, r.status AS status"
+    "r.organisation AS organisation, r.status AS status, r.category AS category"
 )
 
 
@@ -38,13 +43,16 @@ async def seated(slot_id: int) -> list[InSlot]:
     return sorted(people, key=lambda one: (one.name.casefold(), one.code))
 
 
-async def in_line(slot_id: int) -> list[InSlot]:
-    """Everyone who waits for the slot (row id), in the order of the line. One query."""
+async def in_line(line: Line) -> list[InSlot]:
+    """Everyone who waits in the line, in its order. One query."""
+    where, whose = (
+        ("w.slot = {}", line.slot) if line.slot else ("w.slot IS NULL AND w.conference = {}", line.conference)
+    )
     rows = await WaitlistEntry.raw(
         f"SELECT {_PEOPLE}, w.state AS state, w.offer_expires_at AS ends "  # noqa: S608 - columns written above
-        "FROM waitlist_entry w JOIN registration r ON r.id = w.registration "
-        "WHERE w.slot = {} AND w.state IN ('waiting', 'offered') ORDER BY w.id",
-        slot_id,
+        f"FROM waitlist_entry w JOIN registration r ON r.id = w.registration WHERE {where} "
+        "AND w.state IN ('waiting', 'offered') ORDER BY w.precedence DESC, w.id",
+        whose,
     )
     found = []
     for row in rows:

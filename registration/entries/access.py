@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from typing import cast
+from typing import Any, cast
 
 from litestar.datastructures import Cookie
 
@@ -14,7 +14,7 @@ from conference.settings import Settings
 from conference.tables import TeamMember
 from conference.viewer import NOBODY, Attending, Viewer
 from conference.web import ORGANISER_COOKIE, AnyConnection, AnyRequest, secret_cookie
-from registration.entries.confirming import Welcome
+from registration.entries.confirming import SIGNS_IN, Welcome
 from registration.entries.links import join_key
 from registration.tables import AttendeeSignIn, Presence, Registration, RegistrationStatus, Seat
 
@@ -59,22 +59,31 @@ async def _look_up(connection: AnyConnection) -> Viewer:
     if organiser is not None:
         rows = await TeamMember.select(TeamMember.conference).where(TeamMember.organiser == organiser.id)
         team = frozenset(row["conference"] for row in rows)
-    return Viewer(organiser, await _attending(secrets) if secrets else {}, team)
+    signed_in = await _signed_in(secrets) if secrets else []
+    confirmed = [row for row in signed_in if row["status"] == RegistrationStatus.CONFIRMED]
+    in_line = {row["conference"]: row["code"] for row in signed_in if row not in confirmed}
+    return Viewer(organiser, await _attending(confirmed), team, in_line)
 
 
-async def _attending(secrets: list[str]) -> dict[int, Attending]:
-    found = await AttendeeSignIn.select(
+async def _signed_in(secrets: list[str]) -> list[dict[str, Any]]:
+    """The registrations these cookies sign in to: of people who take part, and of people in line for a place."""
+    rows: list[dict[str, Any]] = await AttendeeSignIn.select(
         AttendeeSignIn.registration._.id.as_alias("id"),
         AttendeeSignIn.registration._.conference.as_alias("conference"),
         AttendeeSignIn.registration._.code.as_alias("code"),
         AttendeeSignIn.registration._.name.as_alias("name"),
         AttendeeSignIn.registration._.zone.as_alias("zone"),
         AttendeeSignIn.registration._.notes_presence.as_alias("notes_presence"),
+        AttendeeSignIn.registration._.status.as_alias("status"),
     ).where(
         AttendeeSignIn.token_hash.is_in([hash_secret(secret) for secret in secrets])
         & (AttendeeSignIn.expires_at > clock.now())
-        & (AttendeeSignIn.registration._.status == RegistrationStatus.CONFIRMED.value)
+        & AttendeeSignIn.registration._.status.is_in([status.value for status in SIGNS_IN])
     )
+    return rows
+
+
+async def _attending(found: list[dict[str, Any]]) -> dict[int, Attending]:
     if not found:
         return {}
     seats: dict[int, set[str]] = {}

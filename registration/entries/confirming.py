@@ -9,15 +9,18 @@ from conference.codes import hash_secret, new_token
 from conference.db import locked, transaction
 from conference.tables import Conference
 from registration.calendars.sync import queue_owed
-from registration.entries.letters import mail_confirmed
+from registration.entries.becoming import become_applied, get_place_or_wait
+from registration.entries.invitations import is_invited
 from registration.entries.links import feed_hash
-from registration.entries.opening_rules import rules_of
-from registration.entries.own_link import CONFIRM_WITHIN, by_page_token, links_last_until
+from registration.entries.own_link import by_page_token
 from registration.entries.record import note
-from registration.seating.seats import release_places, seated_slots, standing
-from registration.seating.waitlist import waits_of
-from registration.tables import AttendeeSignIn, Registration, RegistrationAccess, RegistrationStatus
+from registration.places.counting import limits_of
+from registration.seating.lines import Line, stands_in
+from registration.seating.seats import standing
+from registration.tables import AttendeeSignIn, Registration, RegistrationStatus
 from sessions.programme.snapshot import ReleasedProgramme
+
+SIGNS_IN = (RegistrationStatus.CONFIRMED, RegistrationStatus.WAITING)  # who has a page of their own
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,9 @@ async def confirm(
 ) -> Welcome:
     """Confirm the registration behind the link, if it is not yet, and sign the browser in to it.
 
-    Confirming queues the welcome and an invite for each seat. Where organisers approve each registration it makes an
-    application of it, and nobody is signed in yet (``secret`` is ""). Raises LinkUnknown, LinkExpired.
+    Confirming queues the welcome and an invite for each seat. Where all places are taken it makes the person stand in line,
+    with a page that says so. Where organisers approve it makes an application of it, and nobody is signed in yet
+    (``secret`` is ""). Raises LinkUnknown, LinkExpired.
     """
     async with transaction():
         found = await by_page_token(conference, token, now)
@@ -44,13 +48,8 @@ async def confirm(
             registration = await by_page_token(conference, token, now)  # asked again under the lock
             is_new = registration.status == RegistrationStatus.PENDING
             if is_new:
-                rules = await rules_of(conference.id)
-                if rules.access is RegistrationAccess.APPROVAL:
-                    await _become_applied(registration, conference, programme, now)
-                else:
-                    await become_confirmed(registration, conference, programme, now)
-                    await note(registration, "registration-confirmed", now)
-            if registration.status != RegistrationStatus.CONFIRMED:
+                await _let_in(registration, conference, programme, now)
+            if registration.status not in SIGNS_IN:
                 return Welcome(registration, "", registration.link_expires_at, is_new)
             secret = new_token()
             sign_in = AttendeeSignIn(
@@ -63,38 +62,29 @@ async def confirm(
     return Welcome(registration, secret, registration.link_expires_at, is_new)
 
 
-async def become_confirmed(
-    registration: Registration, conference: Conference, programme: ReleasedProgramme | None, now: datetime
-) -> None:
-    """Inside the registration's lock: the person takes part, and is welcomed."""
-    registration.status = RegistrationStatus.CONFIRMED
-    registration.confirmed_at = now
-    registration.changed_at = now
-    registration.link_expires_at = max(now + CONFIRM_WITHIN, links_last_until(conference))
-    await registration.save(
-        [
-            Registration.status,
-            Registration.confirmed_at,
-            Registration.changed_at,
-            Registration.link_expires_at,
-        ]
-    )
-    await queue_owed(registration, conference, programme, now)
-    seats = await seated_slots(registration.id, programme)
-    known = programme.slot_by_id if programme else {}
-    waits = [known[slot][1] for slot in await waits_of(registration.id, now) if slot in known]
-    await mail_confirmed(registration, conference, programme, seats, waits, now)
+async def prospect(registration: Registration) -> str:
+    """What confirming would come to for somebody who has yet to: "line" (all places were taken), "word" (the organisers
+    decide), or "" (they take part)."""
+    if registration.status != RegistrationStatus.PENDING:
+        return ""
+    limits = await limits_of(registration.conference)
+    if limits.door(registration.category).needs_approval and not await is_invited(registration):
+        return "word"
+    return "line" if await stands_in(registration.id, Line(registration.conference)) else ""
 
 
-async def _become_applied(
+async def _let_in(
     registration: Registration, conference: Conference, programme: ReleasedProgramme | None, now: datetime
 ) -> None:
-    registration.status = RegistrationStatus.APPLIED
-    registration.changed_at = now
-    registration.link_expires_at = max(now + CONFIRM_WITHIN, links_last_until(conference))
-    await registration.save([Registration.status, Registration.changed_at, Registration.link_expires_at])
-    await release_places(registration.id, conference, programme, now)  # only who takes part holds seats
-    await note(registration, "registration-applied", now)
+    """Inside the registration's lock: what becomes of somebody whose address has just been confirmed."""
+    limits = await limits_of(conference.id)
+    if limits.door(registration.category).needs_approval and not await is_invited(registration):
+        await become_applied(registration, conference, programme, now)
+        await note(registration, "registration-applied", now)
+    elif await get_place_or_wait(registration, conference, programme, now, limits):
+        await note(registration, "registration-confirmed", now)
+    else:
+        await note(registration, "registration-in-line", now)
 
 
 async def sign_out(secret: str) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from conference import audit
 from conference.db import locked
 from conference.errors import NotFound
 from conference.i18n import _
 from conference.tables import Conference
 from conference.viewer import SignedInOrganiser
-from registration.entries.confirming import become_confirmed
+from registration.entries.becoming import get_place_or_wait
 from registration.entries.letters import mail_refused
+from registration.entries.record import note
+from registration.places.counting import limits_of
+from registration.seating.seats import release_places
 from registration.tables import AttendeeSignIn, Registration, RegistrationStatus
 from sessions.programme.snapshot import ReleasedProgramme
 
@@ -23,21 +25,30 @@ async def approve(
     *,
     actor: SignedInOrganiser | str,
     now: datetime,
-) -> bool:
-    """Say yes: the person is welcomed by mail. False where nothing was to be decided any more. Raises NotFound."""
+) -> RegistrationStatus | None:
+    """Say yes: the person is welcomed by mail, or told that they stand in line where all places are taken.
+
+    What the registration has become; None where nothing was to be decided any more. Raises NotFound.
+    """
     async with locked(Registration, registration_id):
         registration = await _waiting_for_word(registration_id)
         if registration is None:
-            return False
+            return None
         registration.decided_at = now
         await registration.save([Registration.decided_at])
-        await become_confirmed(registration, conference, programme, now)
-        await _record(registration, "registration-approved", actor, now)
-    return True
+        limits = await limits_of(conference.id)
+        await get_place_or_wait(registration, conference, programme, now, limits, is_approved=True)
+        await note(registration, "registration-approved", now, actor=actor)
+    return RegistrationStatus(registration.status)
 
 
 async def refuse(
-    registration_id: int, conference: Conference, *, actor: SignedInOrganiser | str, now: datetime
+    registration_id: int,
+    conference: Conference,
+    programme: ReleasedProgramme | None,
+    *,
+    actor: SignedInOrganiser | str,
+    now: datetime,
 ) -> bool:
     """Say no: the person is told by mail. False where nothing was to be decided any more. Raises NotFound."""
     async with locked(Registration, registration_id):
@@ -47,9 +58,10 @@ async def refuse(
         registration.status = RegistrationStatus.REFUSED
         registration.decided_at = registration.changed_at = now
         await registration.save([Registration.status, Registration.decided_at, Registration.changed_at])
+        await release_places(registration_id, conference, programme, now)  # what they wished for
         await AttendeeSignIn.delete().where(AttendeeSignIn.registration == registration_id)
         await mail_refused(registration, conference, now)
-        await _record(registration, "registration-refused", actor, now)
+        await note(registration, "registration-refused", now, actor=actor)
     return True
 
 
@@ -58,15 +70,3 @@ async def _waiting_for_word(registration_id: int) -> Registration | None:
     if registration is None:
         raise NotFound(_("There is no such registration."))
     return registration if registration.status == RegistrationStatus.APPLIED else None
-
-
-async def _record(
-    registration: Registration, action: str, actor: SignedInOrganiser | str, now: datetime
-) -> None:
-    await audit.record(
-        conference_id=registration.conference,
-        actor=actor,
-        action=action,
-        subject=f"registration:{registration.code}",
-        now=now,
-    )

@@ -15,9 +15,10 @@ from conference.outbox import queue_mail
 from conference.tables import Conference, RegistrationState
 from registration.calendars.sync import conference_facts
 from registration.entries.letters import LINK_MAIL_EVERY
-from registration.entries.opening_rules import places_taken, rules_of
+from registration.entries.opening_rules import rules_of
 from registration.opening import Stage, stage_of
-from registration.tables import Interest, Registration, RegistrationStatus
+from registration.places.counting import limits_of, places_of
+from registration.tables import Interest, Registration, RegistrationAccess, RegistrationStatus
 
 KEPT_UNCONFIRMED = timedelta(days=7)
 BATCH = 200
@@ -113,9 +114,9 @@ async def tell_interested(now: datetime) -> int:
         if conference is None:
             continue
         rules = await rules_of(conference.id)
-        taken = 0 if rules.capacity is None else await places_taken(conference.id, now)
-        if stage_of(True, rules, now, taken) is Stage.OPEN:
-            done += await _tell(conference, rules.closes_at, now)
+        if stage_of(True, rules, now) is Stage.OPEN and rules.access is not RegistrationAccess.INVITATION:
+            places = await places_of(conference.id, await limits_of(conference.id), now)
+            done += await _tell(conference, rules.closes_at, not places.has_place_for(None), now)
     late = (
         await Interest.delete()
         .where(Interest.confirmed_at.is_null() & (Interest.created_at <= now - KEPT_UNCONFIRMED))
@@ -124,7 +125,7 @@ async def tell_interested(now: datetime) -> int:
     return done + len(late)
 
 
-async def _tell(conference: Conference, closes_at: datetime | None, now: datetime) -> int:
+async def _tell(conference: Conference, closes_at: datetime | None, is_full: bool, now: datetime) -> int:
     waiting = (
         await Interest.objects()
         .where(
@@ -144,7 +145,7 @@ async def _tell(conference: Conference, closes_at: datetime | None, now: datetim
             )
             # Whoever has registered meanwhile, by an invitation or early, has nothing to be told.
             if mine and not await _is_registered(conference.id, interest.email_key):
-                await _mail_open(conference, interest, closes_at, now)
+                await _mail_open(conference, interest, closes_at, is_full, now)
     return len(waiting)
 
 
@@ -157,11 +158,12 @@ async def _is_registered(conference_id: int, email_key: str) -> bool:
 
 
 async def _mail_open(
-    conference: Conference, interest: Interest, closes_at: datetime | None, now: datetime
+    conference: Conference, interest: Interest, closes_at: datetime | None, is_full: bool, now: datetime
 ) -> None:
     payload: dict[str, object] = {
         "conference": conference_facts(conference),
         "register": link_ref(f"/{conference.slug}/register"),
+        "is_full": is_full,
     }
     if closes_at is not None:
         payload["closes_at"] = closes_at

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from conference import audit
+from conference import audit, texts
 from conference.addresses import AddressRefused, address_key, parse_address
 from conference.codes import derived_token, new_code
 from conference.conferences import languages_of
@@ -21,7 +21,7 @@ from conference.tables import Conference
 from conference.texts import clean_line
 from conference.viewer import SignedInOrganiser
 from registration.calendars.sync import conference_facts
-from registration.tables import Invitation, Registration, RegistrationStatus
+from registration.tables import AttendeeCategory, Invitation, Registration, RegistrationStatus
 
 MOST_AT_ONCE = 200
 _PURPOSE = "invitation"
@@ -57,9 +57,18 @@ def read_invitees(text: str) -> tuple[tuple[Invitee, ...], tuple[str, ...]]:
 
 
 async def invite(
-    conference: Conference, people: Sequence[Invitee], *, actor: SignedInOrganiser | str, now: datetime
+    conference: Conference,
+    people: Sequence[Invitee],
+    category: int | None = None,
+    *,
+    actor: SignedInOrganiser | str,
+    now: datetime,
 ) -> int:
-    """Invite each of them by mail; who was invited before gets the same link again, at most once a day."""
+    """Invite each of them by mail, to come in the category (row id; None: in any that needs no invitation of its own).
+
+    Who was invited before gets the same link again, at most once a day for each category, and comes as what they are
+    invited as now.
+    """
     async with transaction():
         for person in people:
             row = Invitation(
@@ -68,11 +77,14 @@ async def invite(
                 email=person.email,
                 email_key=address_key(person.email),
                 name=person.name,
+                category=category,
                 created_at=now,
                 sent_at=now,
             )
             await Invitation.insert(row).on_conflict(
-                target=(Invitation.conference, Invitation.email_key), action="DO NOTHING"
+                target=(Invitation.conference, Invitation.email_key),
+                action="DO UPDATE",
+                values=[Invitation.category, Invitation.sent_at],
             )
             await _mail(conference, address_key(person.email), now)
         await audit.record(
@@ -80,21 +92,18 @@ async def invite(
             actor=actor,
             action="people-invited",
             subject=f"conference:{conference.slug}",
-            after={"people": len(people)},
+            after={"people": len(people), "category": category},
             now=now,
         )
     return len(people)
 
 
 async def _mail(conference: Conference, email_key: str, now: datetime) -> None:
-    kept = await (
-        Invitation.objects()
-        .where((Invitation.conference == conference.id) & (Invitation.email_key == email_key))
-        .first()
-    )
+    kept = await invitation_for(conference.id, email_key)
     if kept is None:
         return
     address = f"/{conference.slug}/register?invitation={kept.code}."
+    kind = await AttendeeCategory.objects().where(AttendeeCategory.id == (kept.category or 0)).first()
     await queue_mail(
         kind="registration-invitation",
         to=kept.email,
@@ -104,8 +113,9 @@ async def _mail(conference: Conference, email_key: str, now: datetime) -> None:
         payload={
             "conference": conference_facts(conference),
             "link": link_ref(address, token_ref(_PURPOSE, kept.code, kept.generation)),
+            "category": texts.decode(kind.name) if kind else {},
         },
-        idempotency_key=f"registration-invitation:{kept.code}:{now.date().isoformat()}",
+        idempotency_key=f"registration-invitation:{kept.code}:{kept.category or 0}:{now.date().isoformat()}",
         now=now,
         conference_id=conference.id,
     )
@@ -130,6 +140,21 @@ async def remove_invitation(
             subject=f"invitation:{code}",
             now=now,
         )
+
+
+async def invitation_for(conference_id: int, email_key: str) -> Invitation | None:
+    """The invitation that went to this address, if any. One query."""
+    return await (
+        Invitation.objects()
+        .where((Invitation.conference == conference_id) & (Invitation.email_key == email_key))
+        .first()
+    )
+
+
+async def is_invited(registration: Registration) -> bool:
+    """Whether the organisers invited the person as what they come: that is their yes. One query."""
+    found = await invitation_for(registration.conference, address_key(registration.email))
+    return found is not None and found.category in (None, registration.category)
 
 
 async def invitation_by_link(conference: Conference, link: str) -> Invitation | None:
@@ -164,6 +189,7 @@ async def invitations_of(conference: Conference) -> list[dict[str, object]]:
             "code": row.code,
             "name": row.name,
             "email": row.email,
+            "category": row.category,
             "is_registered": row.email_key in known,
         }
         for row in rows

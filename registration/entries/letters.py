@@ -24,18 +24,29 @@ async def mail_confirm(
     seats: Sequence[ReleasedSlot],
     waits: Sequence[ReleasedSlot],
     now: datetime,
+    *,
+    wishes: Sequence[ReleasedSlot] = (),
+    needs_approval: bool = False,
+    place_until: datetime | None = None,
 ) -> None:
-    """Ask the person to confirm by the link in it. ``seats`` are those held for them meanwhile, ``waits`` those whose line they joined."""
-    payload = {
+    """Ask the person to confirm by the link in it. ``seats`` are those held for them meanwhile, ``waits`` those whose line they
+    joined, ``wishes`` those they get once the organisers have said yes. ``place_until``: so long a place is kept, where
+    there are only so many.
+    """
+    payload: dict[str, object] = {
         "conference": conference_facts(conference),
         "link": page_ref(conference.slug, registration.code, registration.link_generation),
         "expires_at": registration.link_expires_at,
-        "seats": _told_seats(programme, seats),
+        "seats": told_seats(programme, seats),
         "seats_until": now + SEATS_HELD,
-        "waiting": _told_seats(programme, waits),
+        "waiting": told_seats(programme, waits),
     }
+    if needs_approval:
+        payload |= {"needs_approval": True, "wishes": told_seats(programme, wishes)}
+    if place_until is not None:
+        payload["place_until"] = place_until
     key, end = f"registration-confirm:{registration.code}", registration.link_expires_at
-    await _queue(registration, "registration-confirm", payload, key, now, useless_after=end)
+    await queue_letter(registration, "registration-confirm", payload, key, now, useless_after=end)
 
 
 async def mail_link(registration: Registration, conference: Conference, now: datetime) -> None:
@@ -44,12 +55,12 @@ async def mail_link(registration: Registration, conference: Conference, now: dat
         "conference": conference_facts(conference),
         "page": page_ref(conference.slug, registration.code, registration.link_generation),
         "expires_at": registration.link_expires_at,
-        "is_confirmed": registration.status == RegistrationStatus.CONFIRMED,
+        "is_confirmed": registration.status != RegistrationStatus.PENDING,
     }
     window = int(now.timestamp() // LINK_MAIL_EVERY.total_seconds())
     # An address that was mended has a link of its own to get.
     key = f"registration-link:{registration.code}:{registration.link_generation}:{window}"
-    await _queue(registration, "registration-link", payload, key, now)
+    await queue_letter(registration, "registration-link", payload, key, now)
 
 
 async def mail_confirmed(
@@ -70,10 +81,10 @@ async def mail_confirmed(
         "conference": home,
         "page": page_ref(conference.slug, code, registration.link_generation),
         "feed": feed_ref(code, generation),
-        "seats": _told_seats(programme, seats, (code, generation)),
-        "waiting": _told_seats(programme, waits),
+        "seats": told_seats(programme, seats, (code, generation)),
+        "waiting": told_seats(programme, waits),
     }
-    await _queue(registration, "registration-confirmed", payload, f"registration-confirmed:{code}", now)
+    await queue_letter(registration, "registration-confirmed", payload, f"registration-confirmed:{code}", now)
 
 
 async def mail_withdrawn(
@@ -86,21 +97,21 @@ async def mail_withdrawn(
     """Say that the registration is withdrawn. ``seats`` are those that went back."""
     payload = {
         "conference": conference_facts(conference),
-        "seats": _told_seats(programme, seats),
+        "seats": told_seats(programme, seats),
         "register": link_ref(f"/{conference.slug}/register"),
     }
     key = f"registration-withdrawn:{registration.code}"
-    await _queue(registration, "registration-withdrawn", payload, key, now)
+    await queue_letter(registration, "registration-withdrawn", payload, key, now)
 
 
 async def mail_refused(registration: Registration, conference: Conference, now: datetime) -> None:
     """Say that the organisers could not give the person a place."""
     payload = {"conference": conference_facts(conference)}
     key = f"registration-refused:{registration.code}"
-    await _queue(registration, "registration-refused", payload, key, now)
+    await queue_letter(registration, "registration-refused", payload, key, now)
 
 
-async def _queue(
+async def queue_letter(
     registration: Registration,
     kind: str,
     payload: Mapping[str, object],
@@ -109,6 +120,7 @@ async def _queue(
     *,
     useless_after: datetime | None = None,
 ) -> None:
+    """Queue a mail to the person, in their language and on their clock; one for each ``key``."""
     await queue_mail(
         kind=kind,
         to=registration.email,
@@ -123,7 +135,7 @@ async def _queue(
     )
 
 
-def _told_seats(
+def told_seats(
     programme: ReleasedProgramme | None, slots: Sequence[ReleasedSlot], joining: tuple[str, int] | None = None
 ) -> list[dict[str, object]]:
     """Seats as mails list them; ``joining`` (registration code, generation) adds the personal join link."""

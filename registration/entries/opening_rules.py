@@ -13,13 +13,7 @@ from conference.viewer import SignedInOrganiser
 from registration.asking.form_changes import note_change
 from registration.locks import places_locked
 from registration.opening import Rules
-from registration.tables import Registration, RegistrationAccess, RegistrationRules
-
-# Everybody who has a place: also who has still to confirm, as long as their link works, and who waits for a word.
-_TAKEN = (
-    "SELECT COUNT(*) AS taken FROM registration WHERE conference = {}"
-    " AND (status IN ('confirmed', 'applied') OR (status = 'pending' AND link_expires_at > {}))"
-)
+from registration.tables import RegistrationAccess, RegistrationRules
 
 
 async def rules_of(conference_id: int) -> Rules:
@@ -33,23 +27,9 @@ async def rules_of(conference_id: int) -> Rules:
         row.closes_at,
         row.capacity,
         row.takes_interest,
+        row.offer_hours,
         row.revision,
     )
-
-
-async def places_taken(conference_id: int, now: datetime) -> int:
-    """How many have a place at the conference. One query."""
-    return int((await Registration.raw(_TAKEN, conference_id, now))[0]["taken"])
-
-
-async def places_by_category(conference_id: int, now: datetime) -> dict[int, int]:
-    """How many have a place in each category (row id). One query."""
-    rows = await Registration.raw(
-        f"{_TAKEN.replace('SELECT ', 'SELECT category, ', 1)} AND category IS NOT NULL GROUP BY category",
-        conference_id,
-        now,
-    )
-    return {row["category"]: row["taken"] for row in rows}
 
 
 async def change_rules(
@@ -87,4 +67,5 @@ def _plain(rules: Rules) -> dict[str, Any]:
         "closes_at": rules.closes_at.isoformat() if rules.closes_at else None,
         "capacity": rules.capacity,
         "takes_interest": rules.takes_interest,
+        "offer_hours": rules.offer_hours,
     }

@@ -86,6 +86,6 @@ def links_last_until(conference: Conference) -> datetime:
 
 def _link_end(registration: Registration, conference: Conference, now: datetime) -> datetime:
     soon = now + CONFIRM_WITHIN
-    if registration.status == RegistrationStatus.CONFIRMED:
-        return max(soon, links_last_until(conference))
-    return soon
+    if registration.status == RegistrationStatus.PENDING:
+        return soon
+    return max(soon, links_last_until(conference))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,20 +16,21 @@ from conference.tables import Conference, RegistrationState
 from registration.asking.form_files import KeptFile
 from registration.asking.writing_answers import write_answers
 from registration.attending.agreement import follow_consents
+from registration.entries.invitations import invitation_for
 from registration.entries.letters import SEATS_HELD, mail_confirm, mail_link
+from registration.entries.line_letters import mail_confirm_line
 from registration.entries.links import feed_hash, page_hash
-from registration.entries.opening_rules import places_by_category, places_taken
 from registration.entries.own_link import CONFIRM_WITHIN
 from registration.entries.people import person_of
 from registration.entries.record import note
 from registration.locks import places_locked, slots_locked
+from registration.opening import door
+from registration.places.counting import limits_of, places_of
+from registration.seating.lines import Line, join, stands_in
 from registration.seating.seats import refuse_full, standing
-from registration.seating.waitlist import join_lines
 from registration.tables import (
     Attendee,
-    AttendeeCategory,
     Consent,
-    Invitation,
     Registration,
     RegistrationAccess,
     RegistrationStatus,
@@ -37,6 +38,7 @@ from registration.tables import (
 )
 from sessions.programme.snapshot import ReleasedProgramme, ReleasedSlot
 
+PRESSED_TWICE = timedelta(minutes=1)  # one form sent again within this time is one form
 FORGOTTEN_AFTER = timedelta(days=30)  # what an unconfirmed person typed is deleted
 EXPIRE_BATCH = 200
 
@@ -45,17 +47,17 @@ class RegistrationClosed(Conflict):
     """Registration is not open now."""
 
 
-class RegistrationFull(RegistrationClosed):
-    """As many have registered as may come."""
+class CategoryGone(Conflict):
+    """The category is not offered any more."""
 
 
-class CategoryFull(Conflict):
-    """The category has no place left, or is not offered any more."""
+class NotInvited(Conflict):
+    """The category takes only people who were invited as such."""
 
 
 _MAY_REGISTER = (
     "SELECT c.registration_state AS registration_state, r.capacity AS capacity, r.access AS access,"
-    " k.capacity AS category_capacity,"
+    " k.id AS category, k.capacity AS category_capacity, k.access AS category_access, k.is_active AS is_offered,"
     " ((r.opens_at IS NULL OR r.opens_at <= {}) AND (r.closes_at IS NULL OR r.closes_at > {})) AS in_time"
     " FROM conference c LEFT JOIN registration_rules r ON r.conference = c.id"
     " LEFT JOIN attendee_category k ON k.conference = c.id AND k.id = {} WHERE c.id = {}"
@@ -98,80 +100,94 @@ class Entry:
     category: int | None = None  # row id; None where the conference has no categories
 
 
+@dataclass(frozen=True)
+class Registered:
+    """What came of a form: the new registration's code, None for somebody registered before, and whether they ``wait``:
+    all places were taken, so that they stand in line once they have confirmed."""
+
+    code: str | None
+    waits: bool = False
+
+
 async def register(
     conference: Conference, programme: ReleasedProgramme | None, entry: Entry, now: datetime
-) -> str | None:
-    """Register the person, unconfirmed, and queue the mail that asks them to confirm; the registration's code.
+) -> Registered:
+    """Register the person, unconfirmed, and queue the mail that asks them to confirm.
 
-    One short transaction. Someone who is registered already gets a mail with their link instead, and the answer is
-    None: a form that told would tell strangers who comes. Raises RegistrationClosed,
-    RegistrationFull, CategoryFull, SeatsTaken, FileGone.
+    One short transaction. Where all places are taken, or the organisers have to say yes, no seat is held: the seats
+    are wishes, and in a full conference the person stands at the end of the line. Someone who is registered already gets
+    a mail with their link instead: a form that told would tell strangers who comes. Raises RegistrationClosed,
+    CategoryGone, NotInvited, SeatsTaken, FileGone.
     """
     async with transaction(), AsyncExitStack() as locks:
         # The short statements of this transaction are written out: building them costs more than running them.
         found = await Conference.raw(_MAY_REGISTER, now, now, entry.category, conference.id)
-        if not found or found[0]["registration_state"] != RegistrationState.OPEN or not found[0]["in_time"]:
-            raise RegistrationClosed(_("Registration is closed."))
-        rules = found[0]
-        if rules["access"] == RegistrationAccess.INVITATION and not await _is_invited(entry, conference):
-            raise RegistrationClosed(_("Only those invited can register."))
+        rules: dict[str, Any] = found[0] if found else {}
+        decides_later = await _at_the_door(rules, entry, conference)
         attendee_id = await person_of(entry.email, entry.email_key, now)
+        places = None
         if rules["capacity"] is not None or rules["category_capacity"] is not None:
             await locks.enter_async_context(places_locked(conference.id))
+            places = await places_of(conference.id, await limits_of(conference.id), now)
+        waits = places is not None and not decides_later and not places.has_place_for(entry.category)
         await locks.enter_async_context(slots_locked(slot.id for slot in (*entry.seats, *entry.waits)))
-        if rules["capacity"] is not None and await places_taken(conference.id, now) >= rules["capacity"]:
-            if await _was_just_registered(attendee_id, conference, now):
-                return None  # the button was pressed twice, the first time for the last place
-            raise RegistrationFull(_("All places are taken."))
-        if entry.category is not None and await _is_full(entry.category, conference, now):
-            if await _was_just_registered(attendee_id, conference, now):
-                return None
-            raise CategoryFull(_("All places of this kind are taken. Please choose another."))
-        if await _is_known(attendee_id, conference, now):
-            return None
+        known = await _known(attendee_id, conference, now)
+        if known is not None and known.created_at > now - PRESSED_TWICE:
+            return Registered(None, await stands_in(known.id, Line(conference.id)) if places else False)
+        if known is not None:
+            await mail_link(known, conference, now)
+            return Registered(None, waits)
+        wishes: Sequence[ReleasedSlot] = ()
+        if waits or decides_later:
+            wishes = (*entry.seats, *entry.waits)
+            entry = replace(entry, seats=(), waits=())
         await refuse_full(entry.seats)
         registration = _new_registration(conference, attendee_id, entry, now)
         await registration.save()
         await _keep_said(registration, entry, now)
-        await join_lines(registration.id, conference.id, entry.waits, now)
-        await mail_confirm(registration, conference, programme, entry.seats, entry.waits, now)
+        lines = [Line(conference.id, slot.id) for slot in (*entry.waits, *wishes)]
+        await join(registration.id, [*lines, Line(conference.id)] if waits else lines, now)
+        if places is not None and waits:
+            taken = places.limit_for(entry.category)
+            await mail_confirm_line(registration, conference, programme, taken, wishes, now)
+        else:
+            is_kept = places is not None and not decides_later
+            await mail_confirm(
+                registration,
+                conference,
+                programme,
+                entry.seats,
+                entry.waits,
+                now,
+                wishes=wishes,
+                needs_approval=decides_later,
+                place_until=now + SEATS_HELD if is_kept else None,
+            )
         await note(registration, "registration-made", now)
-    return registration.code
+    return Registered(registration.code, waits)
 
 
-async def _is_invited(entry: Entry, conference: Conference) -> bool:
-    return await Invitation.exists().where(
-        (Invitation.conference == conference.id) & (Invitation.email_key == entry.email_key)
-    )
+async def _at_the_door(rules: dict[str, Any], entry: Entry, conference: Conference) -> bool:
+    """Whether the organisers still have to say yes to the person. Raises what keeps them from registering at all."""
+    if rules.get("registration_state") != RegistrationState.OPEN or not rules["in_time"]:
+        raise RegistrationClosed(_("Registration is closed."))
+    if entry.category is not None and not rules["is_offered"]:
+        raise CategoryGone(_("This is not offered any more. Please choose another."))
+    home, category = rules["access"], rules["category_access"]
+    needs = door(home or RegistrationAccess.OPEN, category)
+    if not (needs.needs_invitation or needs.needs_approval):
+        return False
+    invitation = await invitation_for(conference.id, entry.email_key)
+    if home == RegistrationAccess.INVITATION and invitation is None:
+        raise RegistrationClosed(_("Only those invited can register."))
+    is_invited_as_that = invitation is not None and invitation.category == entry.category
+    if category == RegistrationAccess.INVITATION and not is_invited_as_that:
+        raise NotInvited(_("Only those whom the organisers invited can come as this."))
+    return needs.needs_approval and not (invitation and invitation.category in (None, entry.category))
 
 
-async def _is_full(category_id: int, conference: Conference, now: datetime) -> bool:
-    """Inside the category's lock: whether it takes nobody more."""
-    row = await (
-        AttendeeCategory.select(AttendeeCategory.capacity)
-        .where(
-            (AttendeeCategory.id == category_id)
-            & (AttendeeCategory.conference == conference.id)
-            & AttendeeCategory.is_active.eq(True)
-        )
-        .first()
-    )
-    if row is None:
-        return True
-    taken = (await places_by_category(conference.id, now)).get(category_id, 0)
-    return row["capacity"] is not None and taken >= row["capacity"]
-
-
-async def _was_just_registered(attendee_id: int, conference: Conference, now: datetime) -> bool:
-    return await Registration.exists().where(
-        (Registration.attendee == attendee_id)
-        & (Registration.conference == conference.id)
-        & (Registration.status != RegistrationStatus.WITHDRAWN.value)
-        & (Registration.created_at > now - timedelta(minutes=1))
-    )
-
-
-async def _is_known(attendee_id: int, conference: Conference, now: datetime) -> bool:
+async def _known(attendee_id: int, conference: Conference, now: datetime) -> Registration | None:
+    """The person's registration, if they have one that still stands."""
     found = await Registration.raw(
         "SELECT id FROM registration WHERE attendee = {} AND conference = {} AND status <> 'withdrawn'",
         attendee_id,
@@ -179,13 +195,11 @@ async def _is_known(attendee_id: int, conference: Conference, now: datetime) -> 
     )
     known = await Registration.objects().where(Registration.id == found[0]["id"]).first() if found else None
     if known is None:
-        return False
+        return None
     if known.status == RegistrationStatus.PENDING and known.link_expires_at <= now:
         await Registration.delete().where(Registration.id == known.id)  # never confirmed: it makes way
-        return False
-    if known.created_at <= now - timedelta(minutes=1):  # else the button was pressed twice
-        await mail_link(known, conference, now)
-    return True
+        return None
+    return known
 
 
 def _new_registration(conference: Conference, attendee_id: int, entry: Entry, now: datetime) -> Registration:
@@ -249,7 +263,7 @@ def consent_row(registration_id: int, agreement: Agreement, now: datetime) -> Co
 async def change_details(registration_id: int, details: Details, *, revision: int, now: datetime) -> None:
     """Change what the person says of themself, as seen at ``revision``. Raises StaleEdit, NotFound, FileGone."""
     async with locked(Registration, registration_id):
-        registration = await standing(registration_id)
+        registration = await standing(registration_id, or_waiting=True)
         columns = ("name", "country", "zone", "language", "organisation")
         before = {name: getattr(registration, name) for name in columns}
         after = {name: getattr(details, name) for name in columns}

@@ -60,6 +60,22 @@ _SESSION = (
 )
 
 
+def _line(row: Row) -> str:
+    return "seat" if row["slot"] else "place at the conference"
+
+
+def _line_words(row: Row, _to: Telling) -> str:
+    return _("a seat in this session") if row["slot"] else _("a place at the conference")
+
+
+def _is_first(row: Row) -> bool:
+    return bool(row["precedence"])
+
+
+def _first_words(row: Row, _to: Telling) -> str:
+    return _("yes") if row["precedence"] else ""
+
+
 def _wait_names() -> dict[str, str]:
     return {
         WaitState.WAITING.value: _("You wait"),
@@ -116,11 +132,13 @@ ATTENDING: tuple[Held, ...] = (
         belonging(WaitlistEntry.registration),
         facts=(
             *_SESSION,
+            Fact("waits_for", lazy("Waits for"), _line, _line_words, ("slot",)),
             choice("state", lazy("State"), _wait_names),
             instant("joined_at", lazy("Joined")),
             instant("offered_at", lazy("Offered")),
             instant("offer_until", lazy("Offer stands until"), "offer_expires_at"),
             instant("settled_at", lazy("Settled")),
+            Fact("put_first", lazy("Put first by the organisers"), _is_first, _first_words, ("precedence",)),
         ),
         silent={"conference": ONE_CONFERENCE, "code": "names the place in line and nothing else"},
         is_deleted=True,

@@ -13,6 +13,7 @@ from conference.tables import Conference
 from registration.calendars.sync import queue_owed
 from registration.locks import slots_locked
 from registration.seating.allocation import Placing, free_seats, overlap
+from registration.seating.lines import Line, has_offer, join, settle
 from registration.seating.passing_on import offer_free_seats, spoken_for
 from registration.tables import AgendaItem, Registration, RegistrationStatus, Seat, WaitlistEntry, WaitState
 from sessions.programme.snapshot import ReleasedProgramme, ReleasedSession, ReleasedSlot
@@ -111,9 +112,10 @@ async def take_seat(
         siblings = {other.id for other in session.slots} & mine
         refuse_clash(programme, session, slot, mine - siblings)
         async with slots_locked({slot.id, *siblings}):
-            if not await _take_offer(registration_id, slot, now):
+            line = Line(conference.id, slot.id)
+            if not await _take_offer(registration_id, slot, line, now):
                 await refuse_full([slot])
-                await leave_lines(registration_id, [slot.id], WaitState.SEATED, now)
+                await settle(registration_id, line.entries, WaitState.SEATED, now)
             if siblings:
                 await Seat.delete().where(
                     (Seat.registration == registration_id) & Seat.slot.is_in(sorted(siblings))
@@ -142,37 +144,14 @@ def refuse_clash(
             raise SeatsClash(session, slot, *known[other_id])
 
 
-async def _take_offer(registration_id: int, slot: ReleasedSlot, now: datetime) -> bool:
+async def _take_offer(registration_id: int, slot: ReleasedSlot, line: Line, now: datetime) -> bool:
     # Inside slots_locked. A seat was kept for the person: it is theirs unless the capacity has been lowered since.
-    offered = await WaitlistEntry.exists().where(
-        (WaitlistEntry.registration == registration_id)
-        & (WaitlistEntry.slot == slot.id)
-        & (WaitlistEntry.state == WaitState.OFFERED.value)
-        & (WaitlistEntry.offer_expires_at > now)
-    )
+    offered = await has_offer(registration_id, line, now)
     taken = await Seat.count().where(Seat.slot == slot.id) if offered else 0
     if not offered or free_seats(slot.seats, taken) == 0:
         return False
-    await leave_lines(registration_id, [slot.id], WaitState.SEATED, now)
+    await settle(registration_id, line.entries, WaitState.SEATED, now)
     return True
-
-
-async def leave_lines(
-    registration_id: int, slot_ids: Collection[int], state: WaitState, now: datetime
-) -> frozenset[int]:
-    """Inside ``slots_locked``: settle the person's places in these lines; the row ids of those that had one."""
-    if not slot_ids:
-        return frozenset()
-    rows = (
-        await WaitlistEntry.update({WaitlistEntry.state: state, WaitlistEntry.settled_at: now})
-        .where(
-            (WaitlistEntry.registration == registration_id)
-            & WaitlistEntry.slot.is_in(sorted(slot_ids))
-            & WaitlistEntry.state.is_in([WaitState.WAITING.value, WaitState.OFFERED.value])
-        )
-        .returning(WaitlistEntry.slot)
-    )
-    return frozenset(row["slot"] for row in rows)
 
 
 async def give_up_seat(
@@ -206,19 +185,38 @@ async def release_places(
     registration_id: int, conference: Conference, programme: ReleasedProgramme | None, now: datetime
 ) -> None:
     """Inside the registration's lock: give back all its seats and places in line, and offer them to those who wait."""
-    seats = await seats_of(registration_id)
-    waits = {
-        row["slot"]
-        for row in await WaitlistEntry.select(WaitlistEntry.slot).where(
-            (WaitlistEntry.registration == registration_id)
-            & WaitlistEntry.slot.is_not_null()
-            & WaitlistEntry.state.is_in([WaitState.WAITING.value, WaitState.OFFERED.value])
-        )
-    }
+    seats, waits = await seats_of(registration_id), await waits_for(registration_id)
     async with slots_locked(seats | waits):
         await Seat.delete().where(Seat.registration == registration_id)
-        await leave_lines(registration_id, waits, WaitState.LEFT, now)
+        if waits:
+            await settle(registration_id, WaitlistEntry.slot.is_in(sorted(waits)), WaitState.LEFT, now)
         await offer_free_seats(conference, programme, seats | waits, now)
+
+
+async def wish_instead(
+    registration_id: int, conference: Conference, programme: ReleasedProgramme | None, now: datetime
+) -> None:
+    """Inside the registration's lock: seats become wishes, since who has no place at the conference holds none.
+
+    A wish is a place in the slot's line that is passed over until the person takes part.
+    """
+    seats = await seats_of(registration_id)
+    if not seats:
+        return
+    async with slots_locked(seats):
+        await Seat.delete().where(Seat.registration == registration_id)
+        await join(registration_id, [Line(conference.id, slot) for slot in sorted(seats)], now)
+        await offer_free_seats(conference, programme, seats, now)
+
+
+async def waits_for(registration_id: int) -> frozenset[int]:
+    """The row ids of the slots in whose line the person stands."""
+    rows = await WaitlistEntry.select(WaitlistEntry.slot).where(
+        (WaitlistEntry.registration == registration_id)
+        & WaitlistEntry.slot.is_not_null()
+        & WaitlistEntry.state.is_in([WaitState.WAITING.value, WaitState.OFFERED.value])
+    )
+    return frozenset(row["slot"] for row in rows)
 
 
 async def seats_of(registration_id: int) -> frozenset[int]:
@@ -235,10 +233,11 @@ async def seated_slots(registration_id: int, programme: ReleasedProgramme | None
     return [slot for slot in slots if not slot.is_cancelled]
 
 
-async def standing(registration_id: int) -> Registration:
-    """The confirmed registration, inside its lock. Raises NotFound when it has been withdrawn meanwhile."""
+async def standing(registration_id: int, *, or_waiting: bool = False) -> Registration:
+    """The confirmed registration, or one in line for a place, inside its lock. Raises NotFound when it is withdrawn by now."""
+    wanted = {RegistrationStatus.CONFIRMED, *([RegistrationStatus.WAITING] if or_waiting else [])}
     registration = await Registration.objects().where(Registration.id == registration_id).first()
-    if registration is None or registration.status != RegistrationStatus.CONFIRMED:
+    if registration is None or registration.status not in wanted:
         raise NotFound(_("This registration is not confirmed, or has been withdrawn."))
     return registration
 

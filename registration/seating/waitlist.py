@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from conference.codes import new_code
 from conference.db import locked
 from conference.errors import Conflict
 from conference.i18n import _
 from conference.tables import Conference
 from registration.locks import slots_locked
-from registration.seating.passing_on import LAST_CALL, offer_free_seats
+from registration.seating.lines import AHEAD, Line, has_offer, join, settle, stands_in
+from registration.seating.offer_ends import LAST_CALL
+from registration.seating.passing_on import offer_free_seats, tallies
 from registration.seating.seats import (
+    SeatsClash,
     SeatsTaken,
     bookable,
-    leave_lines,
     refuse_clash,
     refuse_full,
     seats_of,
@@ -24,8 +24,9 @@ from registration.seating.seats import (
     take_seat,
     touch,
 )
-from registration.tables import Registration, WaitlistEntry, WaitState
-from sessions.programme.snapshot import ReleasedProgramme, ReleasedSlot
+from registration.seating.sharing import Places
+from registration.tables import Registration, RegistrationStatus, Seat, WaitlistEntry, WaitState
+from sessions.programme.snapshot import ReleasedProgramme
 from sessions.tables import Slot
 
 
@@ -56,7 +57,8 @@ async def take_seat_or_wait(
             return True
         refuse_clash(programme, session, slot, mine - {other.id for other in session.slots})
         async with slots_locked(other.id for other in session.slots):
-            if await _stands_in_line(registration_id, slot.id):
+            line = Line(conference.id, slot.id)
+            if await stands_in(registration_id, line):
                 return False
             try:
                 await refuse_full([slot])
@@ -65,41 +67,11 @@ async def take_seat_or_wait(
                     raise NoLine(
                         _("This session begins so soon that nobody can wait for a seat any more.")
                     ) from None
-                await join_lines(registration_id, conference.id, [slot], now)
+                await join(registration_id, [line], now)
+                await touch(registration_id, now)
                 return False
             await take_seat(registration_id, conference, programme, slot_code, now)
     return True
-
-
-async def _stands_in_line(registration_id: int, slot_id: int) -> bool:
-    return await WaitlistEntry.exists().where(
-        (WaitlistEntry.registration == registration_id)
-        & (WaitlistEntry.slot == slot_id)
-        & WaitlistEntry.state.is_in([WaitState.WAITING.value, WaitState.OFFERED.value])
-    )
-
-
-async def join_lines(
-    registration_id: int, conference_id: int, slots: Iterable[ReleasedSlot], now: datetime
-) -> None:
-    """Inside ``slots_locked`` of these slots: put the registration at the end of each line, once.
-
-    Someone who has not confirmed yet keeps the place, but is passed over until they have.
-    """
-    entries = [
-        WaitlistEntry(
-            conference=conference_id,
-            slot=slot.id,
-            registration=registration_id,
-            code=new_code(12),
-            state=WaitState.WAITING,
-            joined_at=now,
-        )
-        for slot in slots
-    ]
-    if entries:
-        await WaitlistEntry.insert(*entries)
-        await touch(registration_id, now)
 
 
 async def leave_line(
@@ -116,10 +88,11 @@ async def leave_line(
         if row is None:
             return False
         async with slots_locked([row["id"]]):
-            left = await leave_lines(registration_id, [row["id"]], WaitState.LEFT, now)
+            line = Line(conference.id, row["id"])
+            left = await settle(registration_id, line.entries, WaitState.LEFT, now)
             if left:
                 await touch(registration_id, now)
-                await offer_free_seats(conference, programme, left, now)
+                await offer_free_seats(conference, programme, [row["id"]], now)
     return bool(left)
 
 
@@ -133,15 +106,44 @@ async def accept_offer(
     """Take the seat that was offered. Raises OfferOver when the offer has lapsed, and what ``take_seat`` raises."""
     session, slot = bookable(programme, slot_code, now)
     async with locked(Registration, registration_id), slots_locked(other.id for other in session.slots):
-        live = await WaitlistEntry.exists().where(
-            (WaitlistEntry.registration == registration_id)
-            & (WaitlistEntry.slot == slot.id)
-            & (WaitlistEntry.state == WaitState.OFFERED.value)
-            & (WaitlistEntry.offer_expires_at > now)
-        )
+        live = await has_offer(registration_id, Line(conference.id, slot.id), now)
         if not live and slot.id not in await seats_of(registration_id):
             raise OfferOver(_("This offer is over: the seat has gone to the next in line."))
         await take_seat(registration_id, conference, programme, slot_code, now)
+
+
+async def grant_wishes(
+    registration_id: int,
+    wishes: frozenset[int],
+    conference: Conference,
+    programme: ReleasedProgramme | None,
+    now: datetime,
+) -> None:
+    """Inside the lock of somebody who takes part from now on: seats in the slots they wait for, where any are free.
+
+    Where others wait, or all seats are taken, they stay in line as far on as they were when they wished for the seat.
+    """
+    known = programme.slot_by_id if programme else {}
+    async with slots_locked(wishes):
+        counts = await tallies(wishes)
+        for number in sorted(counts.keys() & known.keys(), key=lambda number: known[number][1].start):
+            session, slot = known[number]
+            others = replace(counts[number], waiting=counts[number].waiting - 1)  # all but the person
+            if slot.start <= now or not Places(slot.seats, {None: others}).has_place_for(None):
+                continue
+            try:
+                refuse_clash(programme, session, slot, await seats_of(registration_id))
+            except SeatsClash:
+                continue  # the programme has changed since: they see both on their page, and choose
+            await settle(registration_id, Line(conference.id, number).entries, WaitState.SEATED, now)
+            await Seat.insert(Seat(slot=number, registration=registration_id, taken_at=now))
+
+
+_WAITS = (
+    "SELECT w.slot AS slot, w.state AS state, w.offer_expires_at AS ends, "  # noqa: S608 - all of it is written here
+    f"{AHEAD.replace('{line}', 'o.slot = w.slot')} AS ahead FROM waitlist_entry w "
+    "WHERE w.registration = {} AND w.slot IS NOT NULL AND w.state IN ('waiting', 'offered') ORDER BY w.id"
+)
 
 
 @dataclass(frozen=True)
@@ -155,14 +157,7 @@ class Waiting:
 
 async def waits_of(registration_id: int, now: datetime) -> dict[int, Waiting]:
     """Where the person stands, by the slot's row id: one query. An offer that has lapsed is shown no more."""
-    rows = await WaitlistEntry.raw(
-        "SELECT w.slot AS slot, w.state AS state, w.offer_expires_at AS ends, "
-        "(SELECT COUNT(*) FROM waitlist_entry o JOIN registration r ON r.id = o.registration "
-        " WHERE o.slot = w.slot AND o.id < w.id AND o.state = 'waiting' AND r.status = 'confirmed') AS ahead "
-        "FROM waitlist_entry w WHERE w.registration = {} AND w.slot IS NOT NULL "
-        "AND w.state IN ('waiting', 'offered') ORDER BY w.id",
-        registration_id,
-    )
+    rows = await WaitlistEntry.raw(_WAITS, RegistrationStatus.CONFIRMED.value, now, registration_id)
     found = {}
     for row in rows:
         ends = row["ends"] if row["state"] == WaitState.OFFERED else None

@@ -419,8 +419,8 @@ async def attend(conference: Conference, person: Person) -> Registration:
     seats = [option.slot for choice in choices for option in choice.options if not option.is_full][:1]
     details = Details(person.name, person.country, person.zone, person.language)
     entry = Entry(details, person.email, person.email, seats=seats)
-    code = await registrations.register(conference, programme, entry, now)
-    found = await Registration.objects().where(Registration.code == (code or "")).first()
+    made = await registrations.register(conference, programme, entry, now)
+    found = await Registration.objects().where(Registration.code == (made.code or "")).first()
     assert found is not None
     return found
 

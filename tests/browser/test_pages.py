@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from litestar.routes import HTTPRoute
 from playwright.async_api import Browser, Page
 
@@ -22,6 +21,7 @@ from conference.app import create_app
 from conference.mail.unsubscribing import unsubscribe_path
 from conference.settings import Settings
 from registration.attending.facts import Attended, CertificateFacts, Issuer
+from tests.browser.looks import ALL_RULES, LOOKS, breaches, is_too_wide
 from tests.browser.server import Server, plain_text
 from tests.browser.windows import fill_registration, follow_sign_in_link, link_in, window
 from tests.pages import make_settings
@@ -148,6 +148,7 @@ ORGANISERS = {
     "editor:break-form": "/organise/{slug}/schedule/breaks/new",
     "registrations:list": "/organise/{slug}/registrations",
     "registrations:charts": "/organise/{slug}/registrations/charts",
+    "registrations:waiting": "/organise/{slug}/registrations/waiting",
     "registrations:workshops": "/organise/{slug}/registrations/workshops",
     "registrations:workshop": "/organise/{slug}/registrations/workshops/{workshop}",
     "registrations:one": "/organise/{slug}/registrations/{registration}",
@@ -223,16 +224,6 @@ NOT_PAGES = {
     "resources-desk:back",  # a form’s address, read again: back to the pack
 }
 
-_AXE = Axe().axe_script
-_ALL_RULES: dict[str, object] = {
-    "type": "tag",
-    "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
-}
-# What a dark scheme or a small screen can change.
-_LOOKS: dict[str, object] = {
-    "type": "rule",
-    "values": ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"],
-}
 _LARGE, _SMALL = {"width": 1280, "height": 900}, {"width": 320, "height": 720}
 _SLUG = "working-internationally"
 
@@ -406,7 +397,7 @@ async def _write_to_speaker(organiser: Page, names: dict[str, str]) -> None:
     await organiser.locator("[name=subject_en]").fill("Soon, {name}")
     await organiser.locator("[name=body_en]").fill("Your sessions:\n{sessions}\n\n{link}")
     await organiser.get_by_role("button", name="Look at it").click()
-    assert await _breaches(organiser, _ALL_RULES) == []
+    assert await breaches(organiser, ALL_RULES) == []
     await organiser.get_by_role("button", name="Send it to one speaker").click()
     await organiser.get_by_role("heading", name="Who got it").wait_for()
     names["message"] = organiser.url.rpartition("/")[2]
@@ -418,33 +409,10 @@ async def _write_to_attendees(organiser: Page, names: dict[str, str]) -> None:
     await organiser.locator("[name=subject_en]").fill("Soon, {name}")
     await organiser.locator("[name=body_en]").fill("What you chose:\n{sessions}\n\n{link}")
     await organiser.get_by_role("button", name="Look at it").click()
-    assert await _breaches(organiser, _ALL_RULES) == []
+    assert await breaches(organiser, ALL_RULES) == []
     await organiser.get_by_role("button", name="Send it to").click()
     await organiser.wait_for_url(re.compile(r"/registrations/mail/[a-z0-9]{12}$"))
     names["attendee_message"] = organiser.url.rpartition("/")[2]
-
-
-async def _is_too_wide(page: Page) -> bool:
-    wide: bool = await page.evaluate(
-        "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-    )
-    return wide
-
-
-async def _breaches(page: Page, rules: dict[str, object]) -> list[str]:
-    """What axe-core objects to, with the place of each."""
-    # Colours fade from one scheme to the other: look when they have arrived.
-    await page.evaluate("Promise.all(document.getAnimations().map(animation => animation.finished))")
-    if not await page.evaluate("'axe' in window"):
-        await page.evaluate(_AXE)
-    found = await page.evaluate(
-        "options => axe.run(options)", {"runOnly": rules, "resultTypes": ["violations"]}
-    )
-    return [
-        f"{breach['id']}: {node['html'][:200]} ({node.get('failureSummary', '')})"
-        for breach in found["violations"]
-        for node in breach["nodes"]
-    ]
 
 
 async def _misled_by_enter(page: Page) -> list[str]:
@@ -475,12 +443,12 @@ async def test_a_page_is_accessible_and_fits_every_screen(world: World, name: st
     assert await page.locator("html").get_attribute("lang") == "en"
     assert (await page.title()).strip(" ·")
     assert await _misled_by_enter(page) == []
-    assert not await _is_too_wide(page)
-    assert await _breaches(page, _ALL_RULES) == []
+    assert not await is_too_wide(page)
+    assert await breaches(page, ALL_RULES) == []
     await page.set_viewport_size({"width": _SMALL["width"], "height": _SMALL["height"]})
     await page.emulate_media(color_scheme="dark")
-    assert not await _is_too_wide(page)
-    assert await _breaches(page, _LOOKS) == []
+    assert not await is_too_wide(page)
+    assert await breaches(page, LOOKS) == []
 
 
 # Scripts improve these in place; the journeys walk both without script.
@@ -495,7 +463,7 @@ async def test_a_public_page_says_the_same_without_script(world: World, name: st
     await asyncio.gather(*(page.goto(address) for page in pages))
     with_script, without = await asyncio.gather(*(page.locator("main").inner_text() for page in pages))
     assert without.split() == with_script.split()
-    assert not await _is_too_wide(world.scriptless)
+    assert not await is_too_wide(world.scriptless)
 
 
 def test_no_page_is_forgotten(tmp_path: Path) -> None:

@@ -99,6 +99,23 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "registration-link": {"conference": HOME, "page": PAGE},
     "data-link": {"conference": HOME, "link": PAGE, "expires_at": EXPIRES},
     "data-erased": {"conference": HOME, "erased_at": START, "by_team": False},
+    "waitlist-confirm": {
+        "conference": HOME,
+        "link": PAGE,
+        "expires_at": EXPIRES,
+        "places": 30,
+        "category": {"en": "Students"},
+        "wishes": [SEAT],
+    },
+    "waitlist-joined": {
+        "conference": HOME,
+        "page": PAGE,
+        "place": 3,
+        "category": {},
+        "is_approved": True,
+    },
+    "place-offer": {"conference": HOME, "page": PAGE, "expires_at": EXPIRES, "category": {}},
+    "place-lapsed": {"conference": HOME, "page": PAGE},
     "waitlist-offer": {"conference": HOME, **SEAT, "page": PAGE, "expires_at": EXPIRES},
     "invite": {"conference": HOME, **SEAT, "page": PAGE},
     "invite-updated": {

@@ -74,21 +74,29 @@ class Scene:
         await Slot.update(dict(values)).where(Slot.id == slot.id)
 
     async def register(
-        self, person: Person = KOLKATA_ATTENDEE, *slots: Slot, now: datetime = REGISTERED
+        self,
+        person: Person = KOLKATA_ATTENDEE,
+        *slots: Slot,
+        now: datetime = REGISTERED,
+        category: int | None = None,
     ) -> Registration:
         """The person's registration, waiting for confirmation."""
         programme = await self.programme()
         seats = [programme.slot_by_id[slot.id][1] for slot in slots]
         details = Details(person.name, person.country, person.zone, person.language)
-        entry = Entry(details, person.email, address_key(person.email), seats=seats)
-        code = await registrations.register(self.conference, programme, entry, now)
-        return await the_registration(code or "")
+        entry = Entry(details, person.email, address_key(person.email), seats=seats, category=category)
+        made = await registrations.register(self.conference, programme, entry, now)
+        return await the_registration(made.code or "")
 
     async def confirmed(
-        self, person: Person = KOLKATA_ATTENDEE, *slots: Slot, now: datetime = REGISTERED
+        self,
+        person: Person = KOLKATA_ATTENDEE,
+        *slots: Slot,
+        now: datetime = REGISTERED,
+        category: int | None = None,
     ) -> Registration:
-        """The person's confirmed registration."""
-        registration = await self.register(person, *slots, now=now)
+        """The person's registration with its address confirmed: it takes part, unless the rules say otherwise."""
+        registration = await self.register(person, *slots, now=now, category=category)
         token = page_token(registration.code, 1)
         await confirming.confirm(self.conference, await self.programme(), token, now)
         return await the_registration(registration.code)

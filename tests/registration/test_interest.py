@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
 
 import pytest
 
 from conference import db
 from conference.codes import derived_token
+from conference.mail.words import render
 from conference.tables import Conference, RegistrationState
 from registration.entries.interest import (
     InterestUnknown,
@@ -18,9 +20,9 @@ from registration.entries.interest import (
     note_interest,
     tell_interested,
 )
-from registration.entries.opening_rules import change_rules, rules_of
+from registration.entries.opening_rules import change_rules
 from registration.opening import Rules
-from registration.tables import Interest
+from registration.tables import Interest, RegistrationAccess
 from tests.pages import Browser, text_of
 from tests.people import KOLKATA_ATTENDEE
 from tests.registration.cast import REGISTERED, Scene, mails, make_scene
@@ -76,20 +78,29 @@ async def test_who_has_registered_meanwhile_is_not_told(database: db.Database) -
     assert row.told_at == REGISTERED
 
 
-async def test_nobody_is_told_of_a_full_conference(database: db.Database) -> None:
+async def test_a_full_conference_is_told_of_as_one_with_a_waiting_list(database: db.Database) -> None:
     scene = await make_scene()
     await note_interest(scene.conference, "a@example.org", "en", "UTC", REGISTERED)
     await confirm_interest(scene.conference, await link_of("a@example.org"), REGISTERED)
     await scene.register()
     await change_rules(scene.conference, Rules(capacity=1), actor=scene.organiser, now=REGISTERED)
     await tell_interested(REGISTERED)
+    (mail,) = await mails("interest-open")
+    facts = json.loads(mail.payload)
+    said = render("interest-open", facts, "en", "UTC", name="", base_url="https://conf.example.org").text
+    assert "all places are taken at the moment" in said
+    facts["is_full"] = False
+    assert "taken" not in render("interest-open", facts, "en", "UTC", name="", base_url="https://x").text
+
+
+async def test_nobody_is_told_of_what_only_those_invited_can_use(database: db.Database) -> None:
+    scene = await make_scene()
+    await note_interest(scene.conference, "a@example.org", "en", "UTC", REGISTERED)
+    await confirm_interest(scene.conference, await link_of("a@example.org"), REGISTERED)
+    rules = Rules(access=RegistrationAccess.INVITATION)
+    await change_rules(scene.conference, rules, actor=scene.organiser, now=REGISTERED)
+    assert await tell_interested(REGISTERED) == 0
     assert await mails("interest-open") == []
-    revision = (await rules_of(scene.conference.id)).revision
-    await change_rules(
-        scene.conference, Rules(capacity=2, revision=revision), actor=scene.organiser, now=REGISTERED
-    )
-    await tell_interested(REGISTERED)
-    assert len(await mails("interest-open")) == 1
 
 
 async def test_guessed_links_open_nothing(database: db.Database) -> None:

@@ -26,7 +26,9 @@ from registration.entries.opening_rules import change_rules, rules_of
 from registration.entries.registrations import Details, Entry, expire_unconfirmed, register
 from registration.groups import Colleague, GroupRules, change_group_rules, group_rules, register_colleagues
 from registration.opening import Rules
+from registration.places.passing_on import pass_on_places
 from registration.seating import seats
+from registration.seating.passing_on import pass_on_offers
 from registration.tables import Registration
 from sessions.tables import Slot
 from tests.people import Person
@@ -152,6 +154,8 @@ async def test_everything_that_a_person_does_and_that_is_done_to_them_at_once(
                 REGISTERED,
             ),
             change_every_rule(scene),
+            pass_on_places(REGISTERED),
+            pass_on_offers(REGISTERED),
         )
 
 

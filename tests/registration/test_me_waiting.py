@@ -149,12 +149,35 @@ async def test_registering_for_a_full_workshop_joins_its_line(scene: Scene, brow
     assert await mails("waitlist-offer") == []  # nobody is offered a seat before they confirm
     me = await Registration.objects().get(Registration.id == entry.registration)
     assert me is not None
+    await sign_in(browser, me)  # whoever confirms while a seat is free has it at once
+    welcome = json.loads((await mails("registration-confirmed"))[-1].payload)
+    assert [seat["title"] for seat in welcome["seats"]] == [{"en": "Maps"}]
+    assert welcome["waiting"] == []
+    assert await pass_on_offers(REGISTERED) == 0
+    assert "You have a seat" in await my_page(browser)
+
+
+async def test_whoever_confirms_while_it_is_still_full_stands_in_line(scene: Scene, browser: Browser) -> None:
+    holder = await scene.confirmed(AUCKLAND_ATTENDEE, scene.maps_slot)
+    typed = {
+        "name": "Anjali Menon",
+        "email": KOLKATA_ATTENDEE.email,
+        "country": "IN",
+        "zone": "Asia/Kolkata",
+        "language": "en",
+        f"seat_{scene.maps.code}": f"wait-{scene.maps_slot.code}",
+    }
+    assert (await browser.post_form("/libraries/register", typed)).status_code == 303
+    (entry,) = await WaitlistEntry.objects()
+    me = await Registration.objects().get(Registration.id == entry.registration)
+    assert me is not None
     await sign_in(browser, me)
     assert json.loads((await mails("registration-confirmed"))[-1].payload)["waiting"][0]["title"] == {
         "en": "Maps"
     }
     assert "You are first in line" in await my_page(browser)
-    assert await pass_on_offers(REGISTERED) == 1
+    programme = await scene.programme()
+    await seats.give_up_seat(holder.id, scene.conference, programme, scene.maps_slot.code, REGISTERED)
     assert "A seat is free for you" in await my_page(browser)
 
 

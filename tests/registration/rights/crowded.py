@@ -91,8 +91,8 @@ async def crowded(scene: Scene, now: datetime = REGISTERED, *, gets_mail: bool =
     first = await Registration.objects().where(Registration.name == SARASWATI.name).first()
     assert first is not None
     await withdraw(first.id, conference, programme, now - timedelta(hours=2))
-    code = await registrations.register(conference, programme, entry, now)
-    registration = await the_registration(code or "")
+    made = await registrations.register(conference, programme, entry, now)
+    registration = await the_registration(made.code or "")
     await confirming.confirm(conference, programme, page_token(registration.code, 1), now)
     number = registration.id
     await put_on_agenda(number, programme, scene.keynote.code, now)

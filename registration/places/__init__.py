@@ -1,0 +1,1 @@
+"""Places at the conference and in its categories: who has one, who waits for one, who is offered one."""
