@@ -123,6 +123,7 @@ _DONE = {
     "registration-put-in-line": lazy("put a person on a waitlist"),
     "registration-unseated": lazy("gave up a person’s place"),
     "attendee-message-sent": lazy("sent a mail to attendees"),
+    "complaint-answered": lazy("answered a complaint"),
     "person-erased": lazy("erased a person"),
     "erased-themself": lazy("erased all that was held about them"),
     "data-exported": lazy("exported a person’s data"),

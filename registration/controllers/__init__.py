@@ -7,6 +7,8 @@ from registration.controllers.calendars import CalendarsController, TalksControl
 from registration.controllers.categories_desk import CategoriesController
 from registration.controllers.certificate import CertificateController
 from registration.controllers.certificates_desk import CertificatesDeskController
+from registration.controllers.complaints import ComplaintsController
+from registration.controllers.complaints_desk import ComplaintsDeskController
 from registration.controllers.data import DataController
 from registration.controllers.desk import RegistrationsController
 from registration.controllers.desk_data import DeskDataController
@@ -47,6 +49,8 @@ route_handlers: list[ControllerRouterHandler] = [
     CertificatesDeskController,
     DetailsController,
     DataController,
+    ComplaintsController,
+    ComplaintsDeskController,
     LinkController,
     RemindersController,
     RemindersLinkController,

@@ -41,6 +41,7 @@ from registration.entries.interest import note_interest
 from registration.entries.links import feed_token, page_token
 from registration.entries.registrations import Details, Entry
 from registration.queries import seats_by_slot
+from registration.rights.complaints import Words, complain
 from registration.rights.data_links import link_token, request_data_link
 from registration.seating.offers import seat_choices
 from registration.tables import DataLink, Interest, QuestionKind, Registration
@@ -231,6 +232,7 @@ class World:
         starts += [f"/{self.conference.slug}/register/interest/{page}" for page in wanted]
         starts.append(f"/{self.conference.slug}/register/applied")
         data = f"/{self.conference.slug}/me/data"
+        starts.append(f"/{self.conference.slug}/complaints/{self.secrets['complaint']}")
         starts += [f"{data}/sent", f"{data}/erased", f"{data}/link/{self.secrets['data']}"]
         desk = f"/organise/{self.conference.slug}"  # what only the editor's script asks for
         starts += [f"{desk}/schedule/nights.json", f"{desk}/schedule/events"]
@@ -312,6 +314,7 @@ async def open_world(settings: Settings) -> AsyncIterator[World]:
                 "feed": feed_token(registration.code, registration.feed_generation),
                 "sign-in": lines[1].rpartition("/")[2],
                 "interest": await want_to_be_told(conference, organiser),
+                "complaint": await complain_of(conference),
                 "data": await ask_for_data(conference),
                 "import": await send_programme(conference, organiser, app.state.storage),
                 **await let_speak(conference, app.state.storage),
@@ -399,6 +402,14 @@ async def want_to_be_told(conference: Conference, organiser: SignedInOrganiser) 
     row = await Interest.objects().where(Interest.conference == conference.id).first()
     assert row is not None
     return f"{row.code}.{derived_token('interest', row.code)}"
+
+
+async def complain_of(conference: Conference) -> str:
+    """Somebody complains: the reference."""
+    await complain(
+        conference, "k3v9x2abcdef", Words("It rains."), language="en", zone="UTC", network="", now=clock.now()
+    )
+    return "k3v9x2abcdef"
 
 
 async def ask_for_data(conference: Conference) -> str:

@@ -59,6 +59,8 @@ PUBLIC = {
     "me:data-ask": "/{slug}/me/data/ask",
     "me:data-sent": "/{slug}/me/data/sent",
     "me:erased": "/{slug}/me/data/erased",
+    "complaints:form": "/{slug}/complaints",
+    "complaints:one": "/{slug}/complaints/{complaint}",
     "me:data-open": "/{slug}/me/data/link/{data_link}",
     "speak:ask-link": "/speak",
     "speak:link-sent": "/speak/sent",
@@ -157,6 +159,8 @@ ORGANISERS = {
     "attendee-messages:list": "/organise/{slug}/registrations/mail",
     "attendee-messages:new": "/organise/{slug}/registrations/mail/new",
     "attendee-messages:message": "/organise/{slug}/registrations/mail/{attendee_message}",
+    "privacy-desk:complaints": "/organise/{slug}/privacy",
+    "privacy-desk:complaint": "/organise/{slug}/privacy/complaints/{complaint}",
     "registrations:erase-page": "/organise/{slug}/registrations/{registration}/erase",
     "registrations:data": "/organise/{slug}/registrations/{registration}/data",
     "registrations:edit": "/organise/{slug}/registrations/{registration}/edit",
@@ -260,6 +264,7 @@ async def world(chromium: Browser, demo: Server) -> AsyncIterator[World]:
         names["token"], _none = await asyncio.gather(
             _register(demo, attendee), follow_sign_in_link(organiser, await _sign_in_link(demo))
         )
+        names["complaint"] = await _complain(visitor)
         names["data_link"] = await _ask_for_data(demo, visitor)
         names["sign_in_token"] = (await _sign_in_link(demo)).rpartition("/")[2]
         await _look_up(visitor, organiser, names)
@@ -307,6 +312,15 @@ async def _ask_for_data(server: Server, page: Page) -> str:
     beginning = f"{server.url}/{_SLUG}/me/data/link/"
     mail = await server.mail(KOLKATA_ATTENDEE.email, lambda message: beginning in plain_text(message))
     return link_in(plain_text(mail), beginning).rpartition("/")[2]
+
+
+async def _complain(page: Page) -> str:
+    """Complain without an address; the reference."""
+    await page.goto(f"/{_SLUG}/complaints")
+    await page.locator("[name=text]").fill("The times are wrong.")
+    await page.get_by_role("main").get_by_role("button").click()
+    await page.wait_for_url("**/complaints/*")
+    return page.url.rpartition("/")[2]
 
 
 async def _look_up(visitor: Page, organiser: Page, names: dict[str, str]) -> None:

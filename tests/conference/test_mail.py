@@ -97,6 +97,28 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "interest-confirm": {"conference": HOME, "link": PAGE},
     "interest-open": {"conference": HOME, "register": link_ref("/wil/register"), "closes_at": END},
     "registration-link": {"conference": HOME, "page": PAGE},
+    "complaint-made": {
+        "conference": HOME,
+        "code": "k3v9x2abcdef",
+        "page": PAGE,
+        "made_at": START,
+        "due": END,
+    },
+    "complaint-received": {
+        "conference": HOME,
+        "code": "k3v9x2abcdef",
+        "page": PAGE,
+        "made_at": START,
+        "due": END,
+    },
+    "complaint-answered": {
+        "conference": HOME,
+        "code": "k3v9x2abcdef",
+        "page": PAGE,
+        "made_at": START,
+        "due": END,
+        "blocks": [["We have mended it.", "Thank you."], ["The team"]],
+    },
     "data-link": {"conference": HOME, "link": PAGE, "expires_at": EXPIRES},
     "data-erased": {"conference": HOME, "erased_at": START, "by_team": False},
     "waitlist-confirm": {
