@@ -71,6 +71,11 @@ def local_date(instant: datetime, zone: str) -> date:
     return timezones.wall_time(instant, zone).date()
 
 
+def lived_day(instant: datetime, zone: str) -> date:
+    """The day that people would say it is: the hours after midnight, until the night ends, are still the day before."""
+    return (timezones.wall_time(instant, zone) - timedelta(hours=timezones.EDGE_STARTS)).date()
+
+
 def day_name(day: date, language: str) -> str:
     """``Friday``."""
     return _day(day, "cccc", language)

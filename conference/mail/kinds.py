@@ -170,6 +170,7 @@ def example(kind: str, home: Mapping[str, Any], start: datetime) -> dict[str, An
         "registration-confirmed": {
             "page": page,
             "feed": link_ref("/calendar/example.ics"),
+            "choose": link_ref(slug_path, "me/example/reminders"),
             "seats": [seat],
             "waiting": [],
         },

@@ -11,6 +11,7 @@ from conference.db import locked
 from conference.errors import NotFound
 from conference.i18n import _
 from conference.viewer import Attending
+from registration.calendars.changes import changes_for
 from registration.calendars.sync import agenda_changed
 from registration.seating.seats import SeatGone, standing
 from registration.tables import AgendaItem, Registration, Seat
@@ -120,5 +121,9 @@ async def _star(attending: Attending, programme: ReleasedProgramme, slot_code: s
         await take_off_agenda(row["id"], slot_code, clock.now())
 
 
-KEEPER = AgendaKeeper(read=_agenda_of, star=_star)
+async def _changed(attending: Attending, programme: ReleasedProgramme, now: datetime) -> int:
+    return len(await changes_for(attending.registration_code, attending.zone, programme, now))
+
+
+KEEPER = AgendaKeeper(read=_agenda_of, star=_star, changed=_changed)
 """The agenda as the public programme reaches it: the stars of someone signed in are their agenda."""

@@ -33,9 +33,25 @@ class Changed:
 async def changes_today(
     registration: Registration, programme: ReleasedProgramme | None, now: datetime
 ) -> tuple[Changed, ...]:
-    """What the last 24 hours changed of the person's today, by their clock; in order of time. One query."""
+    """What the last 24 hours changed of the person's today, by their clock, the night after it too; in order of time. One
+    query."""
     history = (await told_to([registration.id])).get(registration.id, [])
     return recent_changes(history, programme, registration.zone, now)
+
+
+async def changes_for(
+    code: str, zone: str, programme: ReleasedProgramme, now: datetime
+) -> tuple[Changed, ...]:
+    """As ``changes_today``, of the registration with this code. One query where nothing was sent lately, else two."""
+    lately = await (
+        InviteSent.select(InviteSent.registration)
+        .where((InviteSent.registration._.code == code) & (InviteSent.sent_at > now - RECENT))
+        .first()
+    )
+    if lately is None:
+        return ()
+    number = lately["registration"]
+    return recent_changes((await told_to([number])).get(number, []), programme, zone, now)
 
 
 async def told_to(registration_ids: Collection[int]) -> dict[int, list[Told]]:
@@ -84,8 +100,8 @@ def recent_changes(
     by_slot: dict[int, list[Told]] = {}
     for told in history:
         by_slot.setdefault(told.slot_id, []).append(told)
-    today, known = dates.local_date(now, zone), programme.slot_by_id if programme else {}
-    is_of_day = is_of_day or (lambda start: dates.local_date(start, zone) == today)
+    known = programme.slot_by_id if programme else {}
+    is_of_day = is_of_day or (lambda start: _is_today(start, zone, now))
     found = []
     for slot_id, messages in by_slot.items():
         last = messages[-1]
@@ -116,3 +132,9 @@ def recent_changes(
             )
         found.append(changed)
     return tuple(sorted(found, key=lambda one: (one.start or one.was_start, one.slot_id)))
+
+
+def _is_today(start: datetime, zone: str, now: datetime) -> bool:
+    return dates.local_date(start, zone) == dates.local_date(now, zone) or (
+        dates.lived_day(start, zone) == dates.lived_day(now, zone)
+    )

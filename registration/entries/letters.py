@@ -9,7 +9,7 @@ from conference.mail import link_ref
 from conference.outbox import queue_mail
 from conference.tables import Conference
 from registration.calendars.sync import conference_facts
-from registration.entries.links import feed_ref, join_ref, page_ref
+from registration.entries.links import feed_ref, join_ref, page_ref, reminders_ref
 from registration.tables import Registration, RegistrationStatus
 from sessions.programme.snapshot import ReleasedProgramme, ReleasedSlot
 
@@ -81,6 +81,7 @@ async def mail_confirmed(
         "conference": home,
         "page": page_ref(conference.slug, code, registration.link_generation),
         "feed": feed_ref(code, generation),
+        "choose": reminders_ref(conference.slug, code, registration.link_generation),
         "seats": told_seats(programme, seats, (code, generation)),
         "waiting": told_seats(programme, waits),
     }

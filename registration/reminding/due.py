@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 
+from conference.dates import lived_day
 from conference.timezones import EDGE_STARTS, at_clock, wall_time
 from registration.tables import ReminderKind
 from sessions.programme.reminders import (
@@ -129,14 +130,9 @@ def coming(
     return found[:most]
 
 
-def day_of(start: datetime, zone: str) -> date:
-    """The person's day that a session belongs to: the hours after midnight are the end of the day before."""
-    return (wall_time(start, zone) - timedelta(hours=EDGE_STARTS)).date()
-
-
 def digest_moment(first: datetime, zone: str) -> datetime:
     """When the digest of the day that begins with the session at ``first`` is sent."""
-    day, wall = day_of(first, zone), wall_time(first, zone)
+    day, wall = lived_day(first, zone), wall_time(first, zone)
     early = wall - AT_LEAST_BEFORE
     if wall.date() > day:  # all of it after midnight: that same evening
         return at_clock(datetime.combine(day, EVENING), zone)
@@ -162,7 +158,7 @@ def still_so(
         return ()
     mine = _Mine(items, choices, zone, ())
     if kind is ReminderKind.DIGEST:
-        return tuple(item for item in mine.items if item.start > now and day_of(item.start, zone) == day)
+        return tuple(item for item in mine.items if item.start > now and lived_day(item.start, zone) == day)
     return tuple(
         item
         for item in mine.items
@@ -248,5 +244,5 @@ class _Mine:
 
 
 def _grouped(items: Iterable[Item], zone: str) -> Iterator[tuple[date, list[Item]]]:
-    for day, group in groupby(items, key=lambda item: day_of(item.start, zone)):
+    for day, group in groupby(items, key=lambda item: lived_day(item.start, zone)):
         yield day, list(group)

@@ -9,14 +9,14 @@ from datetime import date, datetime
 from typing import Any
 
 from conference.addresses import AddressRefused
-from conference.dates import iso_utc
+from conference.dates import iso_utc, lived_day
 from conference.outbox import mail_row
 from conference.tables import Conference, OutgoingMail
 from registration.calendars.changes import Changed, recent_changes
 from registration.calendars.invites import Told
 from registration.calendars.telling import conference_facts
 from registration.entries.links import help_ref, join_ref, page_ref, reminders_ref
-from registration.reminding.due import Due, Fact, Item, day_of
+from registration.reminding.due import Due, Fact, Item
 from registration.tables import Registration, ReminderKind
 from sessions.programme.snapshot import ReleasedProgramme
 
@@ -59,7 +59,7 @@ def mail_of(reader: Reader, due: Due, changes: Sequence[Changed], now: datetime)
 def changes_of(reader: Reader, day: date, history: Sequence[Told], now: datetime) -> tuple[Changed, ...]:
     """What the last 24 hours changed of a day of the person's, from all their calendar was told."""
     zone = reader.registration.zone
-    return recent_changes(history, reader.programme, zone, now, lambda start: day_of(start, zone) == day)
+    return recent_changes(history, reader.programme, zone, now, lambda start: lived_day(start, zone) == day)
 
 
 def payload_of(

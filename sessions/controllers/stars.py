@@ -12,11 +12,12 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 from litestar.template.base import csrf_token
 
+from conference import clock
 from conference.calendar import CONTENT_TYPE, feed
 from conference.error_pages import wants_json
 from conference.errors import Conflict
 from conference.filenames import content_disposition
-from conference.i18n import _
+from conference.i18n import _, ngettext
 from conference.tables import Conference
 from conference.viewer import Viewer
 from conference.web import AnyRequest, see_other, typed
@@ -26,6 +27,7 @@ from sessions.programme.feeds import calendar_entries
 from sessions.programme.filters import Placing
 from sessions.programme.star_cookie import star_cookie, stars_of
 from sessions.programme.stars import Agenda, AgendaKeeper, Stars, clashes, starred_placings
+from sessions.queries import latest_programme
 
 MOST_BYTES = 100_000  # of the form with one button
 
@@ -105,7 +107,7 @@ class StarsController(Controller):
         agenda_keeper: NamedDependency[AgendaKeeper],
     ) -> Response[dict[str, Any]]:
         mine = await _starred(request, conference, viewer, agenda_keeper)
-        response = _told(request, mine)
+        response = _told(request, mine, await _news(conference, viewer, agenda_keeper))
         if mine.stars.is_with_agenda and mine.agenda is None:  # the sign-in has ended
             response.set_cookie(star_cookie(request, conference, replace(mine.stars, is_with_agenda=False)))
         return response
@@ -183,8 +185,25 @@ async def _starred(
     return Starred(stars or stars_of(request), agenda)
 
 
-def _told(request: AnyRequest, mine: Starred) -> Response[dict[str, Any]]:
+async def _news(conference: Conference, viewer: Viewer, keeper: AgendaKeeper) -> dict[str, str]:
+    """What somebody signed in should know today on whatever page they are: a sentence, and where to read more."""
+    attending, programme = viewer.attending.get(conference.id), await latest_programme(conference)
+    count = await keeper.changed(attending, programme, clock.now()) if attending and programme else 0
+    if not count:
+        return {}
+    said = ngettext(
+        "One of your sessions has changed today.", "%(count)s of your sessions have changed today.", count
+    )
+    return {
+        "said": said % {"count": count},
+        "link": _("See what has changed"),
+        "url": f"/{conference.slug}/me#changed",
+    }
+
+
+def _told(request: AnyRequest, mine: Starred, news: dict[str, str] | None = None) -> Response[dict[str, Any]]:
     body = {
+        "news": news or {},
         "signed_in": mine.agenda is not None,
         "stars": sorted(mine.codes),
         "seats": sorted(mine.agenda.seats) if mine.agenda else [],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from conference.viewer import Attending
 from sessions.programme.filters import Placing
@@ -86,8 +87,9 @@ class AgendaKeeper:
     root provides.
 
     ``read`` says what is on it; ``star`` puts a slot that needs no seat on it (True) or takes it off, and raises a
-    DomainError that says why not.
+    DomainError that says why not; ``changed`` says how many of the person's sessions have moved or been cancelled today.
     """
 
     read: Callable[[Attending], Awaitable[Agenda]]
     star: Callable[[Attending, ReleasedProgramme, str, bool], Awaitable[None]]
+    changed: Callable[[Attending, ReleasedProgramme, datetime], Awaitable[int]]

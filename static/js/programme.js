@@ -1,5 +1,6 @@
 // The public programme's scripts. Everything on the page works without them.
 import "./now.js";
+import "./news.js";
 import { followStars } from "./stars.js";
 
 followStars();

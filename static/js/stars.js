@@ -8,8 +8,10 @@ const MOST = 200;
 const A_YEAR = 31536000;
 const SIGNED_IN = "me";
 
-let theirs = null; // of someone signed in: {codes: Set, seats: Set, token} as the server told it
+let theirs = null; // of someone signed in: {codes: Set, seats: Set, token, news} as the server told it
 let asking = null;
+
+export const hasSignedIn = () => kept().includes(SIGNED_IN);
 
 function kept() {
   const found = document.cookie.split("; ").find((pair) => pair.startsWith("stars="));
@@ -22,11 +24,13 @@ function keep(codes, home) {
   document.cookie = `stars=${codes.join(".")}; path=${home}; max-age=${life}; samesite=lax${secure}`;
 }
 
-function ask(home) {
-  asking ??= fetch(`${home}/programme/stars.json`, { headers: { accept: "application/json" } })
+/** What the server knows of whoever is signed in; null for nobody. Asked once for each page. */
+export function ask(home) {
+  asking ??= fetch(`${home}/programme/stars.json?lang=${document.documentElement.lang}`, { headers: { accept: "application/json" } })
     .then((answer) => (answer.ok ? answer.json() : null))
     .then((told) => {
-      if (told?.signed_in) theirs = { codes: new Set(told.stars), seats: new Set(told.seats), token: told.token };
+      if (told?.signed_in) theirs = { codes: new Set(told.stars), seats: new Set(told.seats), token: told.token, news: told.news };
+      return theirs;
     })
     .catch(() => {}); // offline: what this browser knows must do
   return asking;
@@ -88,7 +92,7 @@ export function followStars() {
     link.replaceWith(star);
   }
   show();
-  if (kept().includes(SIGNED_IN) && !theirs) ask(home).then(show);
+  if (hasSignedIn() && !theirs) ask(home).then(show);
 }
 
 // Back from another page, or changed in another tab.

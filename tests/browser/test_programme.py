@@ -39,6 +39,32 @@ async def test_what_is_found_follows_the_typing_and_the_address_is_kept(
         await expect(page.locator("mark")).to_have_count(0)
 
 
+async def test_what_changed_today_is_said_on_every_page_of_the_programme(
+    chromium: Browser, demo: Server
+) -> None:
+    told = {
+        "signed_in": True,
+        "stars": [],
+        "seats": [],
+        "token": "",
+        "news": {
+            "said": "One of your sessions has changed today.",
+            "link": "See what has changed",
+            "url": f"/{_SLUG}/me#changed",
+        },
+    }
+    async with window(chromium, demo) as page:
+        await page.route("**/stars.json?lang=en", lambda route: route.fulfill(json=told))
+        await page.goto(_PROGRAMME)
+        place = page.locator("[data-news]")
+        await expect(place).to_be_empty()  # nobody has signed in here
+        await page.evaluate(f"document.cookie = 'stars=me; path=/{_SLUG}'")
+        await page.reload()
+        await expect(page.get_by_role("status").filter(has_text="has changed today")).to_be_visible()
+        link = place.get_by_role("link", name="See what has changed")
+        await expect(link).to_have_attribute("href", f"/{_SLUG}/me#changed")
+
+
 async def test_a_star_stays_and_a_found_list_has_its_stars(chromium: Browser, demo: Server) -> None:
     async with window(chromium, demo) as page:
         await page.goto(_PROGRAMME)

@@ -174,6 +174,18 @@ async def test_on_the_day_the_page_knows_what_has_changed(database: db.Database)
     assert await changes_today(registration, programme, morning + timedelta(hours=14)) == ()
 
 
+async def test_the_night_after_it_is_part_of_the_day(database: db.Database) -> None:
+    """Three in the afternoon in London is two at night in Auckland, at the end of the same evening."""
+    scene = await make_scene()
+    registration = await scene.confirmed(AUCKLAND_ATTENDEE, scene.bread_late)
+    evening = scene.keynote.start - timedelta(hours=2)  # eight in the evening there
+    await scene.move(scene.bread_late, "16:00")
+    await scene.publish(evening)
+    await send_owed_invites(evening)
+    for later in (timedelta(minutes=1), timedelta(hours=5)):
+        assert len(await changes_today(registration, await scene.programme(), evening + later)) == 1
+
+
 async def test_what_they_gave_up_themselves_is_no_news(database: db.Database) -> None:
     scene = await make_scene()
     registration = await scene.confirmed(KOLKATA_ATTENDEE, scene.bread_late)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conference.dates import lived_day
 from registration.reminding.due import (
     LEAD,
     Choices,
@@ -17,7 +18,6 @@ from registration.reminding.due import (
     Fact,
     Item,
     coming,
-    day_of,
     digest_moment,
     due,
     next_moment,
@@ -118,7 +118,7 @@ def test_the_digest_comes_before_the_day_when_people_are_awake(zone: str, first:
 def test_an_evening_that_ends_after_midnight_is_one_day() -> None:
     """London's ten to five is nine in the evening to four in the morning in Auckland."""
     sessions = [item(str(hour), at(f"25 {hour}:00")) for hour in (10, 12, 14, 16)]
-    assert [str(day_of(one.start, AUCKLAND)) for one in sessions] == ["2026-06-25"] * 4
+    assert [str(lived_day(one.start, AUCKLAND)) for one in sessions] == ["2026-06-25"] * 4
     assert plan(sessions, wants(DIGEST), AUCKLAND) == [("digest", "25 07:00", "10 12 14 16")]
 
 
