@@ -113,6 +113,21 @@ _FAMILY_NAMES = {
 _MARKUP = re.compile(rb"(?i)<(?:!doctype\s+html|html|head|body|script|iframe|svg|\?php)\b")
 
 
+def check_name(filename: str, size: int) -> None:
+    """Refuse a file before any of it is here: an empty one, and one whose name says that it is of no accepted type.
+
+    Raises FileRefused.
+    """
+    name = safe_filename(filename)
+    stem, dot, extension = name.rpartition(".")
+    if size == 0:
+        raise _refusal(_("“%(name)s” is empty."), name, b"", "empty")
+    if not (dot and stem and _ALIASES.get(extension.lower(), extension.lower()) in FILE_TYPES):
+        accepted = ", ".join(sorted(FILE_TYPES))
+        message = _("“%(name)s” is of a kind that is not accepted. Accepted are: %(accepted)s.")
+        raise FileRefused(message % {"name": name, "accepted": accepted}, "")
+
+
 def sniff(head: bytes, filename: str, accepted: Collection[str] = FILE_TYPES) -> FileType:
     """The type of a file that begins with ``head`` (its first HEAD_BYTES, or all of it) and is called ``filename``.
 

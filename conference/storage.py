@@ -7,6 +7,7 @@ import hashlib
 import logging
 import os
 import re
+import shutil
 import zlib
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
@@ -116,6 +117,33 @@ class Storage:
         except (ObstoreError, OSError) as error:
             raise _explained(error, key) from error
 
+    async def folders_below(self, prefix: str) -> list[str]:
+        """The names of the folders right below ``prefix``, also those in which nothing whole lies. Raises StorageUnavailable."""
+        try:
+            if self._folder is not None:
+                return await asyncio.to_thread(_folders_in, self._folder / _checked(prefix))
+            found = await self._store.list_with_delimiter_async(prefix=f"{_checked(prefix)}/")
+            return [name.rstrip("/").rpartition("/")[2] for name in found["common_prefixes"]]
+        except (ObstoreError, OSError) as error:
+            raise _explained(error, prefix) from error
+
+    async def delete_below(self, prefix: str) -> None:
+        """Remove everything below ``prefix``, also what a killed server left half written. Raises StorageUnavailable."""
+        try:
+            if self._folder is not None:
+                await asyncio.to_thread(shutil.rmtree, self._folder / _checked(prefix), ignore_errors=True)
+                return
+            async for page in self._store.list(prefix=f"{_checked(prefix)}/"):
+                await self._store.delete_async([one["path"] for one in page])
+        except (ObstoreError, OSError) as error:
+            raise _explained(error, prefix) from error
+
+    async def free_octets(self) -> int | None:
+        """How much more a local disk takes; None for a store that does not say."""
+        if self._folder is None:
+            return None
+        return (await asyncio.to_thread(shutil.disk_usage, self._folder)).free
+
     async def exists(self, key: str) -> bool:
         """Whether there is a file under the key. Raises StorageUnavailable when the store does not answer."""
         try:
@@ -200,6 +228,10 @@ class _Measured:
         except Exception as error:  # noted, so that the caller knows whose failure it was, and raised again
             self.failure = error
             raise
+
+
+def _folders_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
 
 
 def _reach_the_disk(folder: Path, key: str) -> None:

@@ -43,6 +43,7 @@ from sessions.controllers.speakers_desk import SpeakersDeskController
 from sessions.controllers.stars import StarsController
 from sessions.controllers.topics import TopicsController
 from sessions.controllers.tracks import TracksController
+from sessions.controllers.uploads_desk import UploadsDeskController
 
 route_handlers: list[ControllerRouterHandler] = [
     ChangesController,
@@ -88,4 +89,5 @@ route_handlers: list[ControllerRouterHandler] = [
     SpeakProfileController,
     TopicsController,
     TracksController,
+    UploadsDeskController,
 ]

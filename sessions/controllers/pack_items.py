@@ -11,6 +11,7 @@ from litestar.utils.scope.state import ScopeState
 from conference import clock, i18n
 from conference.conferences import languages_of
 from conference.errors import InvalidInput
+from conference.filetypes import FileRefused
 from conference.i18n import _, ngettext
 from conference.storage import Storage, StorageFull, StorageUnavailable
 from conference.uploads import UploadForm, receive
@@ -18,6 +19,7 @@ from conference.web import AnyRequest, see_other, settings_of, typed
 from sessions.controllers.desk import AT_THE_DESK, Desk
 from sessions.controllers.pack_pages import (
     PROGRAMME,
+    UPLOAD,
     direction_of,
     pack_page_of,
     storage_of,
@@ -29,9 +31,6 @@ from sessions.packs.held_packs import NotReady
 from sessions.packs.resource_facts import FileDetails
 from sessions.packs.resource_forms import FilesForm, ResourceForm
 from sessions.packs.tables import PackState, ResourcePack
-
-# The token is checked by uploads.receive itself: Litestar's middleware would read the whole upload into memory.
-UPLOAD = {"exclude_from_csrf": True}
 
 
 class PackItemsController(Controller):
@@ -132,8 +131,8 @@ async def _keep(
             actor=desk.organiser,
             now=clock.now(),
         )
-    except NotReady as refusal:
-        form.errors["licence"] = refusal.message
+    except (NotReady, FileRefused) as refusal:
+        form.errors["licence" if isinstance(refusal, NotReady) else "file"] = refusal.message
         return await _upload_page(request, desk, pack, form, 422)
     told = ngettext("One file is added.", "%(count)s files are added.", len(made)) % {"count": len(made)}
     return see_other(desk.path("resources", pack.code), told)

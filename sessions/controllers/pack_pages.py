@@ -8,7 +8,7 @@ from typing import Any
 
 from litestar.response import Template
 
-from conference import dates, i18n, texts
+from conference import clock, dates, i18n, texts
 from conference.conferences import languages_of
 from conference.errors import NotFound
 from conference.filetypes import ACCEPT
@@ -17,7 +17,7 @@ from conference.i18n import _
 from conference.storage import Storage
 from conference.team import Permission
 from conference.texts import LocalText
-from conference.web import AnyRequest, settings_of
+from conference.web import AnyRequest, reader_zone, settings_of
 from sessions.controllers.desk import Desk
 from sessions.packs.choices import offered_for, speakers_in
 from sessions.packs.held_packs import Direction
@@ -33,9 +33,13 @@ from sessions.packs.resource_words import (
     role_options,
 )
 from sessions.packs.tables import PackState, ResourcePack
+from sessions.packs.upload_views import upload_views, upload_words
+from sessions.packs.uploads import Sender, unfinished_uploads
 from sessions.tables import Session
 
 PROGRAMME = [requires(Permission.PROGRAMME)]
+# The token is checked by uploads.receive itself: Litestar's middleware would read the whole upload into memory.
+UPLOAD = {"exclude_from_csrf": True}
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,8 @@ async def pack_page_of(
     items = await pack_items(pack.id, for_team=True)
     views = [item_view(item, home, language=language, languages=languages) for item in items]
     limit = settings_of(request).max_upload_bytes
+    sender = Sender(desk.conference, organiser=desk.organiser)
+    on_the_way = await unfinished_uploads(sender, clock.now(), pack=pack.id)
     people = await speakers_in(pack.session) if pack.session else []
     return desk.page(
         request,
@@ -104,7 +110,9 @@ async def pack_page_of(
         link=link or ResourceForm({}, languages),
         public_url=home,
         accept=ACCEPT,
-        most_bytes=limit,
+        unfinished=upload_views(on_the_way, reader_zone(request, desk.conference.zone)[0]),
+        uploads_url=desk.path("uploads"),
+        upload_words=upload_words(),
         most_words=dates.file_size_words(limit, language),
         pack_url=desk.path("resources", pack.code),
         status=status,

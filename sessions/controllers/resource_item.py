@@ -9,15 +9,25 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from conference import clock, i18n, texts
+from conference import clock, dates, i18n, texts
 from conference.conferences import languages_of
-from conference.errors import NotFound, StaleEdit
+from conference.errors import InvalidInput, NotFound, StaleEdit
+from conference.filetypes import ACCEPT
 from conference.i18n import _
-from conference.web import AnyRequest, see_other, typed
+from conference.storage import StorageFull, StorageUnavailable
+from conference.uploads import receive
+from conference.web import AnyRequest, see_other, settings_of, typed
 from sessions.controllers.desk import AT_THE_DESK, Desk
-from sessions.controllers.pack_pages import PROGRAMME, field_choices, in_all_languages, the_pack
+from sessions.controllers.pack_pages import (
+    PROGRAMME,
+    UPLOAD,
+    field_choices,
+    in_all_languages,
+    storage_of,
+    the_pack,
+)
 from sessions.desk_words import differences
-from sessions.packs import resources
+from sessions.packs import resource_files, resources
 from sessions.packs.choices import offered_for
 from sessions.packs.held_packs import NotReady
 from sessions.packs.licences import LICENCES
@@ -28,6 +38,7 @@ from sessions.packs.resource_facts import Creator, ResourceFacts
 from sessions.packs.resource_forms import Offered, ResourceForm
 from sessions.packs.resource_words import ACCESSIBILITY, ROLES, kind_name
 from sessions.packs.tables import ResourcePack
+from sessions.packs.upload_views import upload_words
 
 
 class ResourceItemController(Controller):
@@ -88,6 +99,31 @@ class ResourceItemController(Controller):
             )
         return see_other(desk.path("resources", pack), _("The resource is saved."))
 
+    @post("/file", name="resources-desk:replace", status_code=303, opt=UPLOAD)
+    async def replace_file(
+        self, request: AnyRequest, desk: NamedDependency[Desk], pack: FromPath[str], code: FromPath[str]
+    ) -> Redirect:
+        """A new version of the file by a plain form, in one go."""
+        await _shown(desk, pack, code)
+        page, storage = desk.path("resources", pack, "item", code), storage_of(request)
+        try:
+            sent = await receive(request, storage, max_bytes=settings_of(request).max_upload_bytes)
+            if not sent.files:
+                refusal = sent.errors.get("file") or _("Please choose a file first.")
+                return see_other(page, refusal, kind="error")
+            await resource_files.replace_file(
+                desk.conference,
+                code,
+                sent,
+                note=sent.fields.get("note", ""),
+                storage=storage,
+                actor=desk.organiser,
+                now=clock.now(),
+            )
+        except (InvalidInput, StorageFull, StorageUnavailable) as refusal_:
+            return see_other(page, refusal_.message, kind="error")
+        return see_other(page, _("The new file is in its place; the old one stays in the history."))
+
 
 @dataclass(frozen=True)
 class _Shown:
@@ -123,6 +159,10 @@ def _item_form(
         pack_url=desk.path("resources", pack.code),
         item_url=desk.path("resources", pack.code, "item", item.code),
         item=item_view(item, "", language=language, languages=languages),
+        uploads_url=desk.path("uploads"),
+        upload_words=upload_words(),
+        accept=ACCEPT,
+        most_words=dates.file_size_words(settings_of(request).max_upload_bytes, language),
         status=status,
         **field_choices(desk, shown.offered),
     )

@@ -9,10 +9,12 @@ Where each subject is (modules without a ✓ are still to come under these names
 * ground ✓: ``tables``; ``contents`` (bytes by checksum, who needs them, sweeping); ``tombstones``; ``versions``;
   ``search_index``; ``showing`` (pure: who sees which pack, and when); ``held_packs`` (the lock and what every change notes:
   pack version, first seen, harvest datestamp); ``placing`` (the session's own pack, places in packs); ``removing``; ``queries``
-* packs ✓: ``resource_packs`` (rules), ``resources`` (files and links in a pack), ``resource_facts``, ``resource_forms``,
-  ``pack_views``, ``licences``; ``states`` (review, dates, withdrawing), ``composing``
-* collecting: ``uploads`` (tus), ``arriving`` (an upload becomes a resource), ``captions`` (WebVTT), ``link_checks``,
-  ``owed`` (pure: who owes what), ``chase``, ``consents`` (may a recording be published, and taking it down)
+* packs ✓: ``resource_packs`` (rules), ``resources`` (files and links in a pack), ``resource_files``, ``resource_facts``,
+  ``relations``, ``topics``, forms (``pack_forms``, ``resource_forms``, ``resource_words``, ``choices``), ``pack_views``,
+  ``licences``; ``states`` (review, dates, withdrawing), ``composing``
+* collecting: ``uploads`` and ``receiving`` ✓ (resumable, tus), ``arriving`` ✓ (an upload becomes a resource), ``file_checks``
+  and ``captions`` ✓ (WebVTT), ``upload_views`` ✓, ``jobs`` ✓; ``link_checks``, ``owed`` (pure: who owes what), ``chase``,
+  ``consents`` (may a recording be published, and taking it down)
 * pages: ``resource_page``, ``library`` (search and filters, on ``search_index``), ``citations``, ``previews``
 * bags ✓: ``bag`` (RFC 8493, streamed); ``bag_import``
 * machines: ``dublin_core``, ``oai`` (verbs), ``signposting``, ``news`` (Atom)

@@ -6,21 +6,24 @@ import json
 from datetime import datetime
 from typing import Any
 
+from anyio import CancelScope
+
 from conference.codes import new_code
 from conference.errors import NotFound, StaleEdit
 from conference.i18n import _
-from conference.storage import Storage
+from conference.storage import Storage, forget
 from conference.tables import Conference
 from conference.uploads import ReceivedFile, UploadForm
 from conference.viewer import SignedInOrganiser
-from sessions.packs import contents, placing, versions
-from sessions.packs.contents import Content, Spare
+from sessions.packs import contents, placing, resource_files, versions
+from sessions.packs.contents import Spare
+from sessions.packs.file_checks import check_captions
 from sessions.packs.held_packs import Direction, held_pack, moved, record, stamp, write_pack
 from sessions.packs.relations import whole_facts, write_relations
 from sessions.packs.removing import delete_resources
 from sessions.packs.resource_facts import FileDetails, ResourceFacts, guessed_kind, title_from_name
 from sessions.packs.search_index import index_resources
-from sessions.packs.tables import PackItem, Resource, ResourceFile, ResourcePack
+from sessions.packs.tables import PackItem, Resource, ResourcePack, ResourceState
 
 
 async def add_files(
@@ -35,19 +38,27 @@ async def add_files(
 ) -> list[Resource]:
     """A resource for each file of ``form``, whose octets already lie in ``storage``. All of them or none.
 
-    When the rows cannot be written the files are removed again. Raises NotFound, NotReady.
+    When the rows cannot be written the files are removed again. Raises NotFound, NotReady, and FileRefused for captions
+    that no player can show.
     """
     arrived = [received.stored for received in form.files]
+    try:
+        for received in form.files:
+            await check_captions(received, storage=storage)
+    except BaseException:
+        with CancelScope(shield=True):
+            await forget(storage, [stored.key for stored in arrived])
+        raise
     async with contents.adopted(storage, arrived, now=now) as kept, held_pack(conference, code) as pack:
         homes = await placing.homes_of(conference, pack, now=now)
         placing.check_licence(homes, details.licence)
         made = []
         for received, content in zip(form.files, kept, strict=True):
-            facts = _facts_of_file(received, details, conference, is_alone=len(form.files) == 1)
-            resource = await _insert(conference, pack, facts, actor=actor, now=now)
-            await put_file(resource, received, content, now=now)
+            facts = facts_of_file(received, details, conference, is_alone=len(form.files) == 1)
+            resource = await insert_resource(conference, facts, session=pack.session, actor=actor, now=now)
+            await resource_files.put_file(resource, received, content, now=now)
             made.append(resource)
-        await _settle(made, homes, actor=actor, now=now)
+        await settle(made, homes, actor=actor, now=now)
         for resource, received in zip(made, form.files, strict=True):
             after = {"filename": received.filename, "size": received.stored.size, "kind": resource.kind}
             await record(conference, actor, "resource-added", f"resource:{resource.code}", now, after=after)
@@ -66,24 +77,12 @@ async def add_link(
     async with held_pack(conference, code) as pack:
         homes = await placing.homes_of(conference, pack, now=now)
         placing.check_licence(homes, facts.licence)
-        resource = await _insert(conference, pack, facts, actor=actor, now=now)
+        resource = await insert_resource(conference, facts, session=pack.session, actor=actor, now=now)
         await write_relations(conference, resource.id, facts)
-        await _settle([resource], homes, actor=actor, now=now)
+        await settle([resource], homes, actor=actor, now=now)
         subject, after = f"resource:{resource.code}", facts.as_columns()
         await record(conference, actor, "resource-added", subject, now, after=after)
     return resource
-
-
-async def put_file(resource: Resource, received: ReceivedFile, content: Content, *, now: datetime) -> None:
-    """Make this the resource's file, under the conference's lock; the one before stays with its version."""
-    await ResourceFile.update({ResourceFile.is_current: False}).where(ResourceFile.resource == resource.id)
-    await ResourceFile(
-        resource=resource.id,
-        content=content.id,
-        filename=received.filename,
-        media_type=received.file_type.media_type,
-        uploaded_at=now,
-    ).save()
 
 
 async def change_resource(
@@ -186,9 +185,10 @@ async def resource_in(pack: ResourcePack, code: str) -> Resource:
     return resource
 
 
-def _facts_of_file(
+def facts_of_file(
     received: ReceivedFile, details: FileDetails, conference: Conference, *, is_alone: bool
 ) -> ResourceFacts:
+    """What is said of a file that came with ``details``; its title is theirs only when it came alone."""
     language = json.loads(conference.languages)[0]
     return ResourceFacts(
         kind=details.kind or guessed_kind(received.file_type),
@@ -201,18 +201,23 @@ def _facts_of_file(
     )
 
 
-async def _insert(
+async def insert_resource(
     conference: Conference,
-    pack: ResourcePack,
     facts: ResourceFacts,
     *,
+    session: int | None,
+    state: ResourceState = ResourceState.READY,
+    speaker: int | None = None,
     actor: SignedInOrganiser | str,
     now: datetime,
 ) -> Resource:
+    """The row of a new resource, which stands nowhere yet (see ``settle``)."""
     resource = Resource(
         conference=conference.id,
-        session=pack.session,
+        session=session,
         code=new_code(),
+        state=state,
+        speaker=speaker,
         created_at=now,
         datestamp=now.replace(microsecond=0),
         **facts.as_columns(),
@@ -224,7 +229,7 @@ async def _insert(
     return resource
 
 
-async def _settle(
+async def settle(
     made: list[Resource], homes: list[ResourcePack], *, actor: SignedInOrganiser | str, now: datetime
 ) -> None:
     """What follows from new resources: their first version, their places, the index."""

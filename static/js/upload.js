@@ -1,89 +1,148 @@
-// Shows how far an upload is, and lets it be stopped. Without this the browser sends the same form by itself.
-// Listens on the document: after an answer the page's content is replaced, form and all.
+// Sends several files, one after another, each going on by itself where a broken line stopped it. Without this the browser
+// sends the same form by itself, in one go. The protocol is tus; tus-js-client speaks it, and is fetched when files are chosen.
 
-const percent = new Intl.NumberFormat(document.documentElement.lang || "en", { maximumFractionDigits: 0 });
-let leaving = null; // asks before the page is left while something is on its way
+import { UploadRow } from "./upload-row.js";
 
-document.addEventListener("change", (event) => {
-  const form = event.target.closest?.("[data-upload]");
-  if (form && event.target.type === "file") event.target.setCustomValidity(tooLarge(form, event.target));
-});
+for (const form of document.querySelectorAll("[data-upload]")) set(form);
 
-document.addEventListener("submit", (event) => {
-  const form = event.target.closest("[data-upload]");
-  if (!form || event.defaultPrevented) return;
-  event.preventDefault();
-  send(form);
-});
+function set(form) {
+  const input = form.querySelector("input[type=file]");
+  const place = form.querySelector("[data-drop]");
+  const list = form.querySelector("[data-files]");
+  const words = JSON.parse(form.dataset.words);
+  const rows = [];
 
-function tooLarge(form, input) {
-  const octets = [...input.files].reduce((sum, file) => sum + file.size, 0);
-  return octets > Number(form.dataset.most) ? form.dataset.tooLarge : "";
-}
-
-function send(form) {
-  const request = new XMLHttpRequest();
-  const place = form.querySelector("[data-progress]");
-  const bar = place.querySelector("progress");
-  const words = place.querySelector("[data-words]");
-  const button = form.querySelector("button:not([type=button])");
-  const stop = place.querySelector("[data-stop-button]");
-  let told = -1;
-
-  const rest = (message) => {
-    window.removeEventListener("beforeunload", leaving);
-    button.disabled = false;
-    stop.hidden = true;
-    words.textContent = message;
-    bar.hidden = true;
+  const add = (files) => {
+    if (form.dataset.single) rows.splice(0).forEach((row) => row.remove());
+    for (const file of files) {
+      if (rows.some((row) => row.is(file))) continue;
+      rows.push(new UploadRow(file, list, words, () => rows.splice(rows.findIndex((row) => row.is(file)), 1)));
+    }
+    list.hidden = !rows.length;
+    if (files.length) library(form);
   };
 
-  request.upload.addEventListener("progress", (event) => {
-    if (!event.lengthComputable) return;
-    const share = Math.floor((event.loaded / event.total) * 100);
-    bar.value = share;
-    // Said in steps of ten: a screen reader would otherwise talk without end.
-    if (Math.floor(share / 10) !== told) {
-      told = Math.floor(share / 10);
-      words.textContent = form.dataset.sending.replace("%s", percent.format(share));
+  form.querySelector("[data-with-script]").hidden = false;
+  input.addEventListener("change", () => {
+    add([...input.files]);
+    input.value = ""; // the rows hold them now; choosing the same file again adds nothing
+    input.required = !rows.length;
+  });
+  for (const name of ["dragenter", "dragover"]) {
+    place.addEventListener(name, (event) => {
+      if (![...event.dataTransfer.types].includes("Files")) return;
+      event.preventDefault();
+      place.classList.add("drop--over");
+    });
+  }
+  for (const name of ["dragleave", "drop"]) place.addEventListener(name, () => place.classList.remove("drop--over"));
+  place.addEventListener("drop", (event) => {
+    event.preventDefault();
+    add([...event.dataTransfer.files]);
+    input.required = !rows.length;
+  });
+
+  form.addEventListener("submit", async (event) => {
+    if (event.defaultPrevented || !rows.length) return;
+    event.preventDefault();
+    const button = event.submitter ?? form.querySelector("button:not([type=button])");
+    button.disabled = true;
+    window.addEventListener("beforeunload", stay);
+    try {
+      await sendAll(form, rows, words);
+    } finally {
+      window.removeEventListener("beforeunload", stay);
+      button.disabled = false;
     }
   });
-  request.upload.addEventListener("load", () => {
-    bar.removeAttribute("value");
-    words.textContent = form.dataset.keeping;
-  });
-  request.addEventListener("error", () => rest(form.dataset.broken));
-  request.addEventListener("abort", () => rest(""));
-  request.addEventListener("load", () => {
-    rest("");
-    show(request);
-  });
-  stop.onclick = () => request.abort();
-
-  leaving = (event) => event.preventDefault();
-  window.addEventListener("beforeunload", leaving);
-  place.hidden = bar.hidden = stop.hidden = false;
-  bar.value = 0;
-  button.disabled = true;
-  request.open("POST", form.action);
-  request.send(new FormData(form)); // its fields keep their order: the token comes first
 }
 
-// The answer is a whole page, after a redirect or with what is wrong: it takes this page's place. It cannot simply be
-// loaded again, for what it says ("2 files are added") is said once.
-function show(request) {
-  const answer = new DOMParser().parseFromString(request.responseText, "text/html");
-  if (!answer.querySelector("main")) {
-    location.reload();
-    return;
+function stay(event) { event.preventDefault(); } // asks before the page is left while something is on its way
+
+async function sendAll(form, rows, words) {
+  clear(form);
+  const waiting = rows.filter((row) => !row.isSettled);
+  const begun = await begin(form, waiting);
+  if (!begun) return;
+  const tus = await library(form);
+  const token = form.querySelector("[name=_csrf_token]").value;
+  waiting.forEach((row, at) => row.begun(begun[at]));
+  for (const row of waiting) await row.send(tus, token);
+  if (rows.every((row) => row.isKept)) done(form, rows.length);
+}
+
+// What is said of the files is looked at before the first octet leaves.
+async function begin(form, rows) {
+  const fields = new FormData(form);
+  fields.delete("file");
+  fields.set("files", JSON.stringify(rows.map(({ file }) => ({ name: file.name, size: file.size, modified: file.lastModified }))));
+  let answer;
+  try {
+    answer = await fetch(form.dataset.begin, { method: "POST", body: new URLSearchParams(fields), headers: { accept: "application/json" } });
+  } catch {
+    return complain(form, { file: JSON.parse(form.dataset.words).offline });
   }
-  document.title = answer.title;
-  document.body.replaceWith(document.importNode(answer.body, true));
-  if (request.status < 400) history.replaceState(null, "", request.responseURL);
-  const told = document.querySelector(".summary, .flashes .notice");
-  if (told) {
-    told.tabIndex = -1;
-    told.focus();
-    told.scrollIntoView({ block: "center" });
+  const told = await answer.json().catch(() => ({}));
+  if (answer.ok) return told.uploads;
+  return complain(form, told.errors ?? { file: told.message ?? JSON.parse(form.dataset.words).offline });
+}
+
+// Beside each field what is wrong with it, as the server's own page would say it.
+function complain(form, errors) {
+  let first = null;
+  for (const [name, message] of Object.entries(errors)) {
+    const field = form.querySelector(`[name="${CSS.escape(name)}"]`) ?? form.querySelector("input[type=file]");
+    const error = document.createElement("p");
+    error.className = "error";
+    error.id = `${field.id}-told`;
+    error.dataset.told = "";
+    error.textContent = message;
+    field.before(error);
+    field.closest(".field")?.classList.add("field--bad");
+    field.setAttribute("aria-invalid", "true");
+    field.setAttribute("aria-describedby", `${error.id} ${field.getAttribute("aria-describedby") ?? ""}`.trim());
+    for (let fold = field.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    first ??= field;
   }
+  first?.focus();
+  first?.scrollIntoView({ block: "center" });
+  return null;
+}
+
+function clear(form) {
+  for (const error of form.querySelectorAll("[data-told]")) {
+    const field = form.querySelector(`[aria-describedby~="${error.id}"]`);
+    field?.removeAttribute("aria-invalid");
+    field?.setAttribute("aria-describedby", field.getAttribute("aria-describedby").replace(error.id, "").trim());
+    error.closest(".field")?.classList.remove("field--bad");
+    error.remove();
+  }
+}
+
+// A form of its own goes where the page is, which then says how many files were added.
+function done(form, count) {
+  const after = document.createElement("form");
+  after.method = "post";
+  after.action = form.dataset.done;
+  for (const [name, value] of Object.entries({ _csrf_token: form.querySelector("[name=_csrf_token]").value, count, back: form.dataset.back ?? "" })) {
+    const field = document.createElement("input");
+    Object.assign(field, { type: "hidden", name, value });
+    after.append(field);
+  }
+  document.body.append(after);
+  window.removeEventListener("beforeunload", stay);
+  after.submit();
+}
+
+let fetched = null;
+
+function library(form) {
+  fetched ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = form.dataset.tus;
+    script.onload = () => resolve(window.tus);
+    script.onerror = () => { fetched = null; reject(new Error("tus")); };
+    document.head.append(script);
+  });
+  return fetched;
 }

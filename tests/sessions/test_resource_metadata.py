@@ -10,7 +10,7 @@ import pytest
 from conference import db
 from conference.tables import Conference
 from sessions.packs import resources, topics
-from sessions.packs.queries import pack_by_code
+from sessions.packs.queries import pack_by_code, pack_items
 from sessions.packs.relations import whole_facts
 from sessions.packs.resource_facts import (
     Creator,
@@ -25,7 +25,7 @@ from sessions.packs.resource_forms import FilesForm, Offered, ResourceForm
 from sessions.packs.tables import Resource, ResourceKind, ResourceTopic, ResourceVersion, Topic
 from tests.makers import NOW, make_conference, make_organiser, make_session, make_speaker
 from tests.pages import Browser, sign_in_as, text_of
-from tests.sessions.resource_makers import make_pack_row, make_resource_row
+from tests.sessions.resource_makers import make_file_row, make_pack_row, make_resource_row
 
 ZOE = KnownSpeaker("zoe1", "Zoë Müller", "0000-0002-1825-0097", "presenter")
 OFFERED = Offered(topics=(("t1", "Partnerships"),), related=(("r1", "The recording"),), speakers=(ZOE,))
@@ -258,3 +258,28 @@ async def test_the_desk_says_everything_of_a_resource(browser: Browser) -> None:
     assert "Someone else changed this resource" in stale.text
     kept = await pack_by_code(conference.id, pack.code)
     assert kept is not None
+
+
+async def test_another_file_takes_the_place_of_the_first_by_a_plain_form_too(browser: Browser) -> None:
+    owner = await make_organiser()
+    conference = await make_conference(owner=owner)
+    await sign_in_as(browser, owner)
+    pack = await make_pack_row(conference)
+    resource = await make_resource_row(conference, pack)
+    await make_file_row(resource, "old.txt")
+    page = f"/organise/libraries/resources/{pack.code}/item/{resource.code}"
+
+    async def send(name: str, content: bytes) -> str:
+        parts = [("_csrf_token", (None, await browser.csrf())), ("note", (None, "A mistake mended"))]
+        answer = await browser.post(f"{page}/file", files=[*parts, ("file", (name, content))])
+        assert (answer.status_code, answer.headers["location"]) == (303, page)
+        return (await browser.get(page)).text
+
+    assert "breaks off" in await send("new.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1")
+    assert "choose a file" in await send("", b"")
+    assert "the old one stays in the history" in await send("new.txt", b"better")
+    (item,) = await pack_items(pack.id)
+    assert item.file is not None
+    assert (item.file.filename, item.code) == ("new.txt", resource.code)
+    (version,) = await ResourceVersion.objects()
+    assert version.note == "A mistake mended"

@@ -341,6 +341,7 @@ async def test_hostile_files_are_refused_or_harmless(browser: Browser, data_dir:
         ("tool.exe", b"MZ\x90\0", "not accepted"),
         ("empty.pdf", b"", "is empty"),
         ("noname", b"text", "not accepted"),
+        ("words.vtt", b"WEBVTT\n\n1\n00:00:01,000 --> 00:00:02,000\nHi\n", "a comma"),
     ],
 )
 async def test_a_refused_file_is_named_beside_the_field_and_nothing_is_kept(

@@ -1,0 +1,31 @@
+"""Work on resources that goes on beside the pages: the composition root gives each its store."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from conference.jobs import Work
+from conference.storage import Storage
+from sessions.packs.arriving import arrive_left_lying
+from sessions.packs.contents import sweep
+from sessions.packs.search_index import drop_strays
+from sessions.packs.uploads import sweep_uploads
+
+
+def taking_in_uploads(storage: Storage) -> Work:
+    """Uploads that are whole, and that no page asks about, become resources."""
+
+    async def run(now: datetime) -> int:
+        return await arrive_left_lying(storage, now=now)
+
+    return run
+
+
+def sweeping_uploads(storage: Storage) -> Work:
+    """Uploads whose time is over, bytes that nothing needs, and words of what is no more are removed."""
+
+    async def run(now: datetime) -> int:
+        await drop_strays()
+        return await sweep_uploads(storage, now=now) + await sweep(storage, now=now)
+
+    return run
