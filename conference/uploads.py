@@ -12,6 +12,7 @@ from typing import Any
 from anyio import CancelScope
 from litestar import Request
 from litestar.enums import RequestEncodingType
+from litestar.utils.scope.state import ScopeState
 
 from conference import dates
 from conference.errors import DomainError, Forbidden, InvalidInput
@@ -182,6 +183,8 @@ def verify_csrf(request: Request[Any, Any, Any], token: str | None) -> None:
     if config is not None and token and cookie:
         ours, theirs = (_signed_part(value, config.secret) for value in (token, cookie))
         if ours is not None and theirs is not None and hmac.compare_digest(ours, theirs):
+            # As the middleware does: the page that answers, with what is to be mended, has a form as well.
+            ScopeState.from_scope(request.scope).csrf_token = token
             return
     raise Forbidden(_("This form has expired. Please load the page again and send it once more."))
 

@@ -85,10 +85,11 @@ async def as_it_stands(world: World, form: Form) -> Form:
 
 
 def check(answer: httpx.Response, form: Form, sent: object, heard: list[str]) -> None:
-    """Whatever was sent, it is answered, and without our insides."""
+    """Whatever was sent, it is answered, without our insides, and a form that comes back can be sent once more."""
     said = (form.action, form.names, str(sent)[:200], heard[-1:])
     assert answer.status_code < 500, said
     assert not TRACEBACK.search(answer.text), said
+    assert 'name="_csrf_token" value=""' not in answer.text, said
 
 
 async def test_naughty_strings_in_all_fields_at_once(world: World, data_dir: Path) -> None:

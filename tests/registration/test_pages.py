@@ -161,6 +161,12 @@ async def test_bad_input_comes_back_with_everything_typed_and_an_error_beside_ea
     assert re.search(rf'value="{scene.bread_early.code}" checked', answer.text)
     assert (await Registration.count(), await mails()) == (0, [])
 
+    token = re.search(r'name="_csrf_token" value="([^"]+)"', answer.text)
+    assert token is not None  # the form that came back can be sent once more
+    mended = {**form, **GOOD, f"q_{question.code}": "Bread", f"seat_{scene.maps.code}": "none"}
+    sent = await browser.post("/libraries/register", data={**mended, "_csrf_token": token[1]})
+    assert (sent.status_code, sent.headers.get("location", "")[-5:]) == (303, "/sent"), sent.text
+
 
 async def test_the_last_seat_gone_is_said_beside_it_with_the_alternatives(
     scene: Scene, browser: Browser
