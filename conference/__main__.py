@@ -310,13 +310,19 @@ def restore(archive: Path) -> None:
 )
 def doctor(rederive: bool) -> None:
     """Check settings, database, time zones, files and mail; exit 1 when something needs a person."""
-    from sessions.doctor import diagnose, rederive_slots
+    from registration.rights.retaining import overdue
+    from sessions.doctor import Finding, diagnose, rederive_slots
 
     settings = read_settings()
     if rederive:
         for line in run_with_database(settings, lambda: rederive_slots(now=clock.now())):
             click.echo(line)
-    findings = run_with_database(settings, lambda: diagnose(settings, now=clock.now()))
+
+    async def look() -> list[Finding]:
+        late = [Finding(False, line) for line in await overdue(clock.now())]
+        return [*await diagnose(settings, now=clock.now()), *late]
+
+    findings = run_with_database(settings, look)
     for finding in findings:
         click.echo(f"{'ok   ' if finding.is_fine else 'LOOK '} {finding.text}")
     if not all(finding.is_fine for finding in findings):

@@ -52,6 +52,7 @@ from registration.places.passing_on import pass_on_places
 from registration.reminding import rechecking as attendees
 from registration.reminding.sending import forget_reminders, send_reminders
 from registration.rights.data_links import forget_old_links
+from registration.rights.retaining import delete_due
 from registration.seating.passing_on import pass_on_offers
 from sessions.controllers import route_handlers as sessions_handlers
 from sessions.desk_counts import programme_counts
@@ -114,6 +115,7 @@ def job_kinds(settings: Settings) -> list[jobs.JobKind]:
         jobs.JobKind("remind-of-slots", timedelta(minutes=1), slot_reminders.remind_of_slots),
         jobs.JobKind("remind-speakers", timedelta(minutes=10), remind_unconfirmed),
         jobs.JobKind("sweep-answer-files", timedelta(minutes=5), sweeping(storage)),
+        jobs.JobKind("delete-due-data", timedelta(hours=1), delete_due),
         jobs.JobKind("forget-data-links", timedelta(minutes=10), forget_old_links),
         jobs.JobKind("scrub-mail", timedelta(minutes=5), scrub_left_over),
         jobs.JobKind("delete-mail-files", timedelta(hours=1), deleting_job(settings.data_dir / "mail")),

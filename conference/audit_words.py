@@ -125,6 +125,8 @@ _DONE = {
     "registration-put-in-line": lazy("put a person on a waitlist"),
     "registration-unseated": lazy("gave up a person’s place"),
     "attendee-message-sent": lazy("sent a mail to attendees"),
+    "retention-changed": lazy("changed how long data is kept"),
+    "data-deleted": lazy("deleted data whose time was over"),
     "complaint-answered": lazy("answered a complaint"),
     "person-erased": lazy("erased a person"),
     "erased-themself": lazy("erased all that was held about them"),

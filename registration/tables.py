@@ -609,3 +609,18 @@ class DataLink(Table):
     email_key = Varchar(length=254, default=None, null=False)
     created_at = Timestamptz(null=False)
     expires_at = Timestamptz(default=None, null=False, index=True)
+
+
+class RetentionDue(Table):
+    """That a kind of data was found to be due for deletion: what is deleted was due for a day at least, so that a clock that
+    runs ahead for a moment deletes nothing.
+
+    Unique: (conference, kind).
+    """
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, index=True)
+    kind = Varchar(length=20, default=None, null=False)
+    noted_at = Timestamptz(null=False)
+    deleted = Integer(default=0, null=False)  # rows so far
+    last_at = Timestamptz(default=None, null=True)

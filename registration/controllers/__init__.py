@@ -32,6 +32,7 @@ from registration.controllers.questions import QuestionsController
 from registration.controllers.register import RegisterController
 from registration.controllers.reminders import RemindersController, RemindersLinkController
 from registration.controllers.replies import RepliesController
+from registration.controllers.retention_desk import RetentionController
 from registration.controllers.verify import VerifyController
 from registration.controllers.waitlist import WaitlistController
 
@@ -51,6 +52,7 @@ route_handlers: list[ControllerRouterHandler] = [
     DataController,
     ComplaintsController,
     ComplaintsDeskController,
+    RetentionController,
     LinkController,
     RemindersController,
     RemindersLinkController,

@@ -25,6 +25,7 @@ from registration.tables import (
     Answer,
     AnswerFile,
     Attendee,
+    Complaint,
     ErasedRegistration,
     Registration,
     RegistrationStatus,
@@ -46,16 +47,17 @@ async def erase(
     conference: Conference,
     programme: ReleasedProgramme | None,
     email_key: str,
-    letter: LastLetter,
+    letter: LastLetter | None,
     *,
-    actor: SignedInOrganiser | None,
+    actor: SignedInOrganiser | str | None,
     now: datetime,
 ) -> bool:
     """Erase the person behind the address from the conference, all or nothing of it; False when there was nobody.
 
     Seats go to those who wait, and a last calendar note and a last mail leave, after which their address is gone as well.
     Files are deleted once this stands. What remains is a count, and hashes that keep mail stopped and consents provable.
-    ``actor`` is the organiser who did it, None for the person. Twice is once.
+    ``actor`` is the organiser who did it, None for the person, a name for the site by itself, which writes no ``letter``.
+    Twice is once.
     """
     seen = await last_ids()
     searched = await find_person(conference.id, email_key)  # looking through the outbox keeps nobody waiting
@@ -79,10 +81,12 @@ async def erase(
         await keep_evidence(person, email_key, now)
         await _forsake_files(numbers, now)
         for held in reversed(HELD):
-            await held.forget(person, now)
+            if letter is not None or held.table is not Complaint:  # whose time is over has a time of its own
+                await held.forget(person, now)
         await forget_elsewhere(person)
-        await _record(conference, actor, now)
-        await _say_so(conference, letter, is_by_team=actor is not None, now=now)
+        if letter is not None:
+            await _record(conference, actor, now)
+            await _say_so(conference, letter, is_by_team=actor is not None, now=now)
     return True
 
 
@@ -120,7 +124,7 @@ async def _holds_anything(person: Person) -> bool:
     return False
 
 
-async def _record(conference: Conference, actor: SignedInOrganiser | None, now: datetime) -> None:
+async def _record(conference: Conference, actor: SignedInOrganiser | str | None, now: datetime) -> None:
     label = f"registration:{ERASED}"
     await audit.record(
         conference_id=conference.id,

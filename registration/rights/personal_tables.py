@@ -57,6 +57,7 @@ from registration.tables import (
     Registration,
     RegistrationGroup,
     RegistrationRules,
+    RetentionDue,
     SequenceFloor,
 )
 
@@ -337,5 +338,6 @@ NOT_HELD: tuple[NotHeld, ...] = (
     NotHeld(ConsentPurpose, "what everybody is asked consent for"),
     NotHeld(AttendeeMessage, "words of the team to many; each mail itself is among the mails"),
     NotHeld(SequenceFloor, "a number of the conference's calendars"),
+    NotHeld(RetentionDue, "when which kind of data is due to be deleted"),
     NotHeld(ErasedRegistration, "what remains of an erased registration: counts, and nobody"),
 )
