@@ -119,8 +119,12 @@ def _gone(change: Changed) -> dict[str, Any]:
     }
 
 
-def facts_in(payload: Mapping[str, Any]) -> tuple[ReminderKind, list[Fact], date | None]:
-    """What a queued mail tells: its kind, of which slots and starts, and of which day."""
-    kind = ReminderKind(payload["reminder"])
-    facts = [(kind, one["slot"], datetime.fromisoformat(one["start"])) for one in payload["sessions"]]
-    return kind, facts, date.fromisoformat(payload["day"]) if "day" in payload else None
+def facts_in(payload: Mapping[str, Any]) -> tuple[ReminderKind, list[Fact], date | None] | None:
+    """What a queued mail tells: its kind, of which slots and starts, and of which day. None for one that is nobody's, such
+    as a team's test of its own words."""
+    try:
+        kind = ReminderKind(payload["reminder"])
+        facts = [(kind, one["slot"], datetime.fromisoformat(one["start"])) for one in payload["sessions"]]
+        return kind, facts, date.fromisoformat(payload["day"]) if "day" in payload else None
+    except (KeyError, ValueError, TypeError):
+        return None

@@ -23,21 +23,22 @@ async def reminders_now(waiting: Mapping[int, Waiting], now: datetime) -> dict[i
     A session moved, cancelled, given back or begun is told no more; nor is anything to somebody who takes part no
     longer, wants no such reminder, or has another address. Six queries, however many mails.
     """
-    codes = sorted({str(mail.payload["who"]) for mail in waiting.values()})
+    told = {number: said for number, mail in waiting.items() if (said := facts_in(mail.payload))}
+    codes = sorted({_who(waiting[number]) for number in told})
     found = {row.code: row for row in await Registration.objects().where(Registration.code.is_in(codes))}
     numbers = [row.id for row in found.values()]
     holdings = await holdings_of(numbers)
-    with_digest = {mail.payload["who"] for mail in waiting.values() if "day" in mail.payload}
+    with_digest = {_who(waiting[number]) for number, (_kind, _facts, day) in told.items() if day}
     history = await told_to([row.id for row in found.values() if row.code in with_digest])
     readers = await _readers(found)
     changed: dict[int, Mapping[str, Any] | None] = {}
-    for number, mail in waiting.items():
-        reader = readers.get(str(mail.payload["who"]))
+    for number, (kind, facts, day) in told.items():
+        mail = waiting[number]
+        reader = readers.get(_who(mail))
         if reader is None or reader.registration.email != mail.recipient:
             changed[number] = None
             continue
         person = reader.registration
-        kind, facts, day = facts_in(mail.payload)
         items = items_of(person, reader.programme, holdings[person.id])
         left = still_so(kind, facts, day, items, choices_of(person), person.zone, now)
         if not left:
@@ -45,10 +46,14 @@ async def reminders_now(waiting: Mapping[int, Waiting], now: datetime) -> dict[i
             continue
         changes = changes_of(reader, day, history.get(person.id, []), now) if day else ()
         says = storable(payload_of(reader, kind, left, day, changes))
-        says[USELESS_AFTER] = mail.payload[USELESS_AFTER]
+        says[USELESS_AFTER] = mail.payload.get(USELESS_AFTER)
         if says != mail.payload:
             changed[number] = says
     return changed
+
+
+def _who(mail: Waiting) -> str:
+    return str(mail.payload.get("who", ""))
 
 
 async def _readers(found: Mapping[str, Registration]) -> dict[str, Reader]:

@@ -216,6 +216,7 @@ class World:
         starts += [f"/organise/{self.conference.slug}/", f"/{self.conference.slug}/me/details"]
         starts += [
             f"/{self.conference.slug}/me/{self.secrets['page']}",
+            f"/{self.conference.slug}/me/{self.secrets['page']}/reminders",
             f"/{self.conference.slug}/me/withdraw",
         ]
         starts += [
@@ -265,7 +266,7 @@ class World:
                 self.forms.setdefault((self.template_of(form.action), form.names), form)
             for link in page.links:
                 parts = urlsplit(link)
-                if parts.path.removesuffix(".ics").endswith("/example"):
+                if parts.path.removesuffix(".ics").removesuffix("/reminders").endswith("/example"):
                     continue  # of a mail shown with made-up facts
                 there = parts.path + (f"?{parts.query}" if parts.query else "")
                 if link.startswith(BASE_URL) and there not in seen:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from conference import db
+from conference.mail.templates import example_payload
 from conference.outbox import deliver_due
 from conference.tables import MailState, OutgoingMail
 from registration.calendars import agendas
@@ -21,8 +22,9 @@ from registration.reminding.rechecking import RECHECKS
 from registration.reminding.sending import BATCH, forget_reminders, send_reminders
 from registration.seating import seats
 from registration.tables import Registration, RegistrationStatus, ReminderPlan, ReminderSent
+from sessions.speakers import slot_reminders
 from sessions.tables import Session, SessionState, Slot
-from tests.conference.test_outbox import settings_for
+from tests.conference.test_outbox import queue, settings_for
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE, Person
 from tests.registration.cast import REGISTERED, Scene, as_sent, mails, make_scene
 
@@ -125,6 +127,24 @@ async def test_two_workers_at_once_send_one_mail(each_database: db.Database) -> 
         (AUCKLAND_ATTENDEE.email, "digest", ["Maps"]),
     ]
     assert await ReminderSent.count() == 4
+
+
+async def test_a_worker_stopped_at_any_point_goes_on_where_it_was(each_database: db.Database) -> None:
+    scene = await make_scene(seats=500)
+    for number in range(BATCH + 10):
+        person = replace(KOLKATA_ATTENDEE, email=f"p{number}@example.org")
+        await scene.confirmed(person, scene.bread_late)
+    now = scene.bread_late.start - DAY
+    for turns in range(0, 60, 6):
+        task = asyncio.create_task(send_reminders(now))
+        for _turn in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        assert await ReminderSent.count() == len(await mails("session-reminder"))
+    await run(now)
+    addresses = [mail.recipient for mail in await mails("session-reminder")]
+    assert sorted(addresses) == sorted(f"p{number}@example.org" for number in range(BATCH + 10))
 
 
 async def test_only_those_who_take_part_are_reminded(database: db.Database) -> None:
@@ -234,26 +254,17 @@ async def test_a_digest_that_waited_tells_the_day_as_it_is_now(database: db.Data
 
 
 @pytest.mark.parametrize(
-    ("language", "subjects"),
+    ("language", "said"),
     [
         (
             "fr",
-            [
-                "jeu. 25 juin, 14:30 (Calcutta) : Opening, et 1 autre",
-                "Votre journée à Working Internationally : jeudi 25 juin 2026",
-            ],
+            ["jeu. 25 juin, 14:30 (Calcutta)", "et 1 autre", "Votre journée", "jeudi 25 juin 2026"],
         ),
-        (
-            "ar",
-            [
-                "الخميس، 25 يونيو، 14:30 (كالكتا): Opening، وجلسة أخرى",
-                "يومك في Working Internationally: الخميس، 25 يونيو 2026",
-            ],
-        ),
+        ("ar", ["الخميس، 25 يونيو، 14:30 (كالكتا)", "وجلسة أخرى", "يومك", "الخميس، 25 يونيو 2026"]),
     ],
 )
 async def test_the_mails_are_in_the_persons_language(
-    database: db.Database, language: str, subjects: list[str]
+    database: db.Database, language: str, said: list[str]
 ) -> None:
     scene = await make_scene(languages=("en", language))
     await attending(
@@ -262,21 +273,45 @@ async def test_the_mails_are_in_the_persons_language(
     await run(scene.keynote.start - DAY)
     await run(scene.keynote.start - 7.5 * HOUR)
     found = [words(mail) for mail in await mails() if mail.kind in RECHECKS]
-    assert [text.partition("\n")[0] for text in found] == subjects
+    before, day = [text.partition("\n")[0] for text in found]
+    assert all(words in before for words in said[:2])
+    assert all(words in day for words in said[2:])
     for text in found:
         assert "Your" not in text
         assert "Conference time" not in text
 
 
-async def test_one_mail_that_cannot_be_checked_keeps_no_other_waiting(
+async def test_a_teams_test_of_its_words_goes_and_a_broken_mail_keeps_no_other_waiting(
     database: db.Database, tmp_path: Path
 ) -> None:
     scene = await make_scene()
     await attending(scene, KOLKATA_ATTENDEE, scene.bread_late)
     now = scene.bread_late.start - HOUR
     await run(now)
-    await OutgoingMail.update({OutgoingMail.payload: "{}"}).where(OutgoingMail.kind == "session-reminder")
-    await deliver_due(settings_for(tmp_path), now, rechecks=RECHECKS)
+    for kind in (*RECHECKS, *slot_reminders.RECHECKS):
+        facts = example_payload(scene.conference, kind)
+        await queue(kind=kind, key=f"test:{kind}", payload=facts, now=now, to="team@example.org")
+        await queue(kind=kind, key=f"broken:{kind}", payload={}, now=now, to="nobody@example.org")
+    rechecks = {**RECHECKS, **slot_reminders.RECHECKS}
+    await deliver_due(settings_for(tmp_path), now, rechecks=rechecks)
+    states = {mail.recipient: mail.state for mail in await mails() if mail.kind in rechecks}
+    assert states == {
+        KOLKATA_ATTENDEE.email: MailState.SENT,
+        "team@example.org": MailState.SENT,
+        "nobody@example.org": MailState.HELD,
+    }
+
+
+async def test_a_check_that_fails_keeps_no_other_kind_waiting(database: db.Database, tmp_path: Path) -> None:
+    scene = await make_scene()
+    await attending(scene, KOLKATA_ATTENDEE, scene.bread_late)
+    now = scene.bread_late.start - HOUR
+    await run(now)
+
+    async def fails(_waiting: object, _now: datetime) -> dict[int, None]:
+        raise RuntimeError("the check is broken")
+
+    await deliver_due(settings_for(tmp_path), now, rechecks={"session-reminder": fails})
     states = {mail.kind: mail.state for mail in await mails()}
     assert states["session-reminder"] == MailState.QUEUED
     assert states["registration-confirmed"] == MailState.SENT
