@@ -32,6 +32,9 @@ from conference.tables import Conference, Organiser
 from conference.viewer import SignedInOrganiser
 from registration.asking.categories import CategoryFacts, add_category
 from registration.asking.questions import QuestionFacts, add_question
+from registration.attending.agreeing import agree
+from registration.attending.certificate_rules import GivenBy
+from registration.attending.certificates import facts_now
 from registration.demo import ORGANISER_EMAIL, load_demo
 from registration.desk import filters as desk_filters
 from registration.desk.message_contents import audience_of as attendees_meant
@@ -44,7 +47,8 @@ from registration.queries import seats_by_slot
 from registration.rights.complaints import Words, complain
 from registration.rights.data_links import link_token, request_data_link
 from registration.seating.offers import seat_choices
-from registration.tables import DataLink, Interest, QuestionKind, Registration
+from registration.tables import Certificate, DataLink, Interest, QuestionKind, Registration
+from sessions.door.tables import DoorCall
 from sessions.imports.looking import send_files
 from sessions.interchange.reading import NamedBytes
 from sessions.queries import latest_programme
@@ -227,6 +231,7 @@ class World:
             "/metrics",
             "/robots.txt",
             "/organise/sign-in/sent",
+            "/verify",
         ]
         starts += [f"/{self.conference.slug}/{page}" for page in ("me/sent", "me/withdrawn", "register/sent")]
         wanted = ("sent", "noted", "gone", self.secrets["interest"])
@@ -323,6 +328,7 @@ async def open_world(settings: Settings) -> AsyncIterator[World]:
             answer = await browser.post_form(f"/{conference.slug}/me/{secrets['page']}")
             assert answer.status_code == 303, answer.text
             await _write_to_attendees(conference, organiser)
+            await _certify(conference, registration)
             yield World(app, browser, settings, conference, organiser, registration, secrets)
 
 
@@ -392,6 +398,25 @@ async def _write_to_attendees(conference: Conference, organiser: SignedInOrganis
         actor=organiser,
         now=now,
     )
+
+
+async def _certify(conference: Conference, registration: Registration) -> None:
+    """The attendee agreed to being noted and has a certificate, though the demo is still to come; and cannot get in."""
+    now = clock.now()
+    await agree(conference, registration, now)
+    programme = await latest_programme(conference)
+    facts = facts_now(conference, programme, registration, [], GivenBy())
+    await Certificate(
+        registration=registration.id, code=new_code(12), minutes=45, facts=facts.to_json(), issued_at=now
+    ).save()
+    await DoorCall(
+        conference=conference.id,
+        code=new_code(12),
+        name=registration.name,
+        email=registration.email,
+        text="Nothing happens.",
+        asked_at=now,
+    ).save()
 
 
 async def want_to_be_told(conference: Conference, organiser: SignedInOrganiser) -> str:
