@@ -442,3 +442,14 @@ async def test_a_mail_to_many_still_says_to_how_many_it_went(database: Database)
     sent = await OutgoingMail.objects().where(OutgoingMail.kind == "attendee-message").first()
     assert sent is not None
     assert registration.code not in sent.idempotency_key
+
+
+async def test_who_is_erased_and_comes_back_is_believed_by_their_calendar(each_database: Database) -> None:
+    """Nothing is known of them any more, but their calendar remembers the cancellation and its SEQUENCE."""
+    scene = await make_scene()
+    await scene.confirmed(SARASWATI, scene.bread_early)
+    await erase_her(scene)
+    await scene.confirmed(SARASWATI, scene.bread_early, now=LATER + timedelta(hours=1))
+    letters = [mail for mail in await mails() if mail.calendar_method and mail.recipient.casefold() == KEY]
+    said = [(mail.calendar_method, json.loads(mail.payload)["invite"]["sequence"]) for mail in letters]
+    assert said[-2:] == [("CANCEL", 1), ("REQUEST", 2)]
