@@ -91,6 +91,8 @@ _DONE = {
     "pack-removed": lazy("removed a resource pack"),
     "topics-changed": lazy("changed the topics"),
     "resource-added": lazy("added a resource"),
+    "recording-taken-down": lazy("had a recording taken down: a person in it no longer agrees"),
+    "resource-accepted": lazy("accepted a resource"),
     "resource-offered": lazy("handed in a resource"),
     "resource-file-replaced": lazy("put a new file in a resource’s place"),
     "resource-changed": lazy("changed a resource"),

@@ -10,7 +10,7 @@ from conference.forms import is_web_address
 from conference.tables import Conference
 from sessions.programme import snapshot
 from sessions.programme.snapshot import ReleasedProgramme, ReleasedSession, ReleasedSlot
-from sessions.tables import Release, Room, Session, Slot
+from sessions.tables import Appearance, AppearanceState, ConsentState, Release, Room, Session, Slot
 
 _AROUND = timedelta(days=31)  # slots may stand outside a conference's days
 _KEPT = 32  # decoded programmes; each is immutable, so one per release serves every request
@@ -119,6 +119,19 @@ async def vendor_links(placing: ReleasedPlacing) -> VendorLinks:
         .where((Session.conference == own) & (Session.code == placing.session.code))
         .first()
     )
-    links = (room["vendor_url"] if room else "", session["recording_url"] if session else "")
+    recording = session["recording_url"] if session else ""
+    if recording and await _somebody_refuses(own, placing.session.code):
+        recording = ""
+    links = (room["vendor_url"] if room else "", recording)
     usable_room, recording = (link if is_web_address(link) else "" for link in links)
     return VendorLinks(usable_room, recording, room["capacity"] if room else None)
+
+
+async def _somebody_refuses(conference_id: int, session: str) -> bool:
+    """Whether anybody who takes part in the session does not want its recording to be seen."""
+    return await Appearance.exists().where(
+        (Appearance.session._.conference == conference_id)
+        & (Appearance.session._.code == session)
+        & (Appearance.state != AppearanceState.DECLINED.value)
+        & (Appearance.recording_consent == ConsentState.REFUSED.value)
+    )

@@ -32,6 +32,7 @@ from sessions.controllers.sessions_desk import SessionsDeskController
 from sessions.controllers.speak import SpeakController
 from sessions.controllers.speak_availability import SpeakAvailabilityController
 from sessions.controllers.speak_desk import SpeakDeskController
+from sessions.controllers.speak_files import SpeakFilesController, SpeakUploadsController
 from sessions.controllers.speak_link import SpeakLinkController
 from sessions.controllers.speak_profile import SpeakProfileController
 from sessions.controllers.speaker_answers import SpeakerAnswersController
@@ -85,7 +86,9 @@ route_handlers: list[ControllerRouterHandler] = [
     SpeakController,
     SpeakAvailabilityController,
     SpeakDeskController,
+    SpeakFilesController,
     SpeakLinkController,
+    SpeakUploadsController,
     SpeakProfileController,
     TopicsController,
     TracksController,

@@ -27,6 +27,7 @@ from sessions.controllers.pack_pages import (
 )
 from sessions.packs import resources
 from sessions.packs.choices import offered_for, speakers_in, speakers_of
+from sessions.packs.handing_in import accept_resource
 from sessions.packs.held_packs import NotReady
 from sessions.packs.resource_facts import FileDetails
 from sessions.packs.resource_forms import FilesForm, ResourceForm
@@ -88,6 +89,15 @@ class PackItemsController(Controller):
             else:
                 return see_other(desk.path("resources", pack), _("The link is added."))
         return await pack_page_of(request, desk, row, link=form, status=422)
+
+    @post("/{pack:str}/item/{code:str}/accept", name="resources-desk:accept", status_code=303)
+    async def accept(self, desk: NamedDependency[Desk], pack: FromPath[str], code: FromPath[str]) -> Redirect:
+        page = desk.path("resources", pack)
+        try:
+            await accept_resource(desk.conference, pack, code, actor=desk.organiser, now=clock.now())
+        except NotReady as refusal:
+            return see_other(page, refusal.message, kind="error")
+        return see_other(page, _("It is accepted, and seen wherever its packs are out."))
 
     @post("/{pack:str}/item/{code:str}/move", name="resources-desk:move-item", status_code=303)
     async def move_item(

@@ -86,7 +86,7 @@ class ResourcesController(Controller):
         _check_embargo(row, viewer)
         item = next((item for item in await pack_items(row.id) if item.code == resource), None)
         if item is None or item.file is None:
-            raise not_here(_("There is no such file in this pack."))
+            raise await gone_or_never(resource) or not_here(_("There is no such file in this pack."))
         is_shown = "show" in request.query_params and may_show_inline(item.file.media_type)
         return await file_response(
             request,

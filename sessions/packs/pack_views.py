@@ -15,6 +15,7 @@ from sessions.packs.bag import BagFacts, BagFile
 from sessions.packs.licences import LICENCES, Licence
 from sessions.packs.queries import PackedResource, StoredFile
 from sessions.packs.resource_words import kind_name
+from sessions.packs.tables import ResourceState
 
 SLOW_LINE = 1_000_000  # bits per second: what much of the world has on a good day
 
@@ -61,6 +62,7 @@ class ItemView:
     media: str
     size: str
     wait: str
+    state: str = ResourceState.READY
 
 
 def item_view(item: PackedResource, home: str, *, language: str, languages: Sequence[str]) -> ItemView:
@@ -86,6 +88,7 @@ def item_view(item: PackedResource, home: str, *, language: str, languages: Sequ
         media=kind if kind in ("video", "audio") else "",
         size=dates.file_size_words(file.size, language) if file else "",
         wait=slow_line_words(file.size) if file else "",
+        state=item.state,
     )
 
 

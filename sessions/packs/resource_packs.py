@@ -15,6 +15,7 @@ from conference.storage import Storage
 from conference.tables import Conference
 from conference.viewer import SignedInOrganiser
 from sessions.packs import contents
+from sessions.packs.consents import check_consents
 from sessions.packs.held_packs import (
     Direction,
     NotReady,
@@ -70,6 +71,7 @@ async def change_pack(
             changes["is_automatic"] = facts.session is not None and not await _has_own_pack(facts.session)
         await write_pack(pack, changes, now)
         if facts.access != before["access"]:
+            await check_consents(await resources_of(pack), [pack])
             await stamp(await resources_of(pack), now)
         await record(conference, actor, "pack-changed", f"pack:{code}", now, before=before, after=after)
 
@@ -98,6 +100,9 @@ async def publish_pack(
                 _("Say first what people may do with it: no licence is chosen for %(titles)s.")
                 % {"titles": ", ".join(f"“{title}”" for title in missing[:5])}
             )
+        pack.state = PackState.PUBLISHED
+        inside = await resources_of(pack)
+        await check_consents(inside, [pack])
         await write_pack(pack, {"state": PackState.PUBLISHED.value, "published_at": now}, now)
         await unearth(pack.code)
         await stamp(await resources_of(pack), now)

@@ -16,6 +16,7 @@ from conference.tables import Conference
 from conference.uploads import ReceivedFile, UploadForm
 from conference.viewer import SignedInOrganiser
 from sessions.packs import contents, placing, resource_files, versions
+from sessions.packs.consents import check_consents
 from sessions.packs.contents import Spare
 from sessions.packs.file_checks import check_captions
 from sessions.packs.held_packs import Direction, held_pack, moved, record, stamp, write_pack
@@ -112,6 +113,8 @@ async def change_resource(
         if facts.licence != resource.licence:
             changes |= {"licence_agreed_by": actor.label, "licence_agreed_at": now}
         await Resource.update(changes).where(Resource.id == resource.id)
+        if facts.kind != resource.kind:
+            await check_consents([resource.id], packs)
         await write_relations(conference, resource.id, facts)
         if differing := versions.changed_facts(before, after):
             await versions.note_version(resource.id, differing, actor=actor, note=note, now=now)
@@ -236,5 +239,6 @@ async def settle(
     for resource in made:
         await versions.note_version(resource.id, [], actor=actor, now=now)
     ids = [resource.id for resource in made]
+    await check_consents([one.id for one in made if one.state == ResourceState.READY], homes)
     await placing.place(ids, homes, now=now)
     await index_resources(ids)

@@ -12,6 +12,7 @@ from conference.db import locked
 from conference.errors import Conflict, NotFound
 from conference.i18n import _
 from conference.tables import Conference
+from sessions.packs.consents import take_down_recordings
 from sessions.privacy import masked_text
 from sessions.schedule.draft_changes import touch_draft
 from sessions.speakers.letters import tell_team
@@ -100,6 +101,11 @@ async def answer_consents(
             after=after,
             now=now,
         )
+        given = ConsentState.GIVEN
+        if recording != given or publishing != given:
+            await take_down_recordings(
+                conference, rows[0]["session"], is_all=recording != given, actor=speaker.name, now=now
+            )
         slots = [slot["code"] for slot in await _slots(rows[0]["session"])]
         await touch_draft(conference.id, slots=slots, actor=None, now=now)
 

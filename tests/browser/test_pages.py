@@ -86,6 +86,7 @@ SPEAKERS = {
     "speak:profile": "/speak/{speak}/profile",
     "speak:subscribe": "/speak/{speak}/calendar",
     "speak:availability": "/speak/{speak}/availability",
+    "speak:files": "/speak/{speak}/files",
     "speak:room": "/speak/join/{speak_room}",
 }
 ORGANISERS = {
@@ -225,6 +226,7 @@ NOT_PAGES = {
     "speakers-desk:back-from-photo",  # a refused form’s address, read again: back to the speaker
     "speakers-desk:back-from-answers",
     "speak:calendar",
+    "speak:back-to-files",  # a form’s address, read again: back to the files
     "speak:photo",
     "resources-desk:back",  # a form’s address, read again: back to the pack
 }
