@@ -18,6 +18,7 @@ from sessions.controllers.join_help import JoinHelpController
 from sessions.controllers.nights import NightsController
 from sessions.controllers.now import NowController
 from sessions.controllers.pack_items import PackItemsController
+from sessions.controllers.pack_states import PackStatesController
 from sessions.controllers.previews import PreviewsController
 from sessions.controllers.programme import ProgrammeController
 from sessions.controllers.public import LandingController
@@ -71,6 +72,7 @@ route_handlers: list[ControllerRouterHandler] = [
     ResourcesController,
     ResourcesDeskController,
     PackItemsController,
+    PackStatesController,
     SpeakersController,
     SpeakerAnswersController,
     SpeakerChaseController,

@@ -20,6 +20,7 @@ from conference.texts import LocalText
 from conference.web import AnyRequest, reader_zone, settings_of
 from sessions.controllers.desk import Desk
 from sessions.packs.choices import offered_for, speakers_in
+from sessions.packs.composing import placeable_in
 from sessions.packs.held_packs import Direction
 from sessions.packs.pack_views import item_view
 from sessions.packs.queries import pack_by_code, pack_items
@@ -27,11 +28,13 @@ from sessions.packs.resource_forms import FilesForm, Offered, ResourceForm
 from sessions.packs.resource_words import (
     access_name,
     accessibility_options,
+    kind_name,
     kind_options,
     language_options,
     licence_options,
     role_options,
 )
+from sessions.packs.states import state_names
 from sessions.packs.tables import PackState, ResourcePack
 from sessions.packs.upload_views import upload_views, upload_words
 from sessions.packs.uploads import Sender, unfinished_uploads
@@ -105,6 +108,9 @@ async def pack_page_of(
         items=views,
         total=dates.file_size_words(sum(item.file.size for item in items if item.file), language),
         access=access_name(pack.access),
+        state_name=state_names()[pack.state],
+        placeable=await placeable_in(pack, language, languages),
+        kind_name=kind_name,
         files=files or FilesForm({f"by_{one.code}": "yes" for one in people}, languages),
         people=[(one.code, one.name) for one in people],
         link=link or ResourceForm({}, languages),

@@ -32,6 +32,7 @@ from sessions.packs.pack_forms import PackForm
 from sessions.packs.queries import all_packs
 from sessions.packs.resource_facts import PackFacts
 from sessions.packs.resource_words import access_options
+from sessions.packs.states import state_names
 from sessions.packs.tables import ResourcePack
 from sessions.queries import latest_programme
 
@@ -53,6 +54,7 @@ class ResourcesDeskController(Controller):
             "resources.html",
             "resources",
             topics_url=desk.path("topics"),
+            state_names=state_names(),
             access_names={code: name for code, name, _means in access_options()},
             packs=[(pack, dates.file_size_words(pack.octets, language)) for pack in packs],
             without=[

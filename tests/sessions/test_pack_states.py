@@ -1,0 +1,93 @@
+"""Packs looked at, withdrawn, and put together from what is there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conference import db
+from conference.storage import open_storage
+from conference.tables import Conference
+from sessions.packs.composing import placeable_in, put_into
+from sessions.packs.held_packs import NotReady
+from sessions.packs.queries import pack_items
+from sessions.packs.resource_packs import publish_pack
+from sessions.packs.resources import remove_resource
+from sessions.packs.states import ask_for_review, withdraw_pack
+from sessions.packs.tables import Resource, ResourcePack, Tombstone
+from tests.makers import NOW, make_conference, make_organiser
+from tests.pages import Browser, sign_in_as, text_of
+from tests.sessions.resource_makers import make_pack_row, make_resource_row
+
+
+async def stage() -> tuple[Conference, Any, ResourcePack]:
+    actor = await make_organiser()
+    conference = await make_conference(owner=actor)
+    pack = await make_pack_row(conference)
+    await make_resource_row(conference, pack, title="Slides", licence="CC0-1.0", url="https://x.example")
+    return conference, actor, pack
+
+
+async def test_a_withdrawn_pack_leaves_a_tombstone_and_comes_back_without_it(
+    each_database: db.Database,
+) -> None:
+    conference, actor, pack = await stage()
+    with pytest.raises(NotReady, match="Nobody has seen"):
+        await withdraw_pack(conference, pack.code, {}, actor=actor, now=NOW)
+    await ask_for_review(conference, pack.code, actor=actor, now=NOW)
+    await publish_pack(conference, pack.code, actor=actor, now=NOW)
+    for _twice in range(2):
+        await withdraw_pack(conference, pack.code, {"en": "Outdated."}, actor=actor, now=NOW)
+    (stone,) = await Tombstone.objects()
+    assert (stone.code, stone.subject, stone.reason) == (pack.code, "pack", "withdrawn")
+    await publish_pack(conference, pack.code, actor=actor, now=NOW)
+    assert await Tombstone.count() == 0
+
+
+async def test_a_toolkit_is_put_together_and_what_is_taken_out_of_it_stays_elsewhere(
+    each_database: db.Database, data_dir: Any
+) -> None:
+    conference, actor, pack = await stage()
+    toolkit = await make_pack_row(conference, "Toolkit")
+    other = await make_conference("elsewhere")
+    foreign = await make_resource_row(other, title="Theirs", licence="CC0-1.0")
+    (slides,) = await placeable_in(toolkit, "en", ["en"])
+    codes = [slides.code, slides.code, foreign.code, "made-up"]
+    assert await put_into(conference, toolkit.code, codes, actor=actor, now=NOW) == 1
+    assert await put_into(conference, toolkit.code, codes, actor=actor, now=NOW) == 1
+    assert [item.code for item in await pack_items(toolkit.id)] == [slides.code]
+    assert await placeable_in(toolkit, "en", ["en"]) == []
+    await remove_resource(
+        conference, toolkit.code, slides.code, storage=open_storage("", data_dir), actor=actor, now=NOW
+    )
+    assert await pack_items(toolkit.id) == []
+    assert [item.code for item in await pack_items(pack.id)] == [slides.code]
+
+
+async def test_nothing_without_licence_enters_a_published_toolkit(each_database: db.Database) -> None:
+    conference, actor, pack = await stage()
+    await publish_pack(conference, pack.code, actor=actor, now=NOW)
+    bare = await make_resource_row(conference, title="Bare")
+    with pytest.raises(NotReady, match="licence"):
+        await put_into(conference, pack.code, [bare.code], actor=actor, now=NOW)
+
+
+async def test_the_desk_reviews_fills_and_withdraws_by_plain_forms(browser: Browser) -> None:
+    conference, actor, pack = await stage()
+    await sign_in_as(browser, actor)
+    desk = f"/organise/libraries/resources/{pack.code}"
+    extra = await make_resource_row(conference, title="Handout <1>", licence="CC0-1.0")
+    assert "Handout &lt;1&gt;" in (await browser.get(desk)).text
+    await browser.post_form(f"{desk}/place", {"resource": extra.code})
+    assert "One thing is put into it." in (await browser.get(desk)).text
+    await browser.post_form(f"{desk}/review")
+    assert "To be looked at" in (await browser.get("/organise/libraries/resources")).text
+    await browser.post_form(f"{desk}/publish")
+    await browser.post_form(f"{desk}/withdraw", {"words": "The toolkit of 2027 replaces it."})
+    assert "Withdrawn" in text_of((await browser.get(desk)).text)
+    async with Browser(transport=browser._transport, base_url=browser.base_url) as reader:
+        gone = await reader.get(f"/libraries/resources/{pack.code}")
+    assert gone.status_code == 410
+    assert "The toolkit of 2027 replaces it." in gone.text
+    assert await Resource.count() == 2
