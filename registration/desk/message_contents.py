@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -72,12 +72,17 @@ class Audience:
 def _reachable(conference: Conference, wanted: Filter, now: datetime) -> Condition:
     """Those the filter means and who may be written to.
 
-    Who withdrew gets no mail; who was refused, or never confirmed the address, only when the filter names them.
+    Who withdrew gets no mail; who was refused, never confirmed the address, or has no place yet, only when the filter names
+    them: what is written to everybody is for those who take part.
     """
+    silent = ["withdrawn"]
+    if not (wanted.status or wanted.unconfirmed):
+        silent += ["refused", "pending"]
+        if not wanted.waits:
+            silent += ["applied", "waiting"]
     test = meant(conference, wanted, now)
-    if wanted.status or wanted.unconfirmed:
-        return replace(test, sql=f"{test.sql} AND registration.status <> 'withdrawn'")
-    return replace(test, sql=f"{test.sql} AND registration.status NOT IN ('withdrawn', 'refused', 'pending')")
+    marks = ", ".join("{}" for _status in silent)
+    return Condition(f"{test.sql} AND registration.status NOT IN ({marks})", (*test.arguments, *silent))
 
 
 async def audience_of(conference: Conference, wanted: Filter, now: datetime) -> Audience:

@@ -18,6 +18,7 @@ from sessions.speakers.message_contents import MessageFacts
 from tests.pages import Browser, sign_in_as, text_of
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE, Person
 from tests.registration.cast import REGISTERED, Scene, mails, make_scene
+from tests.registration.lines import rule
 
 PATH = "/organise/libraries/registrations/mail"
 WORDS = {
@@ -99,6 +100,21 @@ async def test_who_withdrew_or_never_confirmed_is_not_written_to_by_chance(scene
     named = await audience_of(scene.conference, Filter(status="pending"), REGISTERED)
     assert (named.total, named.last) == (1, pending.id)
     assert (await audience_of(scene.conference, Filter(status="withdrawn"), REGISTERED)).total == 0
+
+
+async def test_who_has_no_place_yet_is_written_to_only_when_named(scene: Scene) -> None:
+    await rule(scene, capacity=1)
+    await scene.confirmed(KOLKATA_ATTENDEE)
+    waiting = await scene.confirmed(AUCKLAND_ATTENDEE)
+    for wanted, who in [
+        (Filter(), 1),
+        (Filter(status="waiting"), 1),
+        (Filter(waits="conference"), 1),
+        (Filter(waits="any"), 1),
+        (Filter(country="NZ"), 0),
+    ]:
+        assert (await audience_of(scene.conference, wanted, REGISTERED)).total == who
+    assert (await audience_of(scene.conference, Filter(waits="conference"), REGISTERED)).last == waiting.id
 
 
 async def test_sending_goes_on_where_it_stopped_on_both_engines(each_database: db.Database) -> None:
