@@ -39,6 +39,11 @@ def default_notice(facts: ConferenceFacts) -> str:
             "**If you tick a consent:** its exact words and when you gave it. You can take it back on your own page."
         ),
         _(
+            "**If you go into a session:** for a day, a mark that tells the door that somebody is in already and names "
+            "nobody; after that a number. When you came is noted only if you agreed to it, for your certificate."
+        ),
+        _("**If you ask for help at a door:** your name, address and words, for 30 days."),
+        _(
             "**If you speak:** what stands on the programme is public; your address and the team’s notes are not."
         ),
     ]
