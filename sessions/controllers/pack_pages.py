@@ -22,6 +22,7 @@ from sessions.controllers.desk import Desk
 from sessions.packs.choices import offered_for, speakers_in
 from sessions.packs.composing import placeable_in
 from sessions.packs.held_packs import Direction
+from sessions.packs.link_checks import dead_links
 from sessions.packs.pack_views import item_view
 from sessions.packs.queries import pack_by_code, pack_items
 from sessions.packs.resource_forms import FilesForm, Offered, ResourceForm
@@ -93,6 +94,7 @@ async def pack_page_of(
     items = await pack_items(pack.id, for_team=True)
     views = [item_view(item, home, language=language, languages=languages) for item in items]
     limit = settings_of(request).max_upload_bytes
+    dead = await dead_links([item.id for item in items if item.url])
     sender = Sender(desk.conference, organiser=desk.organiser)
     on_the_way = await unfinished_uploads(sender, clock.now(), pack=pack.id)
     people = await speakers_in(pack.session) if pack.session else []
@@ -109,6 +111,11 @@ async def pack_page_of(
         total=dates.file_size_words(sum(item.file.size for item in items if item.file), language),
         access=access_name(pack.access),
         state_name=state_names()[pack.state],
+        dead={
+            item.code: dates.long_day(dates.local_date(dead[item.id], desk.conference.zone), language)
+            for item in items
+            if item.id in dead
+        },
         placeable=await placeable_in(pack, language, languages),
         kind_name=kind_name,
         files=files or FilesForm({f"by_{one.code}": "yes" for one in people}, languages),
