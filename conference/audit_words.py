@@ -130,6 +130,7 @@ _DONE = {
     "registration-put-in-line": lazy("put a person on a waitlist"),
     "registration-unseated": lazy("gave up a person’s place"),
     "attendee-message-sent": lazy("sent a mail to attendees"),
+    "privacy-facts-changed": lazy("changed the privacy notice"),
     "retention-changed": lazy("changed how long data is kept"),
     "data-deleted": lazy("deleted data whose time was over"),
     "complaint-answered": lazy("answered a complaint"),

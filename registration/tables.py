@@ -624,3 +624,17 @@ class RetentionDue(Table):
     noted_at = Timestamptz(null=False)
     deleted = Integer(default=0, null=False)  # rows so far
     last_at = Timestamptz(default=None, null=True)
+
+
+class PrivacyFacts(Table):
+    """What only the organisers know for their privacy notice: who works for them, and which authority oversees them.
+
+    Unique: conference.
+    """
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, unique=True)
+    recipients = JSON(default="{}", null=False)  # LocalText, Markdown
+    authority = JSON(default="{}", null=False)  # LocalText: its name
+    authority_url = Varchar(length=500, default="", null=False)
+    revision = Integer(default=1, null=False)

@@ -3,7 +3,7 @@
 from litestar.types import ControllerRouterHandler
 
 from conference.controllers.account import AccountController
-from conference.controllers.conferences import PrivacyController, SettingsController
+from conference.controllers.conferences import SettingsController
 from conference.controllers.desk import DeskController, OverviewController
 from conference.controllers.front import FrontController
 from conference.controllers.mail import MailController
@@ -24,6 +24,5 @@ route_handlers: list[ControllerRouterHandler] = [
     MailController,
     MailTemplatesController,
     MailNewsController,
-    PrivacyController,
     OperationController,
 ]

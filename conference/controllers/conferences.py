@@ -1,4 +1,4 @@
-"""A conference's settings, and what visitors read of how their data is kept."""
+"""A conference's settings."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.response import Redirect, Template
 
-from conference import clock, conferences, i18n, texts
+from conference import clock, conferences
 from conference.conference_form import ConferenceForm, Difference, differences, field_labels
 from conference.conferences import conference_by_slug, facts_of
 from conference.errors import InvalidInput, NotFound, StaleEdit
 from conference.forms import whole_number
-from conference.guards import AT_THE_DESK, IN_CONFERENCE, requires
+from conference.guards import AT_THE_DESK, requires
 from conference.i18n import _
-from conference.markup import to_html
-from conference.privacy import default_notice
 from conference.tables import Conference, Role
 from conference.team import Permission, may
 from conference.viewer import SignedInOrganiser
@@ -98,23 +96,3 @@ def _page(
         stale=stale,
         base_url=settings_of(request).base_url,
     )
-
-
-class PrivacyController(Controller):
-    path = "/{slug:str}/privacy"
-    dependencies = IN_CONFERENCE
-
-    @get("/", name="conference:privacy")
-    async def privacy(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Template:
-        facts = facts_of(conference)
-        own, own_language = texts.pick_with_language(facts.privacy, i18n.current_language(), facts.languages)
-        return page(
-            request,
-            "conference/privacy.html",
-            conference=conference,
-            shared=True,
-            notice=to_html(own or default_notice(facts)),
-            notice_language=own_language if own else i18n.current_language(),
-            organiser_name=facts.organiser_name,
-            organiser_url=facts.organiser_url,
-        )

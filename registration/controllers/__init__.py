@@ -28,6 +28,7 @@ from registration.controllers.me import MeController
 from registration.controllers.opening_desk import OpeningController
 from registration.controllers.own_link import LinkController
 from registration.controllers.place import PlaceController, PlaceLinkController
+from registration.controllers.privacy import NoticeDeskController, PrivacyController
 from registration.controllers.questions import QuestionsController
 from registration.controllers.register import RegisterController
 from registration.controllers.reminders import RemindersController, RemindersLinkController
@@ -52,6 +53,8 @@ route_handlers: list[ControllerRouterHandler] = [
     DataController,
     ComplaintsController,
     ComplaintsDeskController,
+    PrivacyController,
+    NoticeDeskController,
     RetentionController,
     LinkController,
     RemindersController,

@@ -233,7 +233,6 @@ async def form_page(
             choices, values, slug=conference.slug, zone=shown, home=conference.zone, language=language
         ),
         labels=labels_of(offer, choices, language),
-        has_privacy=bool(texts.decode(conference.privacy)),
     )
 
 

@@ -52,6 +52,7 @@ from registration.tables import (
     ErasedRegistration,
     Interest,
     Invitation,
+    PrivacyFacts,
     Question,
     QuestionKind,
     Registration,
@@ -338,6 +339,7 @@ NOT_HELD: tuple[NotHeld, ...] = (
     NotHeld(ConsentPurpose, "what everybody is asked consent for"),
     NotHeld(AttendeeMessage, "words of the team to many; each mail itself is among the mails"),
     NotHeld(SequenceFloor, "a number of the conference's calendars"),
+    NotHeld(PrivacyFacts, "what the organisers say of themselves"),
     NotHeld(RetentionDue, "when which kind of data is due to be deleted"),
     NotHeld(ErasedRegistration, "what remains of an erased registration: counts, and nobody"),
 )

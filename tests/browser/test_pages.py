@@ -160,6 +160,7 @@ ORGANISERS = {
     "attendee-messages:list": "/organise/{slug}/registrations/mail",
     "attendee-messages:new": "/organise/{slug}/registrations/mail/new",
     "attendee-messages:message": "/organise/{slug}/registrations/mail/{attendee_message}",
+    "notice-desk:show": "/organise/{slug}/privacy/notice",
     "retention:show": "/organise/{slug}/privacy/retention",
     "privacy-desk:complaints": "/organise/{slug}/privacy",
     "privacy-desk:complaint": "/organise/{slug}/privacy/complaints/{complaint}",
