@@ -34,12 +34,12 @@ from conference.pagecache import PageCache
 from conference.settings import Settings
 from conference.storage import open_storage
 from conference.versions import Versions
-from conference.viewer import FindHolder, NotePresence
+from conference.viewer import FindHolder, PresenceKeeper
 from conference.web import make_environment, put_language_in_force
 from registration.affected import affected_by
 from registration.asking.answer_files import sweeping
 from registration.attending.certificates import give_certificates
-from registration.attending.presence import note_presence
+from registration.attending.keeper import PRESENCE_KEEPER
 from registration.audience import audience_of
 from registration.calendars.agendas import KEEPER
 from registration.calendars.sync import send_owed_invites
@@ -81,9 +81,9 @@ async def provide_attending_by_key() -> FindHolder:
     return attending_by_key
 
 
-async def provide_note_presence() -> NotePresence:
-    """Dependency ``note_presence``: how the door of a room has it noted who went in."""
-    return note_presence
+async def provide_presence_keeper() -> PresenceKeeper:
+    """Dependency ``presence_keeper``: how the door of a room has it noted who went in."""
+    return PRESENCE_KEEPER
 
 
 async def provide_affected_by() -> FindAffected:
@@ -169,7 +169,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         dependencies={
             "viewer": Provide(provide_viewer),
             "attending_by_key": Provide(provide_attending_by_key),
-            "note_presence": Provide(provide_note_presence),
+            "presence_keeper": Provide(provide_presence_keeper),
             "agenda_keeper": Provide(provide_agenda_keeper),
             "affected_by": Provide(provide_affected_by),
             "audience_of": Provide(provide_audience_of),

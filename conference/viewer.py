@@ -69,8 +69,15 @@ FindHolder = Callable[[int, str], Awaitable[Attending | None]]
 The composition root provides it as the dependency ``attending_by_key``.
 """
 
-NotePresence = Callable[[int, str, int, datetime], Awaitable[None]]
-"""Notes that somebody went into a room, if they agreed to it: a conference's id, the registration's code, the slot's row id, now.
 
-The composition root provides it as the dependency ``note_presence``.
-"""
+@dataclass(frozen=True)
+class PresenceKeeper:
+    """How the door of a room reaches those who keep presence.
+
+    ``note`` notes that somebody went in, if they agreed to it: a conference's id, the registration's code, the slot's
+    row id, now. ``is_asked`` says whether the conference asks people to agree. The composition root provides it as the
+    dependency ``presence_keeper``.
+    """
+
+    note: Callable[[int, str, int, datetime], Awaitable[None]]
+    is_asked: Callable[[int], Awaitable[bool]]

@@ -20,7 +20,7 @@ from litestar.response import Redirect, Template
 
 from conference import dates, i18n
 from conference.codes import hash_secret
-from conference.viewer import FindHolder, NotePresence, Viewer
+from conference.viewer import FindHolder, PresenceKeeper, Viewer
 from conference.web import AnyRequest, secret_cookie, settings_of
 from sessions import queries
 from sessions.controllers.join_pages import LEADS_ON, PRIVATE, AtTheDoor, at_the_door, join_view, send_on
@@ -48,7 +48,7 @@ class JoinController(Controller):
         code: FromPath[str],
         viewer: NamedDependency[Viewer],
         attending_by_key: NamedDependency[FindHolder],
-        note_presence: NamedDependency[NotePresence],
+        presence_keeper: NamedDependency[PresenceKeeper],
     ) -> Template | Redirect:
         stands = await at_the_door(request, code, viewer, attending_by_key)
         links = await queries.vendor_links(stands.placing)
@@ -57,11 +57,11 @@ class JoinController(Controller):
                 return send_on(links.room)
         elif stands.door.moment == Moment.OPEN and stands.arrival.entry == Entry.ENTITLED and links.room:
             if _is_surely_the_person(request, stands):
-                return await _let_in(request, stands, links, note_presence)
+                return await _let_in(request, stands, links, presence_keeper)
             if not await _has_to_press(stands, links):
                 return send_on(links.room)
             return await join_view(request, stands, "join_go_in.html", headers=LEADS_ON, person=_name(stands))
-        return await _how_it_stands(request, stands, links)
+        return await _how_it_stands(request, stands, links, presence_keeper)
 
     @post("/", name="join:go-in", status_code=303)
     async def go_in(
@@ -70,13 +70,13 @@ class JoinController(Controller):
         code: FromPath[str],
         viewer: NamedDependency[Viewer],
         attending_by_key: NamedDependency[FindHolder],
-        note_presence: NamedDependency[NotePresence],
+        presence_keeper: NamedDependency[PresenceKeeper],
     ) -> Template | Redirect:
         stands = await at_the_door(request, code, viewer, attending_by_key)
         links = await queries.vendor_links(stands.placing)
         if stands.door.moment != Moment.OPEN or stands.arrival.entry != Entry.ENTITLED or not links.room:
             return Redirect(stands.here, status_code=303, headers=PRIVATE)
-        answer = await _let_in(request, stands, links, note_presence)
+        answer = await _let_in(request, stands, links, presence_keeper)
         if isinstance(answer, Redirect) and stands.visitor.key:
             answer.cookies.append(_door_cookie(request, stands.visitor.key))
         return answer
@@ -123,7 +123,7 @@ async def _has_to_press(stands: AtTheDoor, links: VendorLinks) -> bool:
 
 
 async def _let_in(
-    request: AnyRequest, stands: AtTheDoor, links: VendorLinks, note_presence: NotePresence
+    request: AnyRequest, stands: AtTheDoor, links: VendorLinks, keeper: PresenceKeeper
 ) -> Template | Redirect:
     """Into the room, or the page that says that it is full. The team and those on stage have no need of a place."""
     person, slot = stands.arrival.person, stands.placing.slot
@@ -136,8 +136,18 @@ async def _let_in(
             request, stands, "join_full.html", capacity=links.capacity, is_recorded=is_recorded
         )
     if person.notes_presence:
-        await note_presence(stands.placing.conference.id, person.registration_code, slot.id, stands.now)
+        await keeper.note(stands.placing.conference.id, person.registration_code, slot.id, stands.now)
     return send_on(links.room)
+
+
+async def _presence(stands: AtTheDoor, keeper: PresenceKeeper) -> str:
+    """What to say of presence: "noted" when it will be, "asked" where the person may still agree, else ""."""
+    person = stands.arrival.person
+    if person is None:
+        return ""
+    if person.notes_presence:
+        return "noted"
+    return "asked" if await keeper.is_asked(stands.placing.conference.id) else ""
 
 
 def _door_cookie(request: AnyRequest, key: str) -> Cookie:
@@ -150,7 +160,9 @@ def _name(stands: AtTheDoor) -> str:
     return stands.arrival.person.name if stands.arrival.person else ""
 
 
-async def _how_it_stands(request: AnyRequest, stands: AtTheDoor, links: VendorLinks) -> Template:
+async def _how_it_stands(
+    request: AnyRequest, stands: AtTheDoor, links: VendorLinks, keeper: PresenceKeeper
+) -> Template:
     """The face of the link for somebody who is not led on now."""
     door, entry, placing, now = stands.door, stands.arrival.entry, stands.placing, stands.now
     own = placing.conference.id
@@ -170,6 +182,7 @@ async def _how_it_stands(request: AnyRequest, stands: AtTheDoor, links: VendorLi
             early_minutes=placing.conference.early_entry_minutes,
             refresh=joining.refresh_seconds(door, now),
             may_enter_early=stands.is_team and bool(links.room),
+            presence=await _presence(stands, keeper),
         )
     if door.moment == Moment.CANCELLED:
         return await join_view(request, stands, "join_cancelled.html")

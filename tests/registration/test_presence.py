@@ -304,3 +304,16 @@ async def test_lists_at_the_desk_cost_the_same_for_one_session_and_for_many(brow
                 costs.append(count.total)
     assert costs[:2] == costs[2:]
     assert max(costs) <= 14
+
+
+async def test_the_countdown_asks_whether_presence_shall_be_noted_and_says_when_it_will_be(
+    browser: Browser,
+) -> None:
+    scene = await make_scene()
+    registration = await scene.confirmed(KOLKATA_ATTENDEE)
+    path = f"/join/{scene.keynote.code}"
+    assert "certificate" not in (await browser.get(path)).text
+    await sign_in(browser, registration)
+    assert 'href="/libraries/me/certificate"' in (await browser.get(path)).text
+    await agreeing.agree(scene.conference, registration, NOW + timedelta(days=3))
+    assert "it is noted for your certificate" in (await browser.get(path)).text
