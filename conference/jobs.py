@@ -24,19 +24,24 @@ Work = Callable[[datetime], Awaitable[int]]
 
 @dataclass(frozen=True)
 class JobKind:
-    """A recurring piece of work. ``run(now)`` does a bounded amount and returns how much it did (0 = nothing due)."""
+    """A recurring piece of work. ``run(now)`` does a bounded amount and returns how much it did (0 = nothing due).
+
+    What takes more than a moment ``is_long``: it goes on beside the others, and no mail waits for it.
+    """
 
     name: str
     every: timedelta
     run: Work
+    is_long: bool = False
 
 
-_wake = asyncio.Event()
+_wakes: set[asyncio.Event] = set()
 
 
 def wake() -> None:
     """Something is due: the jobs of this process look at once instead of at their next turn."""
-    _wake.set()
+    for event in _wakes:
+        event.set()
 
 
 async def run_due(kinds: Sequence[JobKind], now: datetime) -> int:
@@ -49,23 +54,36 @@ async def run_due(kinds: Sequence[JobKind], now: datetime) -> int:
 
 
 async def run_forever(kinds: Sequence[JobKind]) -> None:
-    """Run jobs until cancelled."""
-    while True:
-        _wake.clear()
-        try:
-            busy = await run_due(kinds, clock.now())
-        except asyncio.CancelledError:
-            raise
-        except Exception:  # the outermost edge of the loop: a database away for a moment must not end it
-            logger.exception("jobs could not be looked up")
-            busy = 0
-        if busy:
-            await asyncio.sleep(0.05)  # let requests in between batches
-            continue
-        try:
-            await asyncio.wait_for(_wake.wait(), IDLE_SECONDS)
-        except TimeoutError:
-            continue
+    """Run jobs until cancelled: the quick ones in turn, and beside them the long ones in turn."""
+    lanes = [[kind for kind in kinds if kind.is_long is is_long] for is_long in (False, True)]
+    async with asyncio.TaskGroup() as group:  # which, cancelled, waits for both to put away what they hold
+        for lane in lanes:
+            if lane:
+                group.create_task(_run_in_turn(lane))
+
+
+async def _run_in_turn(kinds: Sequence[JobKind]) -> None:
+    wake_up = asyncio.Event()
+    _wakes.add(wake_up)
+    try:
+        while True:
+            wake_up.clear()
+            try:
+                busy = await run_due(kinds, clock.now())
+            except asyncio.CancelledError:
+                raise
+            except Exception:  # the outermost edge of the loop: a database away for a moment must not end it
+                logger.exception("jobs could not be looked up")
+                busy = 0
+            if busy:
+                await asyncio.sleep(0.05)  # let requests in between batches
+                continue
+            try:
+                await asyncio.wait_for(wake_up.wait(), IDLE_SECONDS)
+            except TimeoutError:
+                continue
+    finally:
+        _wakes.discard(wake_up)
 
 
 async def _lease(kind: JobKind, now: datetime) -> bool:

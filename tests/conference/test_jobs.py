@@ -148,3 +148,25 @@ async def test_waking_ends_the_wait(database: db.Database, monkeypatch: pytest.M
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_long_job_keeps_no_other_waiting(database: db.Database) -> None:
+    begun, quick, done = asyncio.Event(), Counter(0, 0, 0, 0), asyncio.Event()
+
+    async def long(_now: datetime) -> int:
+        begun.set()
+        await done.wait()
+        return 0
+
+    kinds = [JobKind("long", EVERY, long, is_long=True), JobKind("quick", timedelta(0), quick)]
+    task = asyncio.create_task(jobs.run_forever(kinds))
+    await asyncio.wait_for(begun.wait(), 5)
+    async with asyncio.timeout(5):
+        while len(quick.runs) < 3:
+            jobs.wake()
+            await asyncio.sleep(0)
+    done.set()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not jobs._wakes
