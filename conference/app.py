@@ -44,10 +44,13 @@ from registration.audience import audience_of
 from registration.calendars.agendas import KEEPER
 from registration.calendars.sync import send_owed_invites
 from registration.controllers import route_handlers as registration_handlers
+from registration.desk.exports import forgetting, making
 from registration.desk_counts import registration_counts
 from registration.entries.access import attending_by_key, provide_viewer
 from registration.entries.interest import tell_interested
 from registration.entries.registrations import expire_unconfirmed
+from registration.importing.running import work_on_sheets
+from registration.importing.sheets_kept import forget_old
 from registration.places.passing_on import pass_on_places
 from registration.reminding import rechecking as attendees
 from registration.reminding.sending import forget_reminders, send_reminders
@@ -115,6 +118,10 @@ def job_kinds(settings: Settings) -> list[jobs.JobKind]:
         jobs.JobKind("forget-reminders", timedelta(days=1), forget_reminders),
         jobs.JobKind("remind-of-slots", timedelta(minutes=1), slot_reminders.remind_of_slots),
         jobs.JobKind("remind-speakers", timedelta(minutes=10), remind_unconfirmed),
+        jobs.JobKind("work-on-sheets", timedelta(seconds=2), work_on_sheets, is_long=True),
+        jobs.JobKind("make-exports", timedelta(seconds=2), making(storage), is_long=True),
+        jobs.JobKind("forget-exports", timedelta(minutes=5), forgetting(storage)),
+        jobs.JobKind("forget-sheets", timedelta(hours=1), forget_old),
         jobs.JobKind("sweep-answer-files", timedelta(minutes=5), sweeping(storage)),
         jobs.JobKind("delete-due-data", timedelta(hours=1), delete_due),
         jobs.JobKind("forget-data-links", timedelta(minutes=10), forget_old_links),

@@ -18,6 +18,7 @@ from pathlib import Path
 from babel import Locale, UnknownLocaleError, negotiate_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
 SOURCE_LANGUAGE = "en"
@@ -78,6 +79,11 @@ def ngettext(singular: str, plural: str, count: int) -> str:
 def pgettext(context: str, message: str) -> str:
     """``message`` in the language in force, told apart by ``context``."""
     return _catalogue(_language.get()).pgettext(context, message)
+
+
+def number_words(number: int) -> str:
+    """A whole number grouped as in the language in force, in the digits 0 to 9: ``10,000``, ``10 000``."""
+    return str(format_decimal(number, locale=locale_of(current_language()), numbering_system="latn"))
 
 
 def labelled(text: str) -> str:

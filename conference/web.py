@@ -60,6 +60,7 @@ def make_environment() -> Environment:
         clock=lambda instant, zone: dates.clock_time(instant, zone, i18n.current_language()),
         day=lambda instant, zone: dates.long_day(dates.local_date(instant, zone), i18n.current_language()),
         iso=dates.iso_utc,
+        number=i18n.number_words,
         percent=lambda share: percent_words(share, i18n.current_language()),
         language_name=lambda code: i18n.language_name(code, i18n.current_language()),
         label=i18n.labelled,

@@ -8,6 +8,7 @@ Whoever locks several rows takes them in this order, and so never stands in anot
 4. **slots**, in order of id (``slots_locked``): their seats and their lines;
 5. **the conference**, last: whatever is written points at it, and a change of its public pages counts them up.
 
+A row of a sheet from which people are registered comes before all of these.
 Only steps that are needed are taken. Sessions come before slots, as ``sessions.drafting`` says. Nobody locks an organiser's
 own row and then any of these.
 """

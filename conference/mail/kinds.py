@@ -56,6 +56,13 @@ KINDS: dict[str, Kind] = {
             ("link",),
         ),
         Kind(
+            "registration-imported",
+            lazy("Registered by the organisers"),
+            "attendees",
+            ("opening", "seats", "waiting", "link", "feed"),
+            ("link",),
+        ),
+        Kind(
             "registration-link",
             lazy("Link to a registration"),
             "attendees",
@@ -174,6 +181,12 @@ def example(kind: str, home: Mapping[str, Any], start: datetime) -> dict[str, An
             "seats": [seat],
             "waiting": [],
         },
+        "registration-imported": {
+            "page": page,
+            "feed": link_ref("/calendar/example.ics"),
+            "seats": [seat],
+            "waiting": [],
+        },
         "registration-link": {"page": page, "expires_at": soon},
         "registration-withdrawn": {"seats": [session], "register": link_ref(slug_path, "register")},
         "invite": {**seat, "page": page},
@@ -221,4 +234,10 @@ def example(kind: str, home: Mapping[str, Any], start: datetime) -> dict[str, An
     }
     said = {key: value for key, value in home.items() if key != "slug"}
     opens = {"opens": moment, "closes": (start + timedelta(hours=7)).isoformat()}
-    return {"conference": {**said, **(opens if kind == "registration-confirmed" else {})}, **facts[kind]}
+    return {
+        "conference": {
+            **said,
+            **(opens if kind in ("registration-confirmed", "registration-imported") else {}),
+        },
+        **facts[kind],
+    }

@@ -174,6 +174,11 @@ class _Clock:
             "place": dates.city_name(self.zone, self.language),
         }
 
+    @property
+    def place(self) -> str:
+        """The reader's clock by its city: ``Kolkata``."""
+        return dates.city_name(self.zone, self.language)
+
     def length(self, minutes: int) -> str:
         """``1 hour 30 minutes``."""
         return dates.duration_words(minutes, self.language)

@@ -22,6 +22,7 @@ from registration.controllers.details import DetailsController
 from registration.controllers.feeds import private_feed
 from registration.controllers.groups import GroupController
 from registration.controllers.groups_desk import GroupRulesController
+from registration.controllers.import_desk import ImportController
 from registration.controllers.interest import InterestController
 from registration.controllers.invitations_desk import InvitationsController
 from registration.controllers.me import MeController
@@ -67,6 +68,7 @@ route_handlers: list[ControllerRouterHandler] = [
     NumbersController,
     LineController,
     MessagesController,
+    ImportController,
     SheetsController,
     OneRegistrationController,
     EditController,

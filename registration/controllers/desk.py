@@ -17,6 +17,7 @@ from conference.team import Permission, may
 from conference.viewer import SignedInOrganiser
 from conference.web import AnyRequest, page, page_number, reader_zone, see_other
 from registration.controllers.attendee import AT_THE_DESK
+from registration.desk.exports import AT_ONCE
 from registration.desk.file_bundle import has_files
 from registration.desk.filters import Filter, read_filter
 from registration.desk.lists import (
@@ -74,6 +75,7 @@ class RegistrationsController(Controller):
             ],
             has_categories=bool(categories),
             has_files=await has_files(conference),
+            at_once=AT_ONCE,
             found=found,
             statuses=status_names(),
             tones=STATUS_TONES,

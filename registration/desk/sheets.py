@@ -6,7 +6,7 @@ import asyncio
 import csv
 import io
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,6 +42,13 @@ FACTS = (
 )
 _LONGEST_CELL = 32_767  # characters, the most a cell of a workbook holds
 _PIECE = 256 * 1024  # octets of a finished workbook sent at once
+
+
+Tell = Callable[[int], Awaitable[None]]
+
+
+async def _nobody_asks(_number: int) -> None:
+    return
 
 
 @dataclass(frozen=True)
@@ -134,12 +141,24 @@ async def _filled(batch: Sequence[Listed], columns: Columns) -> list[list[str]]:
 
 
 async def csv_pieces(
-    conference: Conference, wanted: Filter, columns: Columns, now: datetime, *, raw: bool
+    conference: Conference,
+    wanted: Filter,
+    columns: Columns,
+    now: datetime,
+    *,
+    raw: bool,
+    tell: Tell = _nobody_asks,
 ) -> AsyncIterator[bytes]:
-    """RFC 4180 in UTF-8. Formulas are defused and Excel told the encoding, unless ``raw``, which is for machines."""
+    """RFC 4180 in UTF-8. Formulas are defused and Excel told the encoding, unless ``raw``, which is for machines.
+
+    ``tell`` hears how many registrations are written, after each batch.
+    """
     yield _csv([columns.heading], raw=raw, begins=True)
+    number = 0
     async for rows in rows_meant(conference, wanted, columns, now):
         yield _csv(rows, raw=raw)
+        number += len(rows)
+        await tell(number)
 
 
 def _csv(rows: Sequence[Sequence[str]], *, raw: bool, begins: bool = False) -> bytes:
@@ -152,9 +171,17 @@ def _csv(rows: Sequence[Sequence[str]], *, raw: bool, begins: bool = False) -> b
 
 
 async def workbook_pieces(
-    conference: Conference, wanted: Filter, columns: Columns, now: datetime
+    conference: Conference,
+    wanted: Filter,
+    columns: Columns,
+    now: datetime,
+    *,
+    tell: Tell = _nobody_asks,
 ) -> AsyncIterator[bytes]:
-    """A workbook of one sheet in which every cell is text. It is written to a file row by row, then sent."""
+    """A workbook of one sheet in which every cell is text. It is written to a file row by row, then sent.
+
+    ``tell`` hears how many registrations are written, after each batch.
+    """
     with tempfile.TemporaryDirectory(prefix="meridian-") as folder:
         path = Path(folder) / "registrations.xlsx"
         options = {
@@ -181,6 +208,7 @@ async def workbook_pieces(
         async for rows in rows_meant(conference, wanted, columns, now):
             await asyncio.to_thread(write, rows, number)
             number += len(rows)
+            await tell(number - 1)
         sheet.autofilter(0, 0, max(number - 1, 0), len(columns.heading) - 1)
         await asyncio.to_thread(book.close)
         with path.open("rb") as finished:

@@ -14,7 +14,7 @@ from registration.entries.invitations import is_invited
 from registration.entries.links import feed_hash
 from registration.entries.own_link import by_page_token
 from registration.entries.record import note
-from registration.places.counting import limits_of
+from registration.places.counting import Limits, limits_of
 from registration.seating.lines import Line, stands_in
 from registration.seating.seats import standing
 from registration.tables import AttendeeSignIn, Registration, RegistrationStatus
@@ -68,7 +68,7 @@ async def prospect(registration: Registration) -> str:
     if registration.status != RegistrationStatus.PENDING:
         return ""
     limits = await limits_of(registration.conference)
-    if limits.door(registration.category).needs_approval and not await is_invited(registration):
+    if await _needs_word(registration, limits):
         return "word"
     return "line" if await stands_in(registration.id, Line(registration.conference)) else ""
 
@@ -78,13 +78,20 @@ async def _let_in(
 ) -> None:
     """Inside the registration's lock: what becomes of somebody whose address has just been confirmed."""
     limits = await limits_of(conference.id)
-    if limits.door(registration.category).needs_approval and not await is_invited(registration):
+    if await _needs_word(registration, limits):
         await become_applied(registration, conference, programme, now)
         await note(registration, "registration-applied", now)
     elif await get_place_or_wait(registration, conference, programme, now, limits):
         await note(registration, "registration-confirmed", now)
     else:
         await note(registration, "registration-in-line", now)
+
+
+async def _needs_word(registration: Registration, limits: Limits) -> bool:
+    """Whether the organisers still have to say yes: not of those whom they invited, or put down themselves."""
+    if not limits.door(registration.category).needs_approval or registration.decided_at is not None:
+        return False
+    return not await is_invited(registration)
 
 
 async def sign_out(secret: str) -> None:

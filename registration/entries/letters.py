@@ -28,10 +28,11 @@ async def mail_confirm(
     wishes: Sequence[ReleasedSlot] = (),
     needs_approval: bool = False,
     place_until: datetime | None = None,
+    by_team: bool = False,
 ) -> None:
     """Ask the person to confirm by the link in it. ``seats`` are those held for them meanwhile, ``waits`` those whose line they
     joined, ``wishes`` those they get once the organisers have said yes. ``place_until``: so long a place is kept, where
-    there are only so many.
+    there are only so many. ``by_team``: not the person but the organisers filled in the form.
     """
     payload: dict[str, object] = {
         "conference": conference_facts(conference),
@@ -45,6 +46,8 @@ async def mail_confirm(
         payload |= {"needs_approval": True, "wishes": told_seats(programme, wishes)}
     if place_until is not None:
         payload["place_until"] = place_until
+    if by_team:
+        payload["by_team"] = True
     key, end = f"registration-confirm:{registration.code}", registration.link_expires_at
     await queue_letter(registration, "registration-confirm", payload, key, now, useless_after=end)
 
@@ -72,12 +75,42 @@ async def mail_confirmed(
     now: datetime,
 ) -> None:
     """Welcome the person: their page, their calendar, the join link of each seat."""
+    payload = _welcome(registration, conference, programme, seats, waits)
+    key = f"registration-confirmed:{registration.code}"
+    await queue_letter(registration, "registration-confirmed", payload, key, now)
+
+
+async def mail_imported(
+    registration: Registration,
+    conference: Conference,
+    programme: ReleasedProgramme | None,
+    seats: Sequence[ReleasedSlot],
+    waits: Sequence[ReleasedSlot],
+    now: datetime,
+    *,
+    place: int | None = None,
+) -> None:
+    """Say that the organisers have registered the person. ``place`` (from 1): in the conference's line, since it is full."""
+    payload = _welcome(registration, conference, programme, seats, waits)
+    if place is not None:
+        payload["place"] = place
+    key = f"registration-imported:{registration.code}"
+    await queue_letter(registration, "registration-imported", payload, key, now)
+
+
+def _welcome(
+    registration: Registration,
+    conference: Conference,
+    programme: ReleasedProgramme | None,
+    seats: Sequence[ReleasedSlot],
+    waits: Sequence[ReleasedSlot],
+) -> dict[str, object]:
     code, generation = registration.code, registration.feed_generation
     home: dict[str, object] = conference_facts(conference)
     if programme and programme.placings:
         home["opens"] = min(slot.start for _session, slot in programme.placings)
         home["closes"] = max(slot.end for _session, slot in programme.placings)
-    payload = {
+    return {
         "conference": home,
         "page": page_ref(conference.slug, code, registration.link_generation),
         "feed": feed_ref(code, generation),
@@ -85,7 +118,6 @@ async def mail_confirmed(
         "seats": told_seats(programme, seats, (code, generation)),
         "waiting": told_seats(programme, waits),
     }
-    await queue_letter(registration, "registration-confirmed", payload, f"registration-confirmed:{code}", now)
 
 
 async def mail_withdrawn(

@@ -22,8 +22,13 @@ async def mail_confirm_line(
     places: int,
     wishes: Sequence[ReleasedSlot],
     now: datetime,
+    *,
+    by_team: bool = False,
 ) -> None:
-    """Ask the person to confirm: then they stand in line. ``places`` are all taken; ``wishes`` the seats they would like."""
+    """Ask the person to confirm: then they stand in line. ``places`` are all taken; ``wishes`` the seats they would like.
+
+    ``by_team``: not the person but the organisers filled in the form.
+    """
     payload = {
         "conference": conference_facts(conference),
         "link": page_ref(conference.slug, registration.code, registration.link_generation),
@@ -31,6 +36,7 @@ async def mail_confirm_line(
         "places": places,
         "category": await _category(registration),
         "wishes": told_seats(programme, wishes),
+        **({"by_team": True} if by_team else {}),
     }
     key, end = f"waitlist-confirm:{registration.code}", registration.link_expires_at
     await queue_letter(registration, "waitlist-confirm", payload, key, now, useless_after=end)

@@ -131,7 +131,7 @@ async def register(
             places = await places_of(conference.id, await limits_of(conference.id), now)
         waits = places is not None and not decides_later and not places.has_place_for(entry.category)
         await locks.enter_async_context(slots_locked(slot.id for slot in (*entry.seats, *entry.waits)))
-        known = await _known(attendee_id, conference, now)
+        known = await known_registration(attendee_id, conference, now)
         if known is not None and known.created_at > now - PRESSED_TWICE:
             return Registered(None, await stands_in(known.id, Line(conference.id)) if places else False)
         if known is not None:
@@ -142,9 +142,9 @@ async def register(
             wishes = (*entry.seats, *entry.waits)
             entry = replace(entry, seats=(), waits=())
         await refuse_full(entry.seats)
-        registration = _new_registration(conference, attendee_id, entry, now)
+        registration = new_registration(conference, attendee_id, entry, now)
         await registration.save()
-        await _keep_said(registration, entry, now)
+        await keep_said(registration, entry, now)
         lines = [Line(conference.id, slot.id) for slot in (*entry.waits, *wishes)]
         await join(registration.id, [*lines, Line(conference.id)] if waits else lines, now)
         if places is not None and waits:
@@ -186,7 +186,7 @@ async def _at_the_door(rules: dict[str, Any], entry: Entry, conference: Conferen
     return needs.needs_approval and not (invitation and invitation.category in (None, entry.category))
 
 
-async def _known(attendee_id: int, conference: Conference, now: datetime) -> Registration | None:
+async def known_registration(attendee_id: int, conference: Conference, now: datetime) -> Registration | None:
     """The person's registration, if they have one that still stands."""
     found = await Registration.raw(
         "SELECT id FROM registration WHERE attendee = {} AND conference = {} AND status <> 'withdrawn'",
@@ -202,7 +202,8 @@ async def _known(attendee_id: int, conference: Conference, now: datetime) -> Reg
     return known
 
 
-def _new_registration(conference: Conference, attendee_id: int, entry: Entry, now: datetime) -> Registration:
+def new_registration(conference: Conference, attendee_id: int, entry: Entry, now: datetime) -> Registration:
+    """The row of somebody who has yet to confirm; not saved."""
     code, details = new_code(12), entry.details
     return Registration(
         conference=conference.id,
@@ -224,7 +225,8 @@ def _new_registration(conference: Conference, attendee_id: int, entry: Entry, no
     )
 
 
-async def _keep_said(registration: Registration, entry: Entry, now: datetime) -> None:
+async def keep_said(registration: Registration, entry: Entry, now: datetime) -> None:
+    """Keep what the form of a new registration says beside its own row: answers, consents, seats. Raises FileGone."""
     number = registration.id
     await keep_answers(number, entry.details, now, is_first=True)
     if entry.agreements:

@@ -27,13 +27,17 @@ from conference.personal_data import (
     itself,
     language,
     local_text,
+    number,
     octets,
+    structure,
     text,
     yes_no,
     zone,
 )
 from registration.asking.answering import answer_words
 from registration.desk.words import status_names
+from registration.importing.reasons import decode
+from registration.importing.rows import outcome_names
 from registration.rights.evidence import evidence_hash
 from registration.rights.reasons import ONE_CONFERENCE, SECRET
 from registration.tables import (
@@ -50,13 +54,16 @@ from registration.tables import (
     DataLink,
     ErasedConsent,
     ErasedRegistration,
+    ImportedRow,
     Interest,
     Invitation,
     PrivacyFacts,
     Question,
     QuestionKind,
     Registration,
+    RegistrationExport,
     RegistrationGroup,
+    RegistrationImport,
     RegistrationRules,
     RetentionDue,
     SequenceFloor,
@@ -226,6 +233,28 @@ HELD: tuple[Held, ...] = (
         ),
     ),
     Held(
+        ImportedRow,
+        "imported_rows",
+        lazy("In a list from which the organisers registered people"),
+        Whose.ATTENDEE,
+        addressed(ImportedRow.conference, ImportedRow.email_key),
+        (
+            text("email", lazy("E-mail"), "email_key"),
+            number("line", lazy("Line")),
+            structure("said", lazy("What it said"), "cells"),
+            choice("outcome", lazy("What became of it"), outcome_names),
+            Fact(
+                "remarks",
+                lazy("Remarks"),
+                lambda row: json.loads(row["reasons"]),
+                lambda row, _to: " ".join(reason.words for reason in decode(row["reasons"])),
+                ("reasons",),
+            ),
+        ),
+        is_deleted=True,
+        silent={"conference": ONE_CONFERENCE, "sheet": "which list it was"},
+    ),
+    Held(
         Interest,
         "interest",
         lazy("You asked to be told when registration opens"),
@@ -333,6 +362,8 @@ NOT_HELD: tuple[NotHeld, ...] = (
     NotHeld(CertificateRules, "whether certificates are given, and who signs them"),
     NotHeld(AttendeeCategory, "a kind of attendee"),
     NotHeld(Question, "what everybody is asked"),
+    NotHeld(RegistrationExport, "a list that an organiser takes away, deleted after an hour"),
+    NotHeld(RegistrationImport, "a list from which people are registered; each row has a table of its own"),
     NotHeld(
         AnswerFile, "where files lie; an answer says whose, and those of no answer are gone within hours"
     ),

@@ -37,17 +37,19 @@ from registration.attending.certificate_rules import GivenBy
 from registration.attending.certificates import facts_now
 from registration.demo import ORGANISER_EMAIL, load_demo
 from registration.desk import filters as desk_filters
+from registration.desk.exports import ask_for, making
 from registration.desk.message_contents import audience_of as attendees_meant
 from registration.desk.messages import send_message as write_to_attendees
 from registration.entries import registrations
 from registration.entries.interest import note_interest
 from registration.entries.links import feed_token, page_token
 from registration.entries.registrations import Details, Entry
+from registration.importing.sheets_kept import arrive
 from registration.queries import seats_by_slot
 from registration.rights.complaints import Words, complain
 from registration.rights.data_links import link_token, request_data_link
 from registration.seating.offers import seat_choices
-from registration.tables import Certificate, DataLink, Interest, QuestionKind, Registration
+from registration.tables import Certificate, DataLink, ExportKind, Interest, QuestionKind, Registration
 from sessions.door.tables import DoorCall
 from sessions.imports.looking import send_files
 from sessions.interchange.reading import NamedBytes
@@ -243,6 +245,10 @@ class World:
         desk = f"/organise/{self.conference.slug}"  # what only the editor's script asks for
         starts += [f"{desk}/schedule/nights.json", f"{desk}/schedule/events"]
         starts.append(f"{desk}/exchange/{self.secrets['import']}")
+        sheet, export = self.secrets["sheet"], self.secrets["export"]
+        starts += [f"{desk}/registrations/import/{sheet}", f"{desk}/registrations/import/{sheet}/refused.csv"]
+        starts += [f"{desk}/registrations/export", f"{desk}/registrations/export/{export}"]
+        starts.append(f"{desk}/registrations/export/{export}/file")
         starts += [f"/organise/{self.conference.slug}/schedule.json", f"/calendar/{self.secrets['feed']}.ics"]
         starts.append(f"/{self.conference.slug}/programme/stars.json")
         starts += [f"/organise/sign-in/{self.secrets['sign-in']}", "/organise/sign-in", "/organise/account"]
@@ -308,7 +314,7 @@ async def open_world(settings: Settings) -> AsyncIterator[World]:
         assert row is not None
         organiser = SignedInOrganiser(row.id, row.name, row.email, row.may_create)
         await make_session(conference, "Waiting for a time")
-        await add_question(
+        letter = await add_question(
             conference, QuestionFacts(QuestionKind.FILE, {"en": "A letter"}, {}), actor="world", now=now
         )
         registration = await attend(conference, KOLKATA_ATTENDEE)
@@ -323,13 +329,30 @@ async def open_world(settings: Settings) -> AsyncIterator[World]:
                 "complaint": await complain_of(conference),
                 "data": await ask_for_data(conference),
                 "import": await send_programme(conference, organiser, app.state.storage),
+                "sheet": await send_people(conference, organiser),
+                "export": await make_list(conference, organiser, app.state.storage),
                 **await let_speak(conference, app.state.storage),
             }
             answer = await browser.post_form(f"/{conference.slug}/me/{secrets['page']}")
             assert answer.status_code == 303, answer.text
+            await _send_letter(browser, conference, registration, letter.code)
             await _write_to_attendees(conference, organiser)
             await _certify(conference, registration)
             yield World(app, browser, settings, conference, organiser, registration, secrets)
+
+
+async def _send_letter(
+    browser: Browser, conference: Conference, registration: Registration, question: str
+) -> None:
+    """The attendee, whose page is open, answers the question with a file."""
+    columns = ("name", "country", "zone", "language", "revision")
+    row = await Registration.objects().where(Registration.id == registration.id).first()
+    answer = await browser.post_form(
+        f"/{conference.slug}/me/details",
+        {name: str(getattr(row, name)) for name in columns},
+        files={f"q_{question}": ("letter.pdf", b"%PDF-1.7 Dear all", "application/pdf")},
+    )
+    assert answer.status_code == 303, answer.text
 
 
 async def send_programme(conference: Conference, organiser: SignedInOrganiser, storage: Storage) -> str:
@@ -338,6 +361,20 @@ async def send_programme(conference: Conference, organiser: SignedInOrganiser, s
     return await send_files(
         conference, [sheet], first_day=None, storage=storage, actor=organiser, now=clock.now()
     )
+
+
+async def send_people(conference: Conference, organiser: SignedInOrganiser) -> str:
+    """A sheet of people whose columns are to be said: the code of the import."""
+    sheet = b"Name,E-mail,Country\nOne more,one.more@example.org,India\nNobody,,India\n"
+    return await arrive(conference, "people.csv", sheet, actor=organiser, now=clock.now())
+
+
+async def make_list(conference: Conference, organiser: SignedInOrganiser, storage: Storage) -> str:
+    """A list of registrations, ready to be taken away: its code."""
+    now = clock.now()
+    code = await ask_for(conference, desk_filters.Filter(), ExportKind.CSV, actor=organiser, now=now)
+    await making(storage)(now)
+    return code
 
 
 async def let_speak(conference: Conference, storage: Storage) -> dict[str, str]:

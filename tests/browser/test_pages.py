@@ -167,6 +167,10 @@ ORGANISERS = {
     "registrations:erase-page": "/organise/{slug}/registrations/{registration}/erase",
     "registrations:data": "/organise/{slug}/registrations/{registration}/data",
     "registrations:edit": "/organise/{slug}/registrations/{registration}/edit",
+    "imports:list": "/organise/{slug}/registrations/import",
+    "imports:one": "/organise/{slug}/registrations/import/{sheet}",
+    "exports:ask": "/organise/{slug}/registrations/export?country=IN",
+    "exports:one": "/organise/{slug}/registrations/export/{export}",
     "categories:new": "/organise/{slug}/registration/categories/new",
     "categories:edit": "/organise/{slug}/registration/categories/{category}",
     "invitations:list": "/organise/{slug}/registration/invitations",
@@ -209,6 +213,8 @@ NOT_PAGES = {
     "me:file",
     "registrations:file",
     "registrations:files",
+    "imports:refused",
+    "exports:file",
     "join:recording",  # sends on to the recording, or back to the join page
     "me:data-file",
     "operation:alive",
@@ -365,7 +371,27 @@ async def _look_up(visitor: Page, organiser: Page, names: dict[str, str]) -> Non
     await organiser.get_by_role("button", name="Look what would change").click()
     await organiser.wait_for_url(f"**{desk}/exchange/*")
     names["import"] = organiser.url.rpartition("/")[2]
+    names |= await _send_and_ask_for_sheets(organiser, registrations)
     names["question"] = await find(organiser, f"{desk}/questions", rf"{desk}/questions/(?!new)([^/]+)")
+
+
+async def _send_and_ask_for_sheets(organiser: Page, registrations: str) -> dict[str, str]:
+    """A sheet of people in which each of its pages has something to say, looked at on the way; and a list to take away."""
+    await organiser.goto(f"{registrations}/import")
+    sheet = b"Name,E-mail,Land\nAda King,ada@example.org,USA\nNobody,,India\n"
+    await organiser.locator("[name=file]").set_input_files(
+        {"name": "people.csv", "mimeType": "text/csv", "buffer": sheet}
+    )
+    await organiser.get_by_role("button", name="Look at the sheet").click()
+    await organiser.wait_for_url(f"**{registrations}/import/*")
+    code = organiser.url.rpartition("/")[2]
+    assert await breaches(organiser, ALL_RULES) == []
+    await organiser.get_by_role("button", name="Look what would become").click()
+    await organiser.get_by_role("button", name="Register one person").wait_for()
+    await organiser.goto(f"{registrations}/export")
+    await organiser.get_by_role("button", name="Make the file").click()
+    await organiser.wait_for_url(f"**{registrations}/export/*")
+    return {"sheet": code, "export": organiser.url.rpartition("/")[2]}
 
 
 def _give_certificate(server: Server, registration: str) -> str:

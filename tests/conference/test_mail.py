@@ -91,6 +91,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "seats": [SEAT],
         "waiting": [],
     },
+    "registration-imported": {
+        "conference": {**HOME, "opens": START, "closes": "2026-06-25T16:00:00+00:00"},
+        "page": PAGE,
+        "feed": link_ref("/calendar/", token_ref("feed", "abc"), ".ics"),
+        "seats": [SEAT],
+        "waiting": [SEAT],
+    },
     "registration-withdrawn": {"conference": HOME, "seats": [SEAT], "register": link_ref("/wil/register")},
     "registration-refused": {"conference": HOME},
     "registration-invitation": {"conference": HOME, "link": PAGE},

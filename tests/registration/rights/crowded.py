@@ -21,6 +21,7 @@ from registration.entries.links import page_token
 from registration.entries.registrations import Agreement, Details, Entry
 from registration.entries.withdrawing import withdraw
 from registration.groups import Colleague, GroupRules, change_group_rules, register_colleagues
+from registration.importing.reasons import Reason, encode
 from registration.rights.data_links import request_data_link
 from registration.rights.evidence import evidence_hash
 from registration.tables import (
@@ -29,13 +30,16 @@ from registration.tables import (
     Certificate,
     Complaint,
     ErasedConsent,
+    ImportedRow,
     InviteReply,
     Presence,
     QuestionKind,
     Registration,
+    RegistrationImport,
     ReminderKind,
     ReminderPlan,
     ReminderSent,
+    RowOutcome,
     WaitlistEntry,
 )
 from sessions.door.tables import DoorCall
@@ -137,6 +141,17 @@ async def _by_hand(scene: Scene, number: int, now: datetime) -> None:
         language="en",
         given_at=now,
         erased_on=now.date(),
+    ).save()
+    sheet = RegistrationImport(conference=conference.id, code=new_code(), at=now)
+    await sheet.save()
+    await ImportedRow(
+        conference=conference.id,
+        sheet=sheet.id,
+        line=2,
+        cells=json.dumps([SARASWATI.name, SARASWATI.email]),
+        email_key=KEY,
+        outcome=RowOutcome.KNOWN,
+        reasons=encode([Reason("known")]),
     ).save()
     await InviteReply(registration=number, slot=slot, partstat="ACCEPTED", replied_at=now).save()
     await ReminderSent(

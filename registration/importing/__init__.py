@@ -1,0 +1,1 @@
+"""People whom organisers register from a sheet: columns read, rows looked at first, added one by one in the background."""
