@@ -210,6 +210,10 @@ async def form_page(
         status=status,
         at=noon,
         days=dates.day_range(conference.starts_on, conference.ends_on, language),
+        closes=moment_named(offer.rules.closes_at, shown, language),
+        closes_home=moment_named(offer.rules.closes_at, conference.zone, language)
+        if shown != conference.zone
+        else "",
         values=values,
         errors=form.errors,
         country=country,

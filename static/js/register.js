@@ -60,6 +60,27 @@ if (form && zones && country) {
   const times = [...form.querySelectorAll("[data-start]")];
   const shownZone = form.querySelector("[data-shown-zone]");
 
+  // Of a session that takes place several times, those at a bearable hour of the chosen clock first, and marked: as the
+  // server does it for the clock it knows (from 07:00 to 22:00 of one day).
+  function suggestKinder(timeZone) {
+    const clock = new Intl.DateTimeFormat("en-GB", { timeZone, day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+    const told = (instant) => Object.fromEntries(clock.formatToParts(new Date(instant)).map((part) => [part.type, part.value]));
+    const isBearable = (input) => {
+      const [start, end] = [told(input.dataset.start), told(input.dataset.end)];
+      return start.day === end.day && `${start.hour}:${start.minute}` >= "07:00" && `${end.hour}:${end.minute}` <= "22:00";
+    };
+    for (const seating of form.querySelectorAll("[data-seating]")) {
+      const own = times.filter((input) => seating.contains(input)).sort((one, other) => (one.dataset.start < other.dataset.start ? -1 : 1));
+      const kinder = own.filter(isBearable);
+      const isChoice = kinder.length > 0 && kinder.length < own.length;
+      for (const input of own) {
+        input.parentElement.querySelector("[data-kinder]").hidden = !(isChoice && kinder.includes(input));
+      }
+      const others = isChoice ? own.filter((input) => !kinder.includes(input)) : [];
+      for (const input of [...(isChoice ? kinder : own), ...others]) seating.querySelector(".choice:not(.seating)").before(input.parentElement);
+    }
+  }
+
   function showTimes() {
     if (!zones.value || !times.length) return;
     const language = form.dataset.language;
@@ -80,6 +101,7 @@ if (form && zones && country) {
       differs = homeDay !== day || homeHours !== hours;
       there.hidden = !differs;
     }
+    suggestKinder(zones.value);
     if (shownZone) {
       shownZone.textContent = zones.selectedOptions[0].text;
       shownZone.parentElement.querySelector("[data-there]").hidden = !differs;

@@ -149,6 +149,9 @@ async def test_it_opens_and_closes_by_itself(database: db.Database, browser: Bro
     await rule(scene, opens_at=REGISTERED + HOUR, closes_at=REGISTERED + 2 * HOUR)
     assert "not open yet" in (await browser.get(FORM)).text
     with clock.fixed_at(REGISTERED + HOUR):
+        form = text_of((await browser.get(f"{FORM}?tz=Asia/Kolkata")).text)
+        assert "Registration closes on Sunday 3 May 2026, 16:30 (Kolkata, IST, UTC+5:30)." in form
+        assert "Conference time: Sunday 3 May 2026, 12:00 (London, BST, UTC+1)." in form
         assert (await browser.post_form(FORM, PERSON)).status_code == 303
     with clock.fixed_at(REGISTERED + 2 * HOUR):
         assert "The time to register has ended." in (await browser.get(FORM)).text
