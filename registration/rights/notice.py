@@ -43,7 +43,7 @@ def notice(
         *_section(_("What the form asks"), _asked(offer, facts.languages)),
         *_section(_("Only if you agree"), _purposes(offer, facts.languages)),
         *_section(_("How long"), _how_long(facts, periods)),
-        "## " + _("Who sees it"),
+        "# " + _("Who sees it"),
         _(
             "The conference’s team, and nobody else: there is no advertising, no tracking and no list of attendees. "
             "To enter a session you are led to the meeting service that the team has chosen, which has a notice of "
@@ -51,13 +51,13 @@ def notice(
         ),
     ]
     if recipients := texts.pick(said.recipients, current_language(), facts.languages):
-        parts += ["### " + _("Who works for the team"), recipients]
+        parts += ["## " + _("Who works for the team"), recipients]
     parts += _section(_("Your rights"), _rights(facts, said))
     return "\n\n".join(parts)
 
 
 def _section(title: str, lines: list[str]) -> list[str]:
-    return ["## " + title, "\n".join(f"- {line}" for line in lines)] if lines else []
+    return ["# " + title, "\n".join(f"- {line}" for line in lines)] if lines else []
 
 
 def _kept() -> list[str]:
