@@ -180,7 +180,10 @@ def _pack_page(visited: Visit, pack: ResourcePack, items: list[PackedResource]) 
         "is_published": _is_out(pack),
     }
     if pack.access == PackAccess.PUBLIC and _is_out(pack):
-        return visited.page("sessions/pack.html", **context)
+        now = visited.layout.now
+        ahead = [at for at in (pack.embargo_until, pack.expires_at) if at is not None and at > now]
+        kept = (min(ahead) - now).total_seconds() if ahead else None
+        return visited.page("sessions/pack.html", kept=kept, **context)
     return _private_page(visited, "sessions/pack.html", context)
 
 

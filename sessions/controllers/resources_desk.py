@@ -91,7 +91,9 @@ class ResourcesDeskController(Controller):
     @get("/{pack:str}/edit", name="resources-desk:edit")
     async def edit(self, request: AnyRequest, desk: NamedDependency[Desk], pack: FromPath[str]) -> Template:
         row = await the_pack(desk, pack)
-        form = PackForm.from_row(row, await _session_code(desk, row), languages_of(desk.conference))
+        form = PackForm.from_row(
+            row, await _session_code(desk, row), languages_of(desk.conference), desk.conference.zone
+        )
         return await _pack_form(request, desk, form, row)
 
     @post("/{pack:str}/edit", name="resources-desk:change", status_code=303)
@@ -173,7 +175,9 @@ async def _session_code(desk: Desk, pack: ResourcePack) -> str:
 
 async def _read_pack(request: AnyRequest, desk: Desk) -> PackForm:
     sessions = {choice.code: choice.id for choice in await session_choices(desk)}
-    return PackForm.from_post(await typed(request), languages_of(desk.conference), sessions)
+    return PackForm.from_post(
+        await typed(request), languages_of(desk.conference), sessions, desk.conference.zone
+    )
 
 
 async def _pack_form(
@@ -190,6 +194,7 @@ async def _pack_form(
             (choice.code, texts.pick(choice.title, language)) for choice in await session_choices(desk)
         ],
         access_options=access_options(),
+        zone_label=desk.conference.zone,
         status=status,
     )
 
@@ -199,5 +204,13 @@ def _pack_words(facts: PackFacts, sessions: Mapping[int, str]) -> dict[str, str]
         _("Title"): in_all_languages(facts.title),
         _("Note"): in_all_languages(facts.note),
         _("Open to"): {code: name for code, name, _means in access_options()}[facts.access.value],
+        **{
+            name: dates.iso_utc(moment) if moment else ""
+            for name, moment in (
+                (_("Seen from"), facts.out_from),
+                (_("Opens at"), facts.embargo_until),
+                (_("Ends at"), facts.expires_at),
+            )
+        },
         _("Session"): sessions.get(facts.session, "") if facts.session else "",
     }

@@ -11,11 +11,11 @@ Where each subject is (modules without a ✓ are still to come under these names
   pack version, first seen, harvest datestamp); ``placing`` (the session's own pack, places in packs); ``removing``; ``queries``
 * packs ✓: ``resource_packs`` (rules), ``resources`` (files and links in a pack), ``resource_files``, ``resource_facts``,
   ``relations``, ``topics``, forms (``pack_forms``, ``resource_forms``, ``resource_words``, ``choices``), ``pack_views``,
-  ``licences``, ``states`` (review, withdrawing), ``composing``; still to come: a form for the dates (``published_at``,
-  ``embargo_until``, ``expires_at``: already obeyed) and notes of a pack's items
+  ``licences``, ``states`` (review, withdrawing), ``composing``, ``turning`` (dates that have come); still to come:
+  notes of a pack's items
 * collecting: ``uploads`` and ``receiving`` ✓ (resumable, tus), ``arriving`` ✓ (an upload becomes a resource), ``file_checks``
-  and ``captions`` ✓ (WebVTT), ``upload_views`` ✓, ``jobs`` ✓, ``handing_in`` ✓ (by speakers), ``consents`` ✓ (may a recording be published, and taking it
-  down), ``link_checks`` ✓; ``owed`` (pure: who owes what), ``chase``
+  and ``captions`` ✓ (WebVTT), ``upload_views`` ✓, ``jobs`` ✓, ``handing_in`` ✓ (by speakers),
+  ``consents`` ✓ (may a recording be published, and taking it down), ``link_checks`` ✓; ``owed`` (pure: who owes what), ``chase``
 * pages: ``resource_page``, ``library`` (search and filters, on ``search_index``), ``citations``, ``previews``
 * bags ✓: ``bag`` (RFC 8493, streamed); ``bag_import``
 * machines: ``dublin_core``, ``oai`` (verbs), ``signposting``, ``news`` (Atom)

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -22,12 +22,18 @@ _ISSUED = re.compile(r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?")
 
 @dataclass(frozen=True)
 class PackFacts:
-    """What an organiser says of a pack. ``session`` is the row id of the session it belongs to, None: the conference."""
+    """What an organiser says of a pack. ``session`` is the row id of the session it belongs to, None: the conference.
+
+    ``out_from`` (None: as soon as it is published), ``embargo_until`` and ``expires_at`` are instants (UTC).
+    """
 
     title: LocalText
     note: LocalText = field(default_factory=dict)
     access: PackAccess = PackAccess.PUBLIC
     session: int | None = None
+    out_from: datetime | None = None
+    embargo_until: datetime | None = None
+    expires_at: datetime | None = None
 
     def as_columns(self) -> dict[str, Any]:
         """The facts as the columns of ``ResourcePack`` hold them."""
@@ -36,12 +42,23 @@ class PackFacts:
             "note": texts.encode(self.note),
             "access": self.access.value,
             "session": self.session,
+            "published_at": self.out_from,
+            "embargo_until": self.embargo_until,
+            "expires_at": self.expires_at,
         }
 
 
 def pack_facts(pack: ResourcePack) -> PackFacts:
     """The facts a row holds."""
-    return PackFacts(texts.decode(pack.title), texts.decode(pack.note), PackAccess(pack.access), pack.session)
+    return PackFacts(
+        texts.decode(pack.title),
+        texts.decode(pack.note),
+        PackAccess(pack.access),
+        pack.session,
+        pack.published_at,
+        pack.embargo_until,
+        pack.expires_at,
+    )
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from sessions.packs.held_packs import (
     write_pack,
 )
 from sessions.packs.removing import delete_resources
-from sessions.packs.resource_facts import PackFacts
+from sessions.packs.resource_facts import PackFacts, pack_facts
 from sessions.packs.tables import GoneReason, PackItem, PackState, Resource, ResourcePack, ResourceState
 from sessions.packs.tombstones import bury, unearth
 from sessions.packs.versions import note_version
@@ -66,6 +66,8 @@ async def change_pack(
         before, after = _pack_columns(pack), facts.as_columns()
         if pack.revision != revision:
             raise StaleEdit(_("Someone else changed this pack meanwhile."), mine=after, theirs=before)
+        if pack.state == PackState.PUBLISHED and facts.out_from is None:
+            after["published_at"] = pack.published_at or now
         changes = {**after, "revision": revision + 1}
         if facts.session != pack.session:
             changes["is_automatic"] = facts.session is not None and not await _has_own_pack(facts.session)
@@ -103,7 +105,11 @@ async def publish_pack(
         pack.state = PackState.PUBLISHED
         inside = await resources_of(pack)
         await check_consents(inside, [pack])
-        await write_pack(pack, {"state": PackState.PUBLISHED.value, "published_at": now}, now)
+        await write_pack(
+            pack,
+            {"state": PackState.PUBLISHED.value, "published_at": max(pack.published_at or now, now)},
+            now,
+        )
         await unearth(pack.code)
         await stamp(await resources_of(pack), now)
         await record(conference, actor, "pack-published", f"pack:{code}", now)
@@ -179,7 +185,7 @@ async def _check_session(conference: Conference, session: int | None) -> None:
 
 
 def _pack_columns(pack: ResourcePack) -> dict[str, Any]:
-    return {"title": pack.title, "note": pack.note, "access": pack.access, "session": pack.session}
+    return pack_facts(pack).as_columns()
 
 
 async def license_rest(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from conference import db
+from conference import clock, db
 from conference.storage import open_storage
 from conference.tables import Conference
+from conference.timezones import wall_time
 from sessions.packs.composing import placeable_in, put_into
 from sessions.packs.held_packs import NotReady
 from sessions.packs.queries import pack_items
@@ -16,6 +18,7 @@ from sessions.packs.resource_packs import publish_pack
 from sessions.packs.resources import remove_resource
 from sessions.packs.states import ask_for_review, withdraw_pack
 from sessions.packs.tables import Resource, ResourcePack, Tombstone
+from sessions.packs.turning import turn_packs
 from tests.makers import NOW, make_conference, make_organiser
 from tests.pages import Browser, sign_in_as, text_of
 from tests.sessions.resource_makers import make_pack_row, make_resource_row
@@ -91,3 +94,32 @@ async def test_the_desk_reviews_fills_and_withdraws_by_plain_forms(browser: Brow
     assert gone.status_code == 410
     assert "The toolkit of 2027 replaces it." in gone.text
     assert await Resource.count() == 2
+
+
+async def test_a_pack_comes_out_opens_and_ends_at_the_hours_that_were_set(browser: Browser) -> None:
+    conference, actor, pack = await stage()
+    await sign_in_as(browser, actor)
+    desk = f"/organise/libraries/resources/{pack.code}"
+    start = clock.now()
+    hours = {
+        name: start + timedelta(hours=h)
+        for name, h in (("out_from", 1), ("embargo_until", 2), ("expires_at", 3))
+    }
+    fields = {name: f"{wall_time(at, conference.zone):%Y-%m-%dT%H:%M}" for name, at in hours.items()}
+    typed = {"title_en": "Everything", "access": "public", "revision": "1", **fields}
+    wrong = await browser.post_form(f"{desk}/edit", {**typed, "expires_at": fields["out_from"]})
+    assert (wrong.status_code, "before people can open it" in wrong.text) == (422, True)
+    assert (await browser.post_form(f"{desk}/edit", typed)).status_code == 303
+    assert fields["embargo_until"] in (await browser.get(f"{desk}/edit")).text
+    await browser.post_form(f"{desk}/publish")
+    path = f"/libraries/resources/{pack.code}"
+    async with Browser(transport=browser._transport, base_url=browser.base_url) as reader:
+        seen = []
+        for minutes in (30, 90, 150, 210):
+            with clock.fixed_at(start + timedelta(minutes=minutes)):
+                await turn_packs(clock.now())
+                fresh = f"?n={minutes}"  # as another reader's: no page kept in memory answers
+                seen.append([(await reader.get(f"{path}{rest}")).status_code for rest in (fresh, ".zip")])
+    # A pack of links alone has no zip to open; before that the embargo is what is told.
+    assert seen == [[404, 404], [200, 403], [200, 404], [404, 404]]
+    assert await turn_packs(start + timedelta(minutes=210)) == 0
