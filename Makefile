@@ -6,6 +6,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONPATH := $(CURDIR)
+# What Python has compiled is kept, also where the environment says otherwise: the tests start a hundred servers.
+unexport PYTHONDONTWRITEBYTECODE
 MERIDIAN := $(BIN)/python -m conference
 
 .PHONY: run test lint format lock messages bench screenshots wheel clean
@@ -20,7 +22,7 @@ test: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .

@@ -14,7 +14,7 @@ import httpx
 from litestar import Litestar
 
 from conference import auth, clock
-from conference.app import create_app
+from conference.app import create_app, furnish
 from conference.settings import Settings
 from conference.viewer import SignedInOrganiser
 from conference.web import ORGANISER_COOKIE
@@ -80,18 +80,38 @@ async def _held_open(app: Litestar) -> AsyncIterator[None]:
         await task
 
 
+# Applications that no test uses at the moment, by what their routes know of the settings: making routes and compiling
+# templates takes longer than most tests.
+_idle: dict[tuple[bytes, bool], list[Litestar]] = {}
+
+
 @asynccontextmanager
-async def open_browser(settings: Settings) -> AsyncIterator[Browser]:
-    """The application on the bound database, and a browser that looks at it.
+async def open_app(settings: Settings) -> AsyncIterator[Litestar]:
+    """The application running on the bound database, as if it had just been made.
 
     httpx reads an answer whole before it hands it over, so what would stream for minutes ends with what there is.
     """
-    app = create_app(settings)
+    idle = _idle.setdefault((settings.secret_key, settings.is_https), [])
+    app = idle.pop() if idle else create_app(settings)
+    furnish(app, settings)
     app.state.stream_lasts = timedelta(0)
     async with _held_open(app):
-        transport = httpx.ASGITransport(app=cast(Any, app), raise_app_exceptions=False)
-        async with Browser(transport=transport, base_url=BASE_URL, follow_redirects=False) as browser:
-            yield browser
+        yield app
+    idle.append(app)  # one that did not stop cleanly is not used again
+
+
+@asynccontextmanager
+async def open_browser(settings: Settings) -> AsyncIterator[Browser]:
+    """The application on the bound database, and a browser that looks at it."""
+    async with (
+        open_app(settings) as app,
+        Browser(
+            transport=httpx.ASGITransport(app=cast(Any, app), raise_app_exceptions=False),
+            base_url=BASE_URL,
+            follow_redirects=False,
+        ) as browser,
+    ):
+        yield browser
 
 
 async def sign_in_as(browser: Browser, organiser: SignedInOrganiser) -> None:

@@ -54,15 +54,23 @@ class RunningServer:
 
 
 def free_port() -> int:
-    """A port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on just now.
+
+    Processes that look at the same time do not find the same one: each keeps to the ports that fit its own number.
+    """
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        if (port // 2 - os.getpid()) % 16 == 0:  # Linux gives odd ones or even ones only
+            return port
 
 
 def meridian_environment(data_dir: Path, port: int, **variables: str) -> dict[str, str]:
-    """This process's environment, with Meridian's own settings replaced."""
+    """This process's environment, with Meridian's own settings replaced, and with what Python compiles kept, as anywhere
+    but on a machine that tests."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("MERIDIAN_")}
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)
     environ.update({f"MERIDIAN_{name}": value for name, value in variables.items()})
     return {**environ, "MERIDIAN_DATA_DIR": str(data_dir), "MERIDIAN_PORT": str(port)}
 

@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any, TypeVar, cast
 from urllib.parse import urljoin, urlsplit
@@ -22,7 +21,6 @@ from piccolo.table import Table
 from PIL import Image
 
 from conference import clock, db, piccolo_conf
-from conference.app import create_app
 from conference.codes import derived_token, new_code
 from conference.conferences import conference_by_slug
 from conference.mail.unsubscribing import unsubscribe_path
@@ -62,7 +60,7 @@ from sessions.speakers.messages import send_message
 from sessions.speakers.photos import set_photo
 from sessions.tables import Appearance, Slot, Speaker
 from tests.makers import make_session
-from tests.pages import BASE_URL, Browser, _held_open, sign_in_as
+from tests.pages import BASE_URL, Browser, open_app, sign_in_as
 from tests.people import KOLKATA_ATTENDEE, NEW_YORK_SPEAKER, Person
 
 TRACEBACK = re.compile(
@@ -303,9 +301,7 @@ def _pattern(path: str) -> re.Pattern[str]:
 @asynccontextmanager
 async def open_world(settings: Settings) -> AsyncIterator[World]:
     """The application on the bound, empty database, with the demo, its organiser signed in and an attendee too."""
-    app = create_app(settings)
-    app.state.stream_lasts = timedelta(0)  # httpx reads an answer whole before it hands it over
-    async with _held_open(app):
+    async with open_app(settings) as app:
         now = clock.now()
         lines = await load_demo(settings, as_published=False, now=now)
         conference = await conference_by_slug(lines[0].rstrip("/").rpartition("/")[2])

@@ -7,7 +7,6 @@ import email
 import email.policy
 import os
 import shutil
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -16,6 +15,8 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from playwright.async_api import Browser, async_playwright
+
+from conference.benchmarks.server import free_port
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 30.0  # seconds for the server to start, or for a mail to be written
@@ -101,14 +102,6 @@ async def open_chromium() -> AsyncIterator[Browser]:
             yield browser
         finally:
             await browser.close()
-
-
-def free_port() -> int:
-    """A port nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 @asynccontextmanager

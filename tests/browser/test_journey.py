@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import zipfile
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -542,14 +543,23 @@ async def next_invite(story: Story, method: str, *, start: datetime | None = Non
                 return event
         return None
 
-    # An agenda that has just been filled is left to rest before its owner gets one letter about everything.
-    patience = PATIENCE + SETTLE.total_seconds()
+    let_the_agenda_settle(story)
     mail = await story.server.mail(
-        KOLKATA_ATTENDEE.email, lambda message: found(calendar_parts(message)) is not None, patience=patience
+        KOLKATA_ATTENDEE.email, lambda message: found(calendar_parts(message)) is not None
     )
     event = found(calendar_parts(mail))
     assert event is not None
     return event
+
+
+def let_the_agenda_settle(story: Story) -> None:
+    """An agenda that has just been filled is left to rest before its owner gets one letter about everything: that time
+    passes."""
+    with closing(sqlite3.connect(story.server.data_dir / "meridian.sqlite", timeout=PATIENCE)) as database:
+        database.execute(
+            "UPDATE registration SET changed_at = ?", [(datetime.now(UTC) - SETTLE).isoformat(" ")]
+        )
+        database.commit()
 
 
 async def downloaded(page: Page, link: Locator, folder: Path) -> Path:

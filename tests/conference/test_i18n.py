@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,8 @@ CATALOGUES = sorted(path.parent.parent.name for path in LOCALE.glob("*/LC_MESSAG
 Message = tuple[str | None, str | tuple[str, ...]]
 
 
-def interface_texts() -> Iterator[Message]:
+@cache
+def interface_texts() -> frozenset[Message]:
     """Every text of templates and code, as (context, message)."""
     with (LOCALE / "babel.cfg").open() as mapping:
         methods, options = parse_mapping_cfg(mapping)  # type: ignore[no-untyped-call]  # Babel leaves it untyped
@@ -34,12 +35,13 @@ def interface_texts() -> Iterator[Message]:
         keywords=keywords,
         directory_filter=lambda path: Path(path).name not in SKIPPED,
     )
-    for _file, _line, message, _comments, context in found:
-        yield context, message if isinstance(message, str) else tuple(message)
+    return frozenset(
+        (context, message if isinstance(message, str) else tuple(message))
+        for _file, _line, message, _comments, context in found
+    )
 
 
 SKIPPED = {"tests", "docs", "static", "data", "dist", "build", ".venv", ".git", "piccolo_migrations"}
-TEXTS = set(interface_texts())
 
 
 def catalogue(language: str) -> Catalog:
@@ -52,7 +54,7 @@ def placeholders(text: str) -> set[str]:
 
 
 def test_the_interface_speaks_more_than_english() -> None:
-    assert len(TEXTS) > 1000
+    assert len(interface_texts()) > 1000
     assert {"en", *CATALOGUES} == set(i18n.interface_languages())
     assert CATALOGUES
 
@@ -68,8 +70,8 @@ def test_a_catalogue_has_every_text_and_no_other(language: str) -> None:
     }
     # gettext finds a text that is also the singular of a plural under that one
     singulars = {(context, message[0]) for context, message in known if isinstance(message, tuple)}
-    assert TEXTS - known - singulars == set()
-    assert known - TEXTS == set()
+    assert interface_texts() - known - singulars == set()
+    assert known - interface_texts() == set()
 
 
 @pytest.mark.parametrize("language", CATALOGUES)

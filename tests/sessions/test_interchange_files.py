@@ -168,9 +168,9 @@ def assert_whole(programme: ProgrammeFile) -> None:
 @pytest.mark.parametrize("name", sorted(COUNTS))
 def test_a_readable_file_is_read_whole_and_quickly(name: str) -> None:
     path = data_path(name)
-    begins = time.monotonic()
+    begins = time.process_time()
     incoming = read_programme([named(path)], HINTS)
-    assert time.monotonic() - begins < 10
+    assert time.process_time() - begins < 10
     programme = incoming.programme
     assert (
         len(programme.sessions),

@@ -16,7 +16,7 @@ from sessions.interchange.reading import Hints, NamedBytes, read_programme
 from tests.shared import data_path
 
 HINTS = Hints(first_day=date(2026, 6, 25))
-LONGEST = 20  # seconds, on a machine that does much else
+LONGEST = 20  # seconds of processor time
 SAMPLES = [
     "schedules/nixvegas-fixture-pretalx.json",
     "schedules/global-azure-linz-2025-sessionize.json",
@@ -40,14 +40,14 @@ ODD: list[Any] = [None, True, -1, 1e308, 10**40, "", " ", "x" * 500, "\x00", "=1
 
 def read_or_refused(name: str, content: bytes) -> bool:
     """Whether it was read; a refusal has a reason. Whatever else is raised is a fault."""
-    begins = time.monotonic()
+    begins = time.process_time()
     reason = ""
     try:
         incoming = read_programme([NamedBytes(name, content)], HINTS)
     except ImportRefused as refusal:
         reason = refusal.message
         incoming = None
-    assert time.monotonic() - begins < LONGEST
+    assert time.process_time() - begins < LONGEST
     if incoming is None:
         assert reason
         return False

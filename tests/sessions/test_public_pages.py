@@ -81,7 +81,7 @@ async def make_owner(conference: Conference) -> SignedInOrganiser:
 
 async def until(browser: Browser, path: str, words: str) -> str:
     """The page once it says ``words``: other processes' changes reach the page cache within half a second."""
-    for _try in range(30):
+    for _try in range(200):
         page = (await browser.get(path)).text
         if words in page:
             return page
