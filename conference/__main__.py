@@ -331,21 +331,27 @@ def doctor(rederive: bool) -> None:
 
 @main.command()
 @click.option("--seconds", default=3.0, show_default=True, help="Length of each measurement.")
-@click.option("--only", help="Run only the measurements whose name contains this.")
+@click.option("--only", help="Only the measurements whose name contains this; several, separated by commas.")
 @click.option(
     "--schedule",
     type=click.Path(exists=True, path_type=Path),
     help="Import this file instead of a made-up one.",
 )
-def bench(seconds: float, only: str | None, schedule: Path | None) -> None:
-    """Measure this machine: pages beside a bare handler, the editor, imports, registrations, reminders, start, memory.
+@click.option(
+    "--postgres",
+    envvar="MERIDIAN_DATABASE_URL",
+    default="",
+    help="A PostgreSQL server on which databases may be made and removed (MERIDIAN_DATABASE_URL).",
+)
+def bench(seconds: float, only: str | None, schedule: Path | None, postgres: str) -> None:
+    """Measure this machine: pages beside a bare handler, the editor, imports, registrations, reminders, ten thousand people.
 
-    Uses its own scratch folder.
+    Uses a scratch folder and databases of its own.
     """
     from registration.benchmarks.results import Asked
     from registration.benchmarks.run import run_bench
 
-    if not run_bench(Asked(seconds, schedule), only=only, say=click.echo):
+    if not run_bench(Asked(seconds, schedule), only=only, postgres_url=postgres, say=click.echo):
         sys.exit(1)
 
 

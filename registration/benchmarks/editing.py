@@ -15,12 +15,13 @@ from urllib.parse import urlsplit
 
 from conference import auth, clock, team
 from conference.benchmarks.load import Plan, run_apart
-from conference.benchmarks.server import RunningServer, running_server
+from conference.benchmarks.places import Place
+from conference.benchmarks.server import RunningServer
 from conference.benchmarks.weight import fetch
 from conference.settings import Settings
 from conference.tables import Role, TeamMember
 from conference.web import ORGANISER_COOKIE
-from registration.benchmarks.made import SLUG, USUAL, Size, bench_programme, prepare, publish_conference
+from registration.benchmarks.made import SLUG, USUAL, Size, bench_programme, publish_conference
 from registration.benchmarks.results import Asked, Result
 from sessions.imports.from_files import import_files
 from sessions.interchange import frab
@@ -48,9 +49,9 @@ class _Desk:
 def editing(folder: Path, _asked: Asked) -> Iterator[Result]:
     """The editor at each size: the page as the server makes it, and a move answered with its conflicts."""
     for size in SIZES:
-        data_dir = folder / f"data-{size.sessions}"
-        desk = prepare(data_dir, partial(_desk, size))
-        with running_server(data_dir, environ={"MERIDIAN_RUN_JOBS": "no"}) as server:
+        place = Place(folder / f"data-{size.sessions}")
+        desk = place.prepare(partial(_desk, size))
+        with place.serving() as server:
             token = (
                 fetch(server.url, "/organise/sign-in").cookies.partition("csrftoken=")[2].partition(";")[0]
             )
@@ -132,5 +133,5 @@ def importing(folder: Path, asked: Asked) -> Iterator[Result]:
         await import_files([path], slug=SLUG, publish=True, uid_host="bench.example.org", now=clock.now())
         return time.perf_counter() - began
 
-    seconds = prepare(folder / "data", work)
+    seconds = Place(folder / "data").prepare(work)
     yield Result(f"Imported and published: {name}", f"{seconds:.1f} s")

@@ -1,16 +1,13 @@
-"""Conferences made up for measuring, the same on every machine, and the databases that hold them."""
+"""Conferences made up for measuring, the same on every machine."""
 
 from __future__ import annotations
 
-import asyncio
 import random
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from conference import clock, codes, conferences, db
+from conference import clock, codes, conferences
 from conference.addresses import address_key
 from conference.settings import Settings
 from conference.tables import Conference, RegistrationState
@@ -44,8 +41,6 @@ workshop world writing year young
 """
 WORDS = _TEXT.split()
 
-Done = TypeVar("Done")
-
 
 @dataclass(frozen=True)
 class Size:
@@ -59,24 +54,6 @@ class Size:
 
 
 USUAL = Size(120, 6)
-
-
-def prepare(data_dir: Path, work: Callable[[Settings], Awaitable[Done]]) -> Done:
-    """Do the work on the database in a folder, migrated first."""
-    return asyncio.run(_on_database(data_dir, work))
-
-
-async def _on_database(data_dir: Path, work: Callable[[Settings], Awaitable[Done]]) -> Done:
-    settings = Settings.from_environment({"MERIDIAN_DATA_DIR": str(data_dir)})
-    codes.use_secret(settings.secret_key)
-    db.bind(db.make_engine("", data_dir))
-    await db.open_pool()
-    try:
-        await db.migrate()
-        return await work(settings)
-    finally:
-        await db.close_pool()
-        db.bind(None)
 
 
 async def publish_conference(_settings: Settings, size: Size = USUAL) -> Conference:

@@ -13,10 +13,11 @@ from urllib.parse import quote
 from conference import clock
 from conference.benchmarks.bare import BODY_FILE
 from conference.benchmarks.load import Plan, Seen, run_apart
+from conference.benchmarks.places import Place
 from conference.benchmarks.server import running_server
 from conference.benchmarks.weight import fetch, whole_page
 from conference.settings import Settings
-from registration.benchmarks.made import SLUG, USUAL, Size, prepare, publish_conference
+from registration.benchmarks.made import SLUG, USUAL, Size, publish_conference
 from registration.benchmarks.results import Asked, Result
 from registration.demo import load_demo
 
@@ -37,12 +38,12 @@ SIZES = (USUAL, Size(872, 35))
 
 def programme_page(folder: Path, asked: Asked) -> Iterator[Result]:
     """The whole programme from the cache, beside a handler that returns the same bytes."""
-    data_dir = folder / "data"
-    prepare(data_dir, publish_conference)
+    place = Place(folder / "data")
+    place.prepare(publish_conference)
     path = f"/{SLUG}/programme"
     body_file = folder / "body"
     bare_command = (sys.executable, "-m", "conference.benchmarks.bare")
-    with running_server(data_dir, first_path=path, environ={"MERIDIAN_RUN_JOBS": "no"}) as ours:
+    with place.serving(first_path=path) as ours:
         page = fetch(ours.url, path)
         body_file.write_bytes(page.compressed)
         bare_data = folder / "bare"
@@ -74,9 +75,9 @@ def programme_page(folder: Path, asked: Asked) -> Iterator[Result]:
 def page_making(folder: Path, _asked: Asked) -> Iterator[Result]:
     """What a programme page costs the first time somebody asks in a zone and a language, and from then on."""
     for size in SIZES:
-        data_dir = folder / f"data-{size.sessions}"
-        prepare(data_dir, partial(publish_conference, size=size))
-        with running_server(data_dir, environ={"MERIDIAN_RUN_JOBS": "no"}) as server:
+        place = Place(folder / f"data-{size.sessions}")
+        place.prepare(partial(publish_conference, size=size))
+        with place.serving() as server:
             fetch(server.url, f"/{SLUG}/programme")  # the release is read, the templates are made
             cold: list[float] = []
             warm: list[float] = []
@@ -94,15 +95,15 @@ def page_making(folder: Path, _asked: Asked) -> Iterator[Result]:
 
 def start_and_memory(folder: Path, _asked: Asked) -> Iterator[Result]:
     """From process start to the first answer, and what the process weighs after a look round."""
-    data_dir = folder / "data"
+    place = Place(folder / "data")
 
     async def demo(settings: Settings) -> None:
         await load_demo(settings, as_published=False, now=clock.now())
 
-    prepare(data_dir, demo)
+    place.prepare(demo)
     starts = []
     for _turn in range(STARTS):
-        with running_server(data_dir, first_path="/") as server:
+        with place.serving(first_path="/", jobs=True) as server:
             starts.append(server.first_answer_seconds)
             for path in (
                 "",

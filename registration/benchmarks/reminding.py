@@ -15,10 +15,11 @@ from pathlib import Path
 
 from conference import clock, conferences
 from conference.benchmarks.load import Plan, Seen, run_apart
-from conference.benchmarks.server import free_port, running_server
+from conference.benchmarks.places import Place
+from conference.benchmarks.server import free_port
 from conference.settings import Settings
 from conference.tables import Conference, RegistrationState
-from registration.benchmarks.made import SLUG, USUAL, add_people, bench_programme, prepare
+from registration.benchmarks.made import SLUG, USUAL, add_people, bench_programme
 from registration.benchmarks.results import Asked, Result
 from registration.reminding.sending import send_reminders
 from registration.tables import AgendaItem
@@ -37,23 +38,23 @@ AT_ONCE = 500
 
 def reminders(folder: Path, asked: Asked) -> Iterator[Result]:
     """``PEOPLE`` with ten sessions each, of which the first begins for all of them within the hour."""
-    data_dir = folder / "data"
-    slot = prepare(data_dir, partial(_people_waiting, people=PEOPLE))
+    place = Place(folder / "data")
+    slot = place.prepare(partial(_people_waiting, people=PEOPLE))
     paths = (f"/{SLUG}/programme", f"/{SLUG}/register", f"/join/{slot}")
     requests = [("GET", path, {"Accept-Encoding": "gzip"}, "") for path in paths]
-    with running_server(data_dir, environ={"MERIDIAN_RUN_JOBS": "no"}) as server:
+    with place.serving() as server:
         calm = run_apart(Plan(server.url, requests, READERS, asked.seconds))
-    seconds, queued = prepare(data_dir, _queue_all)
+    seconds, queued = place.prepare(_queue_all)
     if queued != PEOPLE:
         raise RuntimeError(f"{queued} of {PEOPLE} reminders were queued")
     rate = queued / seconds
     yield Result(f"Reminders of {PEOPLE:,} people worked out and queued, a second", f"{rate:,.0f}")
     with mail_sink() as port:
-        environ = {"MERIDIAN_SMTP_URL": f"smtp://127.0.0.1:{port}", "MERIDIAN_MAIL_PER_DOMAIN": "0"}
-        with running_server(data_dir, environ=environ) as server:
-            began, before = time.perf_counter(), _sent(data_dir)
+        smtp = f"smtp://127.0.0.1:{port}"
+        with place.serving(jobs=True, SMTP_URL=smtp, MAIL_PER_DOMAIN="0") as server:
+            began, before = time.perf_counter(), _sent(place.data_dir)
             busy = run_apart(Plan(server.url, requests, READERS, asked.seconds))
-            after, seconds = _sent(data_dir), time.perf_counter() - began
+            after, seconds = _sent(place.data_dir), time.perf_counter() - began
     yield Result("Reminders sent, a second, while pages are read", f"{(after - before) / seconds:,.0f}")
     yield Result("Pages read meanwhile, beside a server that sends nothing", f"{_share(busy, calm):.0%}")
     yield Result(

@@ -6,14 +6,18 @@ import os
 import platform
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from conference import __version__
+from conference.benchmarks.postgres import Databases, NoPostgres
 from registration.benchmarks.editing import editing, importing
 from registration.benchmarks.pages import page_making, programme_page, start_and_memory
 from registration.benchmarks.registering import registrations
 from registration.benchmarks.reminding import reminders
 from registration.benchmarks.results import Asked, Measure
+from registration.benchmarks.walking import walking
 
 MEASUREMENTS: Mapping[str, Measure] = {
     "start-and-memory": start_and_memory,
@@ -23,24 +27,37 @@ MEASUREMENTS: Mapping[str, Measure] = {
     "importing": importing,
     "registrations": registrations,
     "reminders": reminders,
+    "walking": walking,
 }
 
 
-def run_bench(asked: Asked, *, only: str | None, say: Callable[[str], None]) -> bool:
-    """Measure and print; whether every goal is met. Everything happens in a scratch folder that is removed."""
+def run_bench(asked: Asked, *, only: str | None, postgres_url: str, say: Callable[[str], None]) -> bool:
+    """Measure and print; whether every goal is met. Everything happens in a scratch folder that is removed.
+
+    ``only`` names measurements, or parts of their names, separated by commas. ``postgres_url`` is of a PostgreSQL
+    server on which databases may be made, which are removed again; empty: one is started, where that can be done.
+    """
     met = True
+    wanted = [part.strip() for part in (only or "").split(",") if part.strip()]
     processors, load = os.cpu_count() or 1, os.getloadavg()[0]
     say(f"Meridian {__version__} on Python {platform.python_version()}, {processors} processors")
     if load > processors / 2:
         say(f"The machine is busy with other things (load {load:.1f}): it can do better than this.")
-    with tempfile.TemporaryDirectory(prefix="meridian-bench-") as scratch:
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="meridian-bench-")))
+        try:
+            databases = Databases(postgres_url)
+            stack.callback(databases.close)
+            asked = replace(asked, new_database=databases.new)
+        except NoPostgres as error:
+            say(f"PostgreSQL is not measured: {error}. Name a server with --postgres.")
         for name, measure in MEASUREMENTS.items():
-            if only and only not in name:
+            if wanted and not any(part in name for part in wanted):
                 continue
-            place = Path(scratch) / name
+            place = scratch / name
             place.mkdir()
             for result in measure(place, asked):
                 verdict = {True: "met", False: "MISSED", None: ""}[result.is_met]
-                say(f"{result.name:<64} {result.value:>16}  {result.goal:<12} {verdict}".rstrip())
+                say(f"{result.name:<72} {result.value:>16}  {result.goal:<12} {verdict}".rstrip())
                 met = met and result.is_met is not False
     return met

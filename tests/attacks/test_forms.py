@@ -7,7 +7,6 @@ import re
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
-from pathlib import Path
 from urllib.parse import quote_plus
 
 import httpx
@@ -97,9 +96,10 @@ def check(answer: httpx.Response, form: Form, sent: object, heard: list[str]) ->
     assert 'name="_csrf_token" value=""' not in answer.text, said
 
 
-async def test_naughty_strings_in_all_fields_at_once(world: World, data_dir: Path) -> None:
+async def test_naughty_strings_in_all_fields_at_once(world: World) -> None:
     strings = naughty()
-    with closing(sqlite3.connect(data_dir / "meridian.sqlite")) as watch, heard_bugs() as heard:
+    database = world.settings.data_dir / "meridian.sqlite"
+    with closing(sqlite3.connect(database)) as watch, heard_bugs() as heard:
         for number, form in enumerate(all_forms(world)):
             for at in some(range(len(strings)), number, 6):
                 before = watch.execute("PRAGMA data_version").fetchone()

@@ -6,11 +6,13 @@ import io
 import logging
 import os
 import re
+import shutil
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any, TypeVar, cast
 from urllib.parse import urljoin, urlsplit
 
@@ -59,6 +61,7 @@ from sessions.speakers.message_contents import MessageFacts, audience_of
 from sessions.speakers.messages import send_message
 from sessions.speakers.photos import set_photo
 from sessions.tables import Appearance, Slot, Speaker
+from tests.databases import opened
 from tests.makers import make_session
 from tests.pages import BASE_URL, Browser, open_app, sign_in_as
 from tests.people import KOLKATA_ATTENDEE, NEW_YORK_SPEAKER, Person
@@ -349,6 +352,26 @@ async def _send_letter(
         files={f"q_{question}": ("letter.pdf", b"%PDF-1.7 Dear all", "application/pdf")},
     )
     assert answer.status_code == 303, answer.text
+
+
+@asynccontextmanager
+async def open_copy(world: World, data_dir: Path) -> AsyncIterator[World]:
+    """The same world, which has been closed, on a copy of its folder made here: database, files and mails."""
+    shutil.copytree(world.settings.data_dir, data_dir)
+    settings = replace(world.settings, data_dir=data_dir)
+    async with opened(db.make_engine("", data_dir)), open_app(settings) as app:
+        transport = httpx.ASGITransport(app=cast(Any, app), raise_app_exceptions=False)
+        async with Browser(transport=transport, base_url=BASE_URL, follow_redirects=False) as browser:
+            browser.cookies.update(world.browser.cookies)
+            yield replace(
+                world,
+                app=app,
+                browser=browser,
+                settings=settings,
+                forms=dict(world.forms),
+                addresses={route: list(found) for route, found in world.addresses.items()},
+                failures=list(world.failures),
+            )
 
 
 async def send_programme(conference: Conference, organiser: SignedInOrganiser, storage: Storage) -> str:

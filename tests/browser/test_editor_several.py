@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import date
 
 import pytest
 from playwright.async_api import Page, expect
+from playwright.async_api import TimeoutError as NotInTime
 
 from conference import clock
 from conference.tables import Role
@@ -19,6 +21,8 @@ from tests.people import AUCKLAND_ATTENDEE
 
 __all__ = ["desk"]
 
+PATIENCE = 20  # tries
+
 
 def pick(page: Page, slot: Slot) -> str:
     """The selector of a card's title."""
@@ -27,9 +31,13 @@ def pick(page: Page, slot: Slot) -> str:
 
 async def menu(page: Page, slot: Slot, item: str) -> None:
     """Choose from a card's menu by clicks alone."""
-    await card(page, slot).hover()
-    await expect(card(page, slot)).to_have_class(re.compile("card--open|^card(?!.* h)"))
-    await card(page, slot).locator("[data-more]").click()
+    for _turn in range(PATIENCE):
+        # A card that is drawn anew just then, by what the server has answered, has forgotten the pointer above it.
+        await card(page, slot).hover()
+        await expect(card(page, slot)).to_have_class(re.compile("card--open|^card(?!.* h)"))
+        with suppress(NotInTime):
+            await card(page, slot).locator("[data-more]").click(timeout=1_000)
+            break
     await page.get_by_role("menuitem", name=item).click()
 
 
