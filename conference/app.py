@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 from litestar import Litestar
 from litestar.channels import ChannelsPlugin
@@ -61,6 +62,7 @@ from sessions.controllers import route_handlers as sessions_handlers
 from sessions.desk_counts import programme_counts
 from sessions.door.calls import forget_calls
 from sessions.door.passing import forget_passes
+from sessions.imports.looking import forget_old_imports
 from sessions.packs.jobs import sweeping_uploads, taking_in_uploads
 from sessions.packs.link_checks import check_links
 from sessions.packs.turning import turn_packs
@@ -122,6 +124,7 @@ def job_kinds(settings: Settings) -> list[jobs.JobKind]:
         jobs.JobKind("work-on-sheets", timedelta(seconds=2), work_on_sheets, is_long=True),
         jobs.JobKind("make-exports", timedelta(seconds=2), making(storage), is_long=True),
         jobs.JobKind("forget-exports", timedelta(minutes=5), forgetting(storage)),
+        jobs.JobKind("forget-imports", timedelta(hours=1), partial(forget_old_imports, storage)),
         jobs.JobKind("forget-sheets", timedelta(hours=1), forget_old),
         jobs.JobKind("sweep-answer-files", timedelta(minutes=5), sweeping(storage)),
         jobs.JobKind("delete-due-data", timedelta(hours=1), delete_due),
