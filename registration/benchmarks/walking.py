@@ -26,7 +26,10 @@ SHOWN = 3  # of the slowest pages
 LIKE_IT = 3  # pages visited of a kind, such as sessions: their addresses differ in a code alone
 
 _LINK = re.compile(r'\bhref="(/[^"#]*)')
-_CODE = re.compile(r"\d+|(?=[a-z]*\d)[a-z0-9]{6,}|[A-Za-z0-9_.-]{24,}")
+# A segment of an address that is a code, a number or a secret (see conference.codes), and not a word of ours.
+_CODE = re.compile(
+    r"(?<=/)(?:\d+|[2-9a-hjkmnp-z]{8}|[2-9a-hjkmnp-z]{12}|[A-Za-z0-9_-]{24,}(?:\.[\w-]+)?)(?=[/.]|$)"
+)
 _NOT_VISITED = ("/static/", "/organise/sign-out", "/schema")
 DESK = f"/organise/{SLUG}"
 # What the desk is asked most, beside the pages that links lead to.
