@@ -50,8 +50,9 @@ class NumbersController(Controller):
         wanted, now, language = read_filter(request.query_params), clock.now(), i18n.current_language()
         zone, _is_chosen = reader_zone(request, conference.zone)
         erased = await erased_among(conference, wanted)
-        spans = charts.spans(erased.per_day + Counter(await charts.per_day(conference, wanted, now)))
-        there = Counter(await charts.per_country(conference, wanted, now)) + erased.per_country
+        days, countries = await charts.counted(conference, wanted, now)
+        spans = charts.spans(erased.per_day + Counter(days))
+        there = Counter(countries) + erased.per_country
         by_country = dict(sorted(there.items(), key=lambda pair: (-pair[1], pair[0])))
         total, names = sum(by_country.values()), dict(timezones.countries(language))
         lengths = charts.lengths(list(by_country.values()))
