@@ -92,9 +92,14 @@ def _fill(writer: ArchiveWriter, settings: Settings, scratch: Path) -> list[str]
         count = 0
         for path in names:
             name = f"files/{path.relative_to(folder).as_posix()}"
-            if MEMBER.fullmatch(name):  # an upload under way has another name
-                writer.add(name, path)
-                count += 1
+            if "#" in path.name:  # a part of an upload under way, as the store names it
+                continue
+            if not MEMBER.fullmatch(name):  # left out in silence it would be missed when it is too late
+                raise BackupRefused(
+                    _("“%(name)s” lies among the files and is none of them.") % {"name": name}
+                )
+            writer.add(name, path)
+            count += 1
         report.append(_("Files: %(count)d.") % {"count": count})
     writer.finish(about)
     return report

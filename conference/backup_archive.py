@@ -28,7 +28,7 @@ CONTENTS = "contents.json"
 # Nothing else is taken out of an archive: no way leads out of the data folder, and no link points anywhere.
 MEMBER = re.compile(
     r"database\.sqlite|secret\.key|contents\.json|database/[a-z_]{1,63}\.copy"
-    r"|files(?:/[a-z0-9][a-z0-9_.-]{0,119}){1,8}"
+    r"|files(?:/[a-z0-9][a-z0-9_.-]{0,159}){1,8}"  # a SHA-512 alone is 128 letters long
 )
 _LARGEST_CONTENTS = 256 * 1024 * 1024
 _PIECE = 1024 * 1024

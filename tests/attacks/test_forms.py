@@ -38,6 +38,24 @@ UNSEEN = {
     "/{slug:str}/me/link": ("email",),
     "/{slug:str}/me/data/ask": ("email",),
     "/{slug:str}/me/data/confirm": (),
+    "/{slug:str}/me/place": ("step",),
+    "/{slug:str}/me/{token:str}/place": ("step",),
+    "/organise/{slug:str}/registrations/{code:str}/place": ("step",),
+    "/organise/{slug:str}/registrations/import/{code:str}/do": ("do",),
+    "/organise/{slug:str}/resources/{pack:str}/review": (),
+    "/organise/{slug:str}/resources/{pack:str}/item/{code:str}/accept": (),
+    **{
+        f"{base}/uploads{step}": fields
+        for base in ("/organise/{slug:str}", "/speak/{token:str}")
+        for step, fields in {
+            "": (),
+            "/begin": ("pack", "session", "name", "size", "title"),
+            "/done": ("pack", "count"),
+            "/{code:str}": (),
+            "/{code:str}/finish": (),
+            "/{code:str}/discard": (),
+        }.items()
+    },
 }
 # Beside the list: numbers too long for Python, for SQL, for a calendar; digits that are none; halves of characters.
 OWN = (
@@ -67,7 +85,7 @@ def all_forms(world: World) -> list[Form]:
     known = {world.template_of(form.action) for form in forms}
     for route, names in UNSEEN.items():
         if route not in known:
-            action = route.replace("{slug:str}", world.conference.slug).replace("{code:str}", "nothing8")
+            action = world.filled_in(route)
             forms.append(Form(action, action, tuple((name, "") for name in names), texts=frozenset(names)))
     return sorted(forms, key=lambda form: (any(word in form.action for word in LAST), form.action))
 

@@ -195,6 +195,13 @@ class World:
     addresses: dict[str, list[str]] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
 
+    def filled_in(self, route: str) -> str:
+        """An address of the route: of this conference, with live tokens, and of things that are not there."""
+        token = self.secrets["speak" if route.startswith("/speak") else "page"]
+        for name, value in {"slug": self.conference.slug, "token": token}.items():
+            route = route.replace(f"{{{name}:str}}", value)
+        return re.sub(r"\{\w+:str\}", "nothing8", route)
+
     def template_of(self, path: str) -> str:
         """The route that would answer this path."""
         for template, pattern in self._patterns():
@@ -245,7 +252,7 @@ class World:
         starts += [f"{data}/sent", f"{data}/erased", f"{data}/link/{self.secrets['data']}"]
         desk = f"/organise/{self.conference.slug}"  # what only the editor's script asks for
         starts += [f"{desk}/schedule/nights.json", f"{desk}/schedule/events"]
-        starts.append(f"{desk}/exchange/{self.secrets['import']}")
+        starts += [f"{desk}/exchange/{self.secrets['import']}", f"{desk}/registrations/waiting"]
         sheet, export = self.secrets["sheet"], self.secrets["export"]
         starts += [f"{desk}/registrations/import/{sheet}", f"{desk}/registrations/import/{sheet}/refused.csv"]
         starts += [f"{desk}/registrations/export", f"{desk}/registrations/export/{export}"]
