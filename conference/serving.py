@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gc
 import multiprocessing
+import os
 import socket
 import sys
 import threading
@@ -52,7 +53,7 @@ def serve_forever(settings: Settings, make_app: MakeApp) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
     )
-    server.serve(target_loader=partial(_load, settings, make_app, announced), wrap_loader=False)
+    server.serve(target_loader=partial(_load, settings, make_app, announced, os.getpid()), wrap_loader=False)
 
 
 def listening_address(settings: Settings) -> str:
@@ -86,7 +87,8 @@ def listening_address(settings: Settings) -> str:
     return str(place[0])
 
 
-def _load(settings: Settings, make_app: MakeApp, announced: Any) -> ASGIApp:
+def _load(settings: Settings, make_app: MakeApp, announced: Any, parent: int) -> ASGIApp:
+    stopping.stop_with(parent)
     db.bind(db.make_engine(settings.database_url, settings.data_dir))
     return _Announced(make_app(settings), settings, announced)
 

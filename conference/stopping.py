@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
+import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+
+_PR_SET_PDEATHSIG = 1  # prctl(2)
 
 _is_asked = False
 _waiting: set[asyncio.Event] = set()
@@ -44,3 +49,15 @@ def listen_for_signals() -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, notice)
+
+
+def stop_with(parent: int) -> None:
+    """Have this server process told to stop when ``parent``, the process that started it, is killed.
+
+    Otherwise it would serve on alone and hold the port, so that nobody could start the server again. On systems
+    without prctl(2) whoever kills the parent has to end the rest as well.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # it was killed before we asked
+            os.kill(os.getpid(), signal.SIGTERM)

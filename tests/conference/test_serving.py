@@ -42,6 +42,23 @@ def test_several_processes_serve_one_database_and_speak_once(tmp_path: Path) -> 
         assert server.said().count("Meridian is ready") == 1
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no process hears of its parent's end")
+def test_when_the_parent_is_killed_its_processes_let_go_of_the_port(tmp_path: Path) -> None:
+    with running_server(tmp_path / "data", environ={"MERIDIAN_WORKERS": "2"}) as server:
+        parts = urlsplit(server.url)
+        server.process.kill()
+        server.process.wait()
+        for _turn in range(300):  # as long as requests under way may take, and as much again
+            with socket.socket() as probe:
+                if probe.connect_ex((parts.hostname or "", parts.port or 0)):
+                    break
+            time.sleep(0.1)
+        else:
+            pytest.fail("somebody still listens")
+    with running_server(tmp_path / "data") as again, urllib.request.urlopen(again.url + "/readyz") as answer:
+        assert answer.status == 200
+
+
 def test_a_request_under_way_is_answered_before_the_server_stops(tmp_path: Path) -> None:
     with running_server(tmp_path / "data") as server:
         host = urlsplit(server.url).netloc
