@@ -126,6 +126,8 @@ class PreviewsController(Controller):
         code: FromPath[str],
     ) -> Template:
         visited = await preview_visit(request, conference, which)
+        if code.endswith(".ics"):  # its calendar, which only what is public has
+            return elsewhere_page(visited, conference, f"sessions/{code}")
         session = visited.programme.session_by_code.get(code)
         if session is None:
             raise not_here(_("There is no such session in this programme."))
@@ -157,6 +159,9 @@ class PreviewsController(Controller):
         rest: FromPath[str],
     ) -> Template:
         """Where a link of a public page leads that the preview does not have: files, forms, feeds."""
-        visited = await preview_visit(request, conference, which)
-        public = f"/{conference.slug}/{rest.lstrip('/')}"
-        return visited.page("sessions/preview_elsewhere.html", public_url=public)
+        return elsewhere_page(await preview_visit(request, conference, which), conference, rest.lstrip("/"))
+
+
+def elsewhere_page(visited: PreviewVisit, conference: Conference, rest: str) -> Template:
+    """Says that only the public programme has what lies at ``rest``, and where."""
+    return visited.page("sessions/preview_elsewhere.html", public_url=f"/{conference.slug}/{rest}")

@@ -100,6 +100,8 @@ async def test_what_a_preview_has_not_says_so_and_what_is_not_there_is_404(brows
     assert page.status_code == 200
     assert "Not part of the preview" in page.text
     assert 'href="/libraries/programme.ics"' in page.text
+    page = await browser.get(f"{DESK}/preview/sessions/whichever.ics")
+    assert 'href="/libraries/sessions/whichever.ics"' in page.text
     for path in (
         "preview/sessions/nothing",
         "preview/speakers/nothing",
