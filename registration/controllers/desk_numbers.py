@@ -17,7 +17,7 @@ from conference.i18n import _
 from conference.tables import Conference, Role
 from conference.team import Permission, may
 from conference.viewer import SignedInOrganiser
-from conference.web import AnyRequest, reader_zone
+from conference.web import AnyRequest, page_number, reader_zone
 from registration.controllers.attendee import AT_THE_DESK
 from registration.controllers.desk import choices_of, desk_page
 from registration.desk import charts
@@ -135,7 +135,8 @@ class NumbersController(Controller):
             when=when(slot.start, slot.end, zone, programme.zone, language),
             seats=slot.seats,
             is_cancelled=slot.is_cancelled or session.is_cancelled,
-            seated=await seated(slot.id),
+            here=f"/organise/{conference.slug}/registrations/workshops/{slot.code}",
+            seated=await seated(slot.id, page_number(request)),
             waiting=await in_line(Line(conference.id, slot.id)),
             countries=dict(timezones.countries(language)),
             statuses=status_names(),

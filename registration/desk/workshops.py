@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from registration.desk.lists import PAGE_SIZE
 from registration.seating.lines import Line
 from registration.tables import RegistrationStatus, Seat, WaitlistEntry, WaitState
 
@@ -33,14 +34,33 @@ _PEOPLE = (
 )
 
 
-async def seated(slot_id: int) -> list[InSlot]:
-    """Everyone with a seat in the slot (row id), by name. One query."""
+@dataclass(frozen=True)
+class SeatedPage:
+    """A page of those with a seat in a slot, and how many have one."""
+
+    people: tuple[InSlot, ...]
+    total: int
+    number: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-self.total // PAGE_SIZE))
+
+
+async def seated(slot_id: int, number: int = 1) -> SeatedPage:
+    """Those with a seat in the slot (row id), by name, page ``number`` of them or the last there is. Two queries."""
+    total = await Seat.count().where(Seat.slot == slot_id)
+    number = min(max(1, number), max(1, -(-total // PAGE_SIZE)))
     rows = await Seat.raw(
-        f"SELECT {_PEOPLE} FROM seat t JOIN registration r ON r.id = t.registration WHERE t.slot = {{}}",  # noqa: S608 - columns written above
+        f"SELECT {_PEOPLE} FROM seat t JOIN registration r ON r.id = t.registration WHERE t.slot = {{}} "  # noqa: S608 - columns written above
+        "ORDER BY lower(r.name), r.code LIMIT {} OFFSET {}",
         slot_id,
+        PAGE_SIZE,
+        (number - 1) * PAGE_SIZE,
     )
-    people = [InSlot(**{**row, "status": RegistrationStatus(row["status"])}) for row in rows]
-    return sorted(people, key=lambda one: (one.name.casefold(), one.code))
+    people = tuple(InSlot(**{**row, "status": RegistrationStatus(row["status"])}) for row in rows)
+    return SeatedPage(people, total, number)
 
 
 async def in_line(line: Line) -> list[InSlot]:

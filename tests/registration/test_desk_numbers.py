@@ -16,6 +16,7 @@ from conference import db
 from conference.codes import new_code
 from conference.db import count_queries
 from conference.tables import Role
+from registration.desk import workshops
 from registration.desk.charts import HEIGHT, WIDTH, columns, counted, spans
 from registration.desk.filters import Filter
 from registration.desk.search import folded, glob_pattern, regular_expression
@@ -92,6 +93,24 @@ async def test_the_charts_say_in_a_table_what_they_draw(scene: Scene, browser: B
     only = text_of((await browser.get(f"{DESK}/charts?country=IN")).text)
     assert "India 1 100" in only
     assert "New Zealand 1" not in only
+
+
+async def test_a_workshop_of_thousands_is_read_page_by_page(
+    scene: Scene, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workshops, "PAGE_SIZE", 2)
+    for name in ("zoe", "Adam", "Mia"):
+        person = Person(name, f"{name}@example.org", "Europe/Paris", "FR")
+        await scene.confirmed(person, scene.bread_early)
+    await sign_in_as(browser, scene.organiser)
+    address = f"{DESK}/workshops/{scene.bread_early.code}"
+    first, last = (await browser.get(address)).text, (await browser.get(f"{address}?page=7")).text
+    assert text_of(first).index("Adam") < text_of(first).index("Mia")
+    assert "zoe" not in text_of(first)
+    assert f'rel="next" href="{address}?page=2"' in first
+    assert "zoe" in text_of(last)
+    assert "Mia" not in text_of(last)
+    assert "Page 2 of 2" in text_of(last)
 
 
 async def test_a_workshop_lists_who_sits_and_who_waits_in_order(scene: Scene, browser: Browser) -> None:
