@@ -146,7 +146,9 @@ class Layout:
             # Other systems' names of people need not be UUIDs, which these formats want.
             person_guid = speaker.guid if _UUID.fullmatch(speaker.guid) else self.guid_of("speaker", key)
             persons.append(OutgoingPerson(_number(person_guid), person_guid, clean(speaker.name)))
-        slug = f"{self.acronym}-{number}-{slugified(title, 50) or 'session'}"
+        # The schema asks for four letters on either side: a title of one letter is not enough.
+        name = f"{number}-{slugified(title, 50) or 'session'}"
+        slug = f"{self.acronym}-{name.ljust(4, '_')}"
         return OutgoingEvent(
             number=number,
             guid=guid,
