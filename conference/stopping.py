@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import os
 import signal
-import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-_PR_SET_PDEATHSIG = 1  # prctl(2)
+_LOOK_SECONDS = 0.5
+_END_SECONDS = 20.0  # how long requests under way may take, and a little
 
 _is_asked = False
 _waiting: set[asyncio.Event] = set()
@@ -52,12 +53,19 @@ def listen_for_signals() -> None:
 
 
 def stop_with(parent: int) -> None:
-    """Have this server process told to stop when ``parent``, the process that started it, is killed.
+    """Have this server process end when ``parent``, the process that started it, is gone.
 
-    Otherwise it would serve on alone and hold the port, so that nobody could start the server again. On systems
-    without prctl(2) whoever kills the parent has to end the rest as well.
+    Otherwise it would serve on alone and hold the port, so that nobody could start the server again. It looks rather
+    than asks the system for a signal (prctl(2)): while the application is loading, nobody here hears SIGTERM, and the
+    one signal would be lost.
     """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # it was killed before we asked
-            os.kill(os.getpid(), signal.SIGTERM)
+    threading.Thread(target=_look_after, args=(parent,), daemon=True, name="parent").start()
+
+
+def _look_after(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_LOOK_SECONDS)
+    for _turn in range(int(_END_SECONDS / _LOOK_SECONDS)):
+        os.kill(os.getpid(), signal.SIGTERM)  # again and again, until somebody hears it
+        time.sleep(_LOOK_SECONDS)
+    os._exit(1)

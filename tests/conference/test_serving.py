@@ -42,7 +42,9 @@ def test_several_processes_serve_one_database_and_speak_once(tmp_path: Path) -> 
         assert server.said().count("Meridian is ready") == 1
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no process hears of its parent's end")
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="there a process keeps the number of a parent that is gone"
+)
 def test_when_the_parent_is_killed_its_processes_let_go_of_the_port(tmp_path: Path) -> None:
     with running_server(tmp_path / "data", environ={"MERIDIAN_WORKERS": "2"}) as server:
         parts = urlsplit(server.url)
