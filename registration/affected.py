@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 
-from registration.tables import AgendaItem, RegistrationStatus, Seat
+from registration.calendars.tables import AgendaItem
+from registration.seating.tables import Seat
+from registration.tables import RegistrationStatus
 from sessions.releases.audience import Affected
 
 

@@ -17,8 +17,8 @@ from conference.uploads import ReceivedFile, UploadForm
 from conference.viewer import SignedInOrganiser
 from registration.asking.consents import add_purpose
 from registration.asking.questions import QuestionFacts, add_question
+from registration.asking.tables import QuestionKind
 from registration.groups import GroupRules, change_group_rules
-from registration.tables import QuestionKind
 from sessions.imports.new_conference import import_programme
 from sessions.interchange import own_yaml
 from sessions.interchange.model import ProgrammeFile, moved

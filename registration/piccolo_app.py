@@ -4,9 +4,27 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig, table_finder
 
+SUBJECTS = (
+    "entries",
+    "asking",
+    "seating",
+    "calendars",
+    "reminding",
+    "attending",
+    "importing",
+    "desk",
+    "rights",
+)
+
 APP_CONFIG = AppConfig(
     app_name="registration",
     migrations_folder_path=Path(__file__).parent / "piccolo_migrations",
-    table_classes=table_finder(modules=["registration.tables"], exclude_imported=True),
+    table_classes=table_finder(
+        modules=[
+            "registration.tables",
+            *(f"registration.{subject}.tables" for subject in SUBJECTS),
+        ],
+        exclude_imported=True,
+    ),
     migration_dependencies=["conference.piccolo_app", "sessions.piccolo_app"],
 )

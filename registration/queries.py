@@ -16,21 +16,15 @@ from registration.asking import conditions
 from registration.asking.categories import Category, categories_of
 from registration.asking.conditions import Condition
 from registration.asking.file_limits import DEFAULT, FileLimits
+from registration.asking.tables import Answer, Consent, ConsentPurpose, Question, QuestionKind
 from registration.calendars.invites import Told
 from registration.calendars.sync import last_told
+from registration.calendars.tables import AgendaItem
 from registration.entries.opening_rules import rules_of
 from registration.opening import Rules
 from registration.places.counting import Limits, limits_of
-from registration.tables import (
-    AgendaItem,
-    Answer,
-    Consent,
-    ConsentPurpose,
-    Question,
-    QuestionKind,
-    Registration,
-    Seat,
-)
+from registration.seating.tables import Seat
+from registration.tables import Registration
 from sessions.programme.snapshot import ReleasedProgramme
 
 

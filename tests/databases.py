@@ -17,8 +17,8 @@ from conference import db, piccolo_conf
 from conference.benchmarks.postgres import start_server
 from sessions.queries import forget_programmes
 
-for _module in (*(f"{app}.tables" for app in piccolo_conf.APPS), "sessions.packs.tables"):
-    import_module(_module)  # a table must be known before a database is bound
+for _app in piccolo_conf.APPS:
+    import_module(f"{_app}.piccolo_app")  # which imports all tables: known before a database is bound
 
 
 @asynccontextmanager

@@ -22,7 +22,9 @@ import conference
 from conference import db, piccolo_conf
 from conference.db.migrations import DatabaseTooNew, migrations_of
 from conference.tables import AuditEntry, Conference, Organiser, TeamMember
-from registration.tables import Attendee, Consent, ConsentPurpose, Registration, RegistrationStatus, Seat
+from registration.asking.tables import Consent, ConsentPurpose
+from registration.seating.tables import Seat
+from registration.tables import Attendee, Registration, RegistrationStatus
 from sessions.packs.queries import StoredFile, pack_items
 from sessions.packs.resource_facts import Creator
 from sessions.packs.tables import (

@@ -22,7 +22,7 @@ from conference.tables import Conference
 from conference.throttle import count_tries
 from conference.uploads import ReceivedFile
 from registration.asking.form_files import KeptFile, StandingFile
-from registration.tables import Answer, AnswerFile
+from registration.asking.tables import Answer, AnswerFile
 
 KEPT = timedelta(hours=1)
 """How long a file waits for its form to be sent again."""

@@ -16,8 +16,8 @@ from conference.i18n import _, current_language
 from conference.texts import LocalText
 from registration.asking.conditions import shown
 from registration.asking.form_files import NO_FILES, FormFiles, KeptFile
+from registration.asking.tables import QuestionKind
 from registration.queries import Asked
-from registration.tables import QuestionKind
 
 _TIME = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d)(?::[0-5]\d)?", re.ASCII)  # browsers may add seconds
 _NUMBER = re.compile(r"[+-]?\d{1,12}([.,]\d{1,6})?", re.ASCII)

@@ -15,10 +15,11 @@ from conference.tables import Conference
 from conference.texts import LocalText
 from conference.viewer import SignedInOrganiser
 from registration.asking.form_changes import note_change
+from registration.asking.tables import Consent, ConsentPurpose
 from registration.attending.agreement import follow_consents
 from registration.entries.registrations import Agreement, consent_row
 from registration.seating.seats import standing
-from registration.tables import Consent, ConsentPurpose, Registration
+from registration.tables import Registration
 
 
 class CodeTaken(Conflict):

@@ -20,7 +20,7 @@ from registration.asking.file_limits import (
     FileLimits,
 )
 from registration.asking.questions import QuestionFacts
-from registration.tables import QuestionKind
+from registration.asking.tables import QuestionKind
 
 MOST_CHOICES = 30
 _CODE = re.compile(r"[a-z][a-z0-9-]{0,29}")

@@ -20,7 +20,7 @@ from registration.asking import conditions
 from registration.asking.conditions import Condition
 from registration.asking.file_limits import DEFAULT, FileLimits
 from registration.asking.form_changes import note_change
-from registration.tables import Question, QuestionKind
+from registration.asking.tables import Question, QuestionKind
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from conference.errors import Conflict
 from conference.i18n import _
 from registration.asking.answer_files import forsake
 from registration.asking.form_files import KeptFile
-from registration.tables import Answer, AnswerFile
+from registration.asking.tables import Answer, AnswerFile
 
 
 class FileGone(Conflict):

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from conference import i18n
 from conference.i18n import _
+from registration.asking.tables import Consent
 from registration.attending.presence import forget_presence
-from registration.tables import Consent, Registration
+from registration.tables import Registration
 
 PRESENCE_PURPOSE = "presence"
 """The code of the purpose; its box on the form, where the organisers show one, is ``consent_presence``."""

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from registration.attending.hours import Stay, attended, whole_minutes
-from registration.tables import Certificate, Presence, Registration
+from registration.attending.tables import Certificate, Presence
+from registration.tables import Registration
 from sessions.programme.snapshot import ReleasedSlot
 
 

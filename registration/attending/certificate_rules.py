@@ -13,7 +13,7 @@ from conference.i18n import _
 from conference.tables import Conference
 from conference.texts import LocalText
 from conference.viewer import SignedInOrganiser
-from registration.tables import CertificateRules
+from registration.attending.tables import CertificateRules
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,11 @@ from conference.tables import Conference
 from registration.attending.certificate_rules import GivenBy, certificate_rules_of
 from registration.attending.facts import CertificateFacts, Issuer, Noted, attended_sessions, is_over
 from registration.attending.paper import Issued
+from registration.attending.tables import Certificate, Presence
 from registration.calendars.telling import conference_facts
 from registration.entries.links import page_ref
 from registration.seating.seats import standing
-from registration.tables import Certificate, Presence, Registration, RegistrationStatus
+from registration.tables import Registration, RegistrationStatus
 from sessions.programme.snapshot import ReleasedProgramme
 from sessions.queries import latest_programme
 

@@ -11,8 +11,9 @@ from conference.errors import Conflict, NotFound
 from conference.i18n import _
 from conference.tables import Conference
 from conference.viewer import SignedInOrganiser
+from registration.attending.tables import Certificate, Presence
 from registration.seating.seats import standing
-from registration.tables import Certificate, Presence, Registration, RegistrationStatus
+from registration.tables import Registration, RegistrationStatus
 from sessions.door import passing
 from sessions.programme.snapshot import ReleasedProgramme, ReleasedSlot
 from sessions.tables import Slot

@@ -15,26 +15,14 @@ from conference.codes import hash_secret, new_code, new_token
 from conference.settings import Settings
 from conference.tables import AuditEntry, Conference, MailState, OutgoingMail, Role, TeamMember
 from conference.web import ORGANISER_COOKIE
+from registration.asking.tables import Answer, Consent, ConsentPurpose, Question, QuestionKind
 from registration.benchmarks.made import USUAL, WORDS, Size, publish_conference
+from registration.calendars.tables import AgendaItem, InviteSent
 from registration.entries.access import cookie_name
 from registration.entries.links import feed_hash, feed_token, page_hash
-from registration.tables import (
-    AgendaItem,
-    Answer,
-    Attendee,
-    AttendeeCategory,
-    AttendeeSignIn,
-    Consent,
-    ConsentPurpose,
-    InviteSent,
-    Question,
-    QuestionKind,
-    Registration,
-    RegistrationStatus,
-    Seat,
-    WaitlistEntry,
-    WaitState,
-)
+from registration.entries.tables import AttendeeSignIn
+from registration.seating.tables import Seat, WaitlistEntry, WaitState
+from registration.tables import Attendee, AttendeeCategory, Registration, RegistrationStatus
 from sessions.queries import latest_programme
 
 BATCH = 500  # rows written by one statement

@@ -13,7 +13,8 @@ from conference.settings import Settings
 from conference.tables import AuditEntry, OutgoingMail
 from registration.benchmarks.made import SLUG, publish_conference
 from registration.benchmarks.results import Asked, Result
-from registration.tables import Registration, Seat
+from registration.seating.tables import Seat
+from registration.tables import Registration
 from sessions.tables import SessionKind, Slot
 
 CLIENTS = 32

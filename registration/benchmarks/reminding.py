@@ -21,8 +21,8 @@ from conference.settings import Settings
 from conference.tables import Conference, RegistrationState
 from registration.benchmarks.made import SLUG, USUAL, add_people, bench_programme
 from registration.benchmarks.results import Asked, Result
+from registration.calendars.tables import AgendaItem
 from registration.reminding.sending import send_reminders
-from registration.tables import AgendaItem
 from sessions.imports.new_conference import import_programme
 from sessions.interchange.model import SlotFacts
 from sessions.queries import latest_programme

@@ -13,8 +13,10 @@ from conference.i18n import _
 from conference.viewer import Attending
 from registration.calendars.changes import changes_for
 from registration.calendars.sync import agenda_changed
+from registration.calendars.tables import AgendaItem
 from registration.seating.seats import SeatGone, standing
-from registration.tables import AgendaItem, Registration, Seat
+from registration.seating.tables import Seat
+from registration.tables import Registration
 from sessions.programme.snapshot import ReleasedProgramme
 from sessions.programme.stars import MOST, Agenda, AgendaKeeper
 from sessions.tables import Slot

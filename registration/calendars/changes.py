@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from conference import dates, texts
 from registration.calendars.invites import Told
-from registration.tables import InviteMethod, InviteSent, Registration
+from registration.calendars.tables import InviteMethod, InviteSent
+from registration.tables import Registration
 from sessions.programme.snapshot import ReleasedProgramme
 
 RECENT = timedelta(hours=24)

@@ -9,7 +9,8 @@ from conference.tables import Conference
 from registration.calendars.invites import Told
 from registration.calendars.telling import conference_facts
 from registration.entries.links import page_ref
-from registration.tables import Registration, Seat
+from registration.seating.tables import Seat
+from registration.tables import Registration
 from sessions.programme.snapshot import ReleasedProgramme
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from conference.calendar import CalendarEntry
 from registration.calendars.invites import Told
-from registration.tables import InviteMethod
+from registration.calendars.tables import InviteMethod
 from sessions.programme.feeds import CalendarPlace, calendar_entry
 from sessions.programme.snapshot import ReleasedProgramme
 

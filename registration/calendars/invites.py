@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from conference.dates import iso_utc
-from registration.tables import InviteMethod
+from registration.calendars.tables import InviteMethod
 from sessions.programme.snapshot import ReleasedProgramme
 
 Reason = Literal["new", "updated", "given-up", "cancelled", "readdressed"]

@@ -13,9 +13,10 @@ from conference.codes import derived_token, hash_secret, new_code
 from conference.db import locked
 from conference.errors import Conflict, NotFound
 from conference.i18n import _
+from registration.calendars.tables import Feed, FeedKind
 from registration.entries.record import note
 from registration.seating.seats import standing
-from registration.tables import Feed, FeedKind, Registration
+from registration.tables import Registration
 from sessions.programme.filters import Filters, read_filters
 from sessions.programme.snapshot import ReleasedProgramme
 from sessions.tables import Speaker

@@ -17,19 +17,13 @@ from registration.calendars.countering import tell_time_is_fixed
 from registration.calendars.invites import Told
 from registration.calendars.reply_reading import Reply, ReplyRefused, read_replies
 from registration.calendars.sync import last_told
+from registration.calendars.tables import AgendaItem, InviteMethod, InviteReply, InviteSent
 from registration.calendars.telling import conference_facts
 from registration.entries.links import page_ref
 from registration.entries.record import note
 from registration.seating.seats import give_up_seat, standing
-from registration.tables import (
-    AgendaItem,
-    InviteMethod,
-    InviteReply,
-    InviteSent,
-    Registration,
-    RegistrationStatus,
-    Seat,
-)
+from registration.seating.tables import Seat
+from registration.tables import Registration, RegistrationStatus
 from sessions.programme.snapshot import ReleasedProgramme
 from sessions.queries import latest_programme
 from sessions.tables import Slot

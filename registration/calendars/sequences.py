@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from registration.tables import SequenceFloor
+from registration.calendars.tables import SequenceFloor
 
 _RAISE = (
     "INSERT INTO sequence_floor (conference, sequence) VALUES ({}, {})"

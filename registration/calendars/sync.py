@@ -14,11 +14,13 @@ from conference.tables import Conference
 from registration.calendars import sequences
 from registration.calendars.changes import told_to
 from registration.calendars.invites import Owed, Told, booked, owed
+from registration.calendars.tables import AgendaItem, InviteSent
 from registration.calendars.telling import Message, mail_messages
 from registration.calendars.telling import (
     conference_facts as conference_facts,
 )  # every letter of a person says it
-from registration.tables import AgendaItem, InviteSent, Registration, RegistrationStatus, Seat
+from registration.seating.tables import Seat
+from registration.tables import Registration, RegistrationStatus
 from sessions.programme.feeds import uid_of
 from sessions.programme.snapshot import ReleasedProgramme
 from sessions.queries import latest_programme

@@ -20,8 +20,9 @@ from conference.mail import link_ref
 from conference.outbox import queue_mail
 from conference.tables import Conference
 from registration.calendars.invites import Owed
+from registration.calendars.tables import InviteMethod
 from registration.entries.links import help_ref, join_ref, page_ref
-from registration.tables import InviteMethod, Registration, RegistrationStatus
+from registration.tables import Registration, RegistrationStatus
 
 KINDS = {
     "new": "invite",

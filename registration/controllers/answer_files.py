@@ -21,9 +21,9 @@ from registration.asking import answer_files
 from registration.asking.answering import question_field
 from registration.asking.file_limits import MOST_TOGETHER
 from registration.asking.form_files import FormFiles, KeptFile, StandingFile
+from registration.asking.tables import QuestionKind
 from registration.asking.writing_answers import FileGone
 from registration.queries import Asked
-from registration.tables import QuestionKind
 from sessions.controllers.pack_pages import storage_of
 
 # The token is checked by uploads.receive_each itself: Litestar's middleware would read the whole upload into memory.

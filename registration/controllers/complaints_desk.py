@@ -27,7 +27,7 @@ from registration.rights.complaints import (
     complaint_by_code,
     complaints_of,
 )
-from registration.tables import Complaint
+from registration.rights.tables import Complaint
 
 
 class ComplaintsDeskController(Controller):

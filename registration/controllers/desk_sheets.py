@@ -28,7 +28,7 @@ from registration.desk.file_bundle import bundled, has_files
 from registration.desk.filters import read_filter
 from registration.desk.lists import registrations_page
 from registration.desk.sheets import columns_of, csv_pieces, workbook_pieces
-from registration.tables import ExportKind
+from registration.desk.tables import ExportKind
 from sessions.controllers.pack_pages import storage_of
 from sessions.interchange.sheets_out import CSV_TYPE, XLSX_TYPE
 from sessions.packs.bag import bag_size, stream_zip

@@ -20,9 +20,10 @@ from conference.tables import Conference
 from conference.web import AnyRequest, settings_of
 from registration.calendars.feeds import FeedSource, feed_entries
 from registration.calendars.private_feeds import feed_by_token, filters_of
+from registration.calendars.tables import Feed
 from registration.entries.links import join_path
 from registration.queries import everything_of
-from registration.tables import Feed, Registration, RegistrationStatus
+from registration.tables import Registration, RegistrationStatus
 from sessions.programme.feeds import CalendarPlace, calendar_entries, calendar_entry
 from sessions.programme.filters import Placing, selected
 from sessions.programme.snapshot import ReleasedProgramme

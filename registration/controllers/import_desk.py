@@ -25,7 +25,7 @@ from registration.importing.columns_form import ColumnsForm
 from registration.importing.looking import look_further
 from registration.importing.rows import outcome_names, refused_csv
 from registration.importing.sheets_kept import ImportBusy
-from registration.tables import ImportState, RegistrationImport
+from registration.importing.tables import ImportState, RegistrationImport
 from sessions.interchange.model import ImportRefused
 from sessions.interchange.sheet_rows import MOST_ROWS
 from sessions.interchange.sheets_out import CSV_TYPE

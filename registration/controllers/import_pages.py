@@ -20,9 +20,9 @@ from registration.importing.reading import MailChoice, Plan
 from registration.importing.rows import VIEWS, View, count_of, outcome_names, rows_page
 from registration.importing.seats import seat_columns
 from registration.importing.sheets_kept import cells_of, counted, plan_of, samples
+from registration.importing.tables import ImportState, RegistrationImport, RowOutcome
 from registration.places.counting import limits_of, places_of
 from registration.queries import Offer, offer_of
-from registration.tables import ImportState, RegistrationImport, RowOutcome
 from registration.views import when
 from sessions.programme.snapshot import ReleasedProgramme
 from sessions.queries import latest_programme

@@ -8,10 +8,11 @@ from conference import clock, texts
 from conference.i18n import _, current_language, ngettext
 from conference.tables import Conference
 from registration.asking.categories import Category
+from registration.entries.tables import Invitation
 from registration.places.counting import places_of
 from registration.queries import Offer
 from registration.seating.sharing import Places
-from registration.tables import Invitation, RegistrationAccess
+from registration.tables import RegistrationAccess
 
 
 async def places_now(conference: Conference, offer: Offer) -> Places | None:

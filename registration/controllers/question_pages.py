@@ -18,8 +18,8 @@ from registration.asking.answering import answer_words
 from registration.asking.file_limits import FileLimits
 from registration.asking.question_forms import QuestionForm
 from registration.asking.questions import answers_of
+from registration.asking.tables import QuestionKind
 from registration.queries import Asked, questions_of
-from registration.tables import QuestionKind
 
 
 def kind_names() -> dict[str, str]:

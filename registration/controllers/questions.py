@@ -25,6 +25,7 @@ from registration.asking.questions import (
     change_question,
     move_question,
 )
+from registration.asking.tables import QuestionKind
 from registration.controllers.attendee import AT_THE_DESK, MOST_BYTES
 from registration.controllers.question_pages import (
     file_values,
@@ -35,7 +36,6 @@ from registration.controllers.question_pages import (
     values_of,
 )
 from registration.queries import Asked, Purpose, purposes_of, questions_of
-from registration.tables import QuestionKind
 
 
 class QuestionsController(Controller):

@@ -26,6 +26,7 @@ from registration.asking.forms import (
     is_of_these_words,
     words_mark,
 )
+from registration.asking.tables import QuestionKind
 from registration.asking.writing_answers import FileGone
 from registration.controllers.answer_files import WITH_FILES, gone_errors, sent_form, without_gone
 from registration.controllers.attendee import IN_CONFERENCE, MOST_BYTES, first_noon
@@ -40,12 +41,13 @@ from registration.controllers.places_shown import (
 )
 from registration.entries.invitations import invitation_by_link
 from registration.entries.registrations import CategoryGone, NotInvited, RegistrationClosed, register
+from registration.entries.tables import Invitation
 from registration.opening import Stage, stage_of
 from registration.queries import Asked, Offer, offer_of
 from registration.seating.offers import SeatChoice, seat_choices
 from registration.seating.passing_on import spoken_for_in
 from registration.seating.seats import SeatsTaken
-from registration.tables import Invitation, QuestionKind, RegistrationAccess
+from registration.tables import RegistrationAccess
 from registration.views import seat_views, zone_select
 from sessions.programme.snapshot import ReleasedProgramme
 from sessions.queries import latest_programme

@@ -25,8 +25,9 @@ from registration.entries.own_link import LinkExpired, LinkUnknown
 from registration.reminding.choosing import choose_reminders
 from registration.reminding.due import coming
 from registration.reminding.people import choices_of, holdings_of, items_of, told_of
+from registration.reminding.tables import ReminderKind
 from registration.reminding.views import SHOWN, coming_views, kind_views
-from registration.tables import Registration, RegistrationStatus, ReminderKind
+from registration.tables import Registration, RegistrationStatus
 from sessions.queries import latest_programme
 
 

@@ -18,9 +18,10 @@ from registration.entries.links import feed_hash, page_hash
 from registration.entries.people import person_of
 from registration.entries.record import note
 from registration.entries.registrations import Details, keep_answers
+from registration.entries.tables import AttendeeSignIn
 from registration.seating.seats import give_up_seat
 from registration.seating.waitlist import leave_line, take_seat_or_wait
-from registration.tables import AttendeeSignIn, Registration, RegistrationStatus
+from registration.tables import Registration, RegistrationStatus
 from sessions.programme.snapshot import ReleasedProgramme
 
 _GONE = (RegistrationStatus.WITHDRAWN, RegistrationStatus.REFUSED)

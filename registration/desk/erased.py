@@ -8,7 +8,7 @@ from datetime import date
 
 from conference.tables import Conference
 from registration.desk.filters import Filter
-from registration.tables import ErasedRegistration
+from registration.rights.tables import ErasedRegistration
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from conference.viewer import SignedInOrganiser
 from registration.desk.filters import Filter, read_filter
 from registration.desk.lists import meant, rows_of
 from registration.desk.sheets import columns_of, csv_pieces, workbook_pieces
-from registration.tables import ExportKind, RegistrationExport
+from registration.desk.tables import ExportKind, RegistrationExport
 from sessions.queries import latest_programme
 
 AT_ONCE = 1000

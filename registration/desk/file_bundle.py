@@ -9,9 +9,9 @@ from conference import texts
 from conference.conferences import languages_of
 from conference.filenames import safe_filename
 from conference.tables import Conference
+from registration.asking.tables import Answer
 from registration.desk.filters import Filter
 from registration.desk.lists import meant
-from registration.tables import Answer
 from sessions.packs.bag import BagEntry
 
 

@@ -12,7 +12,8 @@ from conference.db import current_engine
 from conference.tables import Conference
 from conference.texts import LocalText
 from registration.desk.filters import Condition, Filter, condition
-from registration.tables import AttendeeCategory, Registration, RegistrationStatus, Seat
+from registration.seating.tables import Seat
+from registration.tables import AttendeeCategory, Registration, RegistrationStatus
 
 PAGE_SIZE = 100
 BATCH = 500  # registrations read at once by what walks through all of them

@@ -15,9 +15,10 @@ from conference.mail import Ref, link_ref, words
 from conference.mail.desk import masked
 from conference.tables import Conference
 from registration.calendars.sync import conference_facts
+from registration.calendars.tables import AgendaItem
 from registration.desk.filters import Condition, Filter
 from registration.desk.lists import meant, rows_of
-from registration.tables import AgendaItem, Seat
+from registration.seating.tables import Seat
 from sessions.programme.snapshot import ReleasedProgramme
 from sessions.speakers.message_contents import MessageFacts
 from sessions.speakers.placeholders import blocks, filled

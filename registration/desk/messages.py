@@ -24,8 +24,8 @@ from registration.desk.message_contents import (
     sessions_told,
     shown,
 )
+from registration.desk.tables import AttendeeMessage
 from registration.entries.links import page_ref
-from registration.tables import AttendeeMessage
 from sessions.programme.snapshot import ReleasedProgramme
 from sessions.speakers.message_contents import MessageFacts
 

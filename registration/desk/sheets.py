@@ -18,10 +18,10 @@ from conference.conferences import languages_of
 from conference.db import connection_scope
 from conference.tables import Conference
 from registration.asking.answering import chosen
+from registration.asking.tables import Answer, Consent
 from registration.desk.filters import Filter
 from registration.desk.lists import Category, Listed, all_meant, categories_there
 from registration.queries import Asked, Purpose, purposes_of, questions_of
-from registration.tables import Answer, Consent
 from sessions.interchange.sheets_out import defused
 from sessions.programme.snapshot import ReleasedProgramme
 

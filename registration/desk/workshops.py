@@ -8,7 +8,8 @@ from datetime import datetime
 
 from registration.desk.lists import PAGE_SIZE
 from registration.seating.lines import Line
-from registration.tables import RegistrationStatus, Seat, WaitlistEntry, WaitState
+from registration.seating.tables import Seat, WaitlistEntry, WaitState
+from registration.tables import RegistrationStatus
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,12 @@ from conference.settings import Settings
 from conference.tables import TeamMember
 from conference.viewer import NOBODY, Attending, Viewer
 from conference.web import ORGANISER_COOKIE, AnyConnection, AnyRequest, secret_cookie
+from registration.attending.tables import Presence
 from registration.entries.confirming import SIGNS_IN, Welcome
 from registration.entries.links import join_key
-from registration.tables import AttendeeSignIn, Presence, Registration, RegistrationStatus, Seat
+from registration.entries.tables import AttendeeSignIn
+from registration.seating.tables import Seat
+from registration.tables import Registration, RegistrationStatus
 
 COOKIE_PREFIX = "attendee_"  # and the conference's id: one browser may hold several registrations
 MOST_COOKIES = 8  # looked at per request

@@ -17,8 +17,9 @@ from registration.places.counting import Limits, is_held_for, limits_of, places_
 from registration.places.standing import place_in_line
 from registration.seating.lines import Line, join, settle, stands_in
 from registration.seating.seats import seated_slots, waits_for, wish_instead
+from registration.seating.tables import WaitState
 from registration.seating.waitlist import grant_wishes
-from registration.tables import Registration, RegistrationStatus, WaitState
+from registration.tables import Registration, RegistrationStatus
 from sessions.programme.snapshot import ReleasedProgramme
 
 

@@ -14,10 +14,11 @@ from registration.entries.invitations import is_invited
 from registration.entries.links import feed_hash
 from registration.entries.own_link import by_page_token
 from registration.entries.record import note
+from registration.entries.tables import AttendeeSignIn
 from registration.places.counting import Limits, limits_of
 from registration.seating.lines import Line, stands_in
 from registration.seating.seats import standing
-from registration.tables import AttendeeSignIn, Registration, RegistrationStatus
+from registration.tables import Registration, RegistrationStatus
 from sessions.programme.snapshot import ReleasedProgramme
 
 SIGNS_IN = (RegistrationStatus.CONFIRMED, RegistrationStatus.WAITING)  # who has a page of their own

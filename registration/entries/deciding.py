@@ -12,9 +12,10 @@ from conference.viewer import SignedInOrganiser
 from registration.entries.becoming import get_place_or_wait
 from registration.entries.letters import mail_refused
 from registration.entries.record import note
+from registration.entries.tables import AttendeeSignIn
 from registration.places.counting import limits_of
 from registration.seating.seats import release_places
-from registration.tables import AttendeeSignIn, Registration, RegistrationStatus
+from registration.tables import Registration, RegistrationStatus
 from sessions.programme.snapshot import ReleasedProgramme
 
 

@@ -16,9 +16,10 @@ from conference.tables import Conference, RegistrationState
 from registration.calendars.sync import conference_facts
 from registration.entries.letters import LINK_MAIL_EVERY
 from registration.entries.opening_rules import rules_of
+from registration.entries.tables import Interest
 from registration.opening import Stage, stage_of
 from registration.places.counting import limits_of, places_of
-from registration.tables import Interest, Registration, RegistrationAccess, RegistrationStatus
+from registration.tables import Registration, RegistrationAccess, RegistrationStatus
 
 KEPT_UNCONFIRMED = timedelta(days=7)
 BATCH = 200

@@ -21,7 +21,8 @@ from conference.tables import Conference
 from conference.texts import clean_line
 from conference.viewer import SignedInOrganiser
 from registration.calendars.sync import conference_facts
-from registration.tables import AttendeeCategory, Invitation, Registration, RegistrationStatus
+from registration.entries.tables import Invitation
+from registration.tables import AttendeeCategory, Registration, RegistrationStatus
 
 MOST_AT_ONCE = 200
 _PURPOSE = "invitation"

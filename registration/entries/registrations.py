@@ -14,6 +14,7 @@ from conference.errors import Conflict, StaleEdit
 from conference.i18n import _
 from conference.tables import Conference, RegistrationState
 from registration.asking.form_files import KeptFile
+from registration.asking.tables import Consent
 from registration.asking.writing_answers import write_answers
 from registration.attending.agreement import follow_consents
 from registration.entries.invitations import invitation_for
@@ -28,14 +29,8 @@ from registration.opening import door
 from registration.places.counting import limits_of, places_of
 from registration.seating.lines import Line, join, stands_in
 from registration.seating.seats import refuse_full, standing
-from registration.tables import (
-    Attendee,
-    Consent,
-    Registration,
-    RegistrationAccess,
-    RegistrationStatus,
-    Seat,
-)
+from registration.seating.tables import Seat
+from registration.tables import Attendee, Registration, RegistrationAccess, RegistrationStatus
 from sessions.programme.snapshot import ReleasedProgramme, ReleasedSlot
 
 PRESSED_TWICE = timedelta(minutes=1)  # one form sent again within this time is one form

@@ -6,13 +6,16 @@ from datetime import datetime
 
 from conference.db import locked
 from conference.tables import Conference
+from registration.asking.tables import Consent
 from registration.attending.agreement import follow_consents
 from registration.calendars.sync import queue_owed
+from registration.calendars.tables import AgendaItem
 from registration.entries.letters import mail_withdrawn
 from registration.entries.record import note
+from registration.entries.tables import AttendeeSignIn
 from registration.places.passing_on import give_back_place
 from registration.seating.seats import release_places, seated_slots
-from registration.tables import AgendaItem, AttendeeSignIn, Consent, Registration, RegistrationStatus
+from registration.tables import Registration, RegistrationStatus
 from sessions.programme.snapshot import ReleasedProgramme
 
 

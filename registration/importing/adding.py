@@ -20,6 +20,7 @@ from registration.entries.registrations import Entry, keep_said, known_registrat
 from registration.importing.looking import registered_as, standing_of
 from registration.importing.reading import MailChoice, ReadRow
 from registration.importing.reasons import Reason, encode
+from registration.importing.tables import ImportedRow, RowOutcome
 from registration.locks import places_locked, slots_locked
 from registration.places.counting import limits_of, places_of
 from registration.places.standing import place_in_line
@@ -27,7 +28,7 @@ from registration.seating.lines import Line, join
 from registration.seating.offer_ends import LAST_CALL
 from registration.seating.seats import SeatsTaken, refuse_full
 from registration.seating.sharing import Places
-from registration.tables import ImportedRow, Registration, RegistrationStatus, RowOutcome
+from registration.tables import Registration, RegistrationStatus
 from sessions.programme.snapshot import ReleasedProgramme, ReleasedSlot
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from conference import i18n, texts
 from conference.i18n import _, lazy
 from conference.texts import LocalText
+from registration.asking.tables import QuestionKind
 from registration.importing.cells import folded
 from registration.queries import Asked
-from registration.tables import QuestionKind
 from sessions.interchange.headings import person_field
 
 LEFT_OUT = ""

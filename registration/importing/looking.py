@@ -12,8 +12,9 @@ from conference.tables import Conference
 from registration.importing.reading import ReadRow, RowReader
 from registration.importing.reasons import Reason, encode
 from registration.importing.sheets_kept import cells_of, plan_of
+from registration.importing.tables import ImportedRow, ImportState, RegistrationImport, RowOutcome
 from registration.queries import offer_of
-from registration.tables import ImportedRow, ImportState, RegistrationImport, RegistrationStatus, RowOutcome
+from registration.tables import RegistrationStatus
 from sessions.queries import latest_programme
 
 BATCH = 200  # rows looked at in one go

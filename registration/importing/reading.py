@@ -13,13 +13,13 @@ from conference import texts, timezones
 from conference.addresses import AddressRefused, address_key, parse_address
 from conference.forms import Typed
 from registration.asking.answering import choice_value, question_field, read_answers
+from registration.asking.tables import QuestionKind
 from registration.entries.registrations import Details, Entry
 from registration.importing.cells import country_code, folded, is_yes, language_code, parts, zone_name
 from registration.importing.columns import QUESTION
 from registration.importing.reasons import Reason
 from registration.importing.seats import SeatFinder
 from registration.queries import Asked, Offer
-from registration.tables import QuestionKind
 from sessions.programme.snapshot import ReleasedProgramme
 
 _WITH_NAME = re.compile(r"([^<>]*)<([^<>]+)>")

@@ -11,7 +11,7 @@ from conference import texts
 from conference.i18n import _
 from registration.importing.reasons import Reason, decode
 from registration.importing.sheets_kept import cells_of, plan_of
-from registration.tables import ImportedRow, RegistrationImport, RowOutcome
+from registration.importing.tables import ImportedRow, RegistrationImport, RowOutcome
 from sessions.interchange.sheets_out import defused
 
 PAGE_SIZE = 100

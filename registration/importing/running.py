@@ -17,8 +17,8 @@ from registration.importing.looking import look_further
 from registration.importing.reading import ReadRow, RowReader
 from registration.importing.reasons import Reason
 from registration.importing.sheets_kept import cells_of, counted, plan_of
+from registration.importing.tables import ImportedRow, ImportState, RegistrationImport, RowOutcome
 from registration.queries import offer_of
-from registration.tables import ImportedRow, ImportState, RegistrationImport, RowOutcome
 from sessions.queries import latest_programme
 
 BATCH = 50  # people added in one go

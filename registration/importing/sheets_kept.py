@@ -19,7 +19,7 @@ from conference.texts import clean_line
 from conference.viewer import SignedInOrganiser
 from registration.importing.reading import MailChoice, Plan
 from registration.importing.sheet import read_people
-from registration.tables import ImportedRow, ImportState, RegistrationImport, RowOutcome
+from registration.importing.tables import ImportedRow, ImportState, RegistrationImport, RowOutcome
 
 KEPT = timedelta(days=7)
 """How long a sheet and the rows that were refused are kept."""

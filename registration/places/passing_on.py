@@ -13,7 +13,8 @@ from registration.locks import places_locked
 from registration.places.counting import Limits, limits_of, places_of
 from registration.seating.lines import Line, let_lapse, offer_free, settle, stands_in
 from registration.seating.offer_ends import LAST_CALL, offer_end
-from registration.tables import Registration, WaitlistEntry, WaitState
+from registration.seating.tables import WaitlistEntry, WaitState
+from registration.tables import Registration
 from sessions.programme.snapshot import ReleasedProgramme
 from sessions.queries import latest_programme
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from registration.places.counting import Limits, places_of
 from registration.seating.lines import AHEAD
-from registration.tables import Registration, RegistrationStatus, WaitlistEntry, WaitState
+from registration.seating.tables import WaitlistEntry, WaitState
+from registration.tables import Registration, RegistrationStatus
 
 _STANDING = (
     "SELECT w.code AS code, w.state AS state, w.offer_expires_at AS ends, "  # noqa: S608 - all of it is written here

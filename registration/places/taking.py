@@ -16,7 +16,8 @@ from registration.entries.record import note
 from registration.locks import places_locked, slots_locked
 from registration.places.counting import limits_of
 from registration.seating.lines import Line, has_offer, settle
-from registration.tables import Registration, RegistrationStatus, WaitlistEntry, WaitState
+from registration.seating.tables import WaitlistEntry, WaitState
+from registration.tables import Registration, RegistrationStatus
 from sessions.programme.snapshot import ReleasedProgramme
 
 

@@ -9,8 +9,9 @@ from typing import Any
 from conference.db import locked
 from registration.entries.record import note
 from registration.reminding.people import COLUMNS, choices_of
+from registration.reminding.tables import ReminderKind, ReminderPlan
 from registration.seating.seats import standing
-from registration.tables import Registration, ReminderKind, ReminderPlan
+from registration.tables import Registration
 
 
 async def choose_reminders(registration_id: int, wanted: Collection[ReminderKind], now: datetime) -> None:

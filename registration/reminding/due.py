@@ -13,7 +13,7 @@ from itertools import groupby
 
 from conference.dates import lived_day
 from conference.timezones import EDGE_STARTS, at_clock, wall_time
-from registration.tables import ReminderKind
+from registration.reminding.tables import ReminderKind
 from sessions.programme.reminders import (
     DAY_BEFORE,
     HOUR_BEFORE,

@@ -17,7 +17,8 @@ from registration.calendars.invites import Told
 from registration.calendars.telling import conference_facts
 from registration.entries.links import help_ref, join_ref, page_ref, reminders_ref
 from registration.reminding.due import Due, Fact, Item
-from registration.tables import Registration, ReminderKind
+from registration.reminding.tables import ReminderKind
+from registration.tables import Registration
 from sessions.programme.snapshot import ReleasedProgramme
 
 logger = logging.getLogger(__name__)

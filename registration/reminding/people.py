@@ -8,15 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from conference.tables import Conference
+from registration.calendars.tables import AgendaItem
 from registration.reminding.due import Choices, Fact, Item
-from registration.tables import (
-    AgendaItem,
-    Registration,
-    RegistrationStatus,
-    ReminderKind,
-    ReminderSent,
-    Seat,
-)
+from registration.reminding.tables import ReminderKind, ReminderSent
+from registration.seating.tables import Seat
+from registration.tables import Registration, RegistrationStatus
 from sessions.programme.snapshot import ReleasedProgramme
 from sessions.queries import programmes_soon
 

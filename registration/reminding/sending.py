@@ -27,7 +27,8 @@ from registration.reminding.people import (
     to_look_at,
     told_of,
 )
-from registration.tables import Registration, RegistrationStatus, ReminderKind, ReminderPlan, ReminderSent
+from registration.reminding.tables import ReminderKind, ReminderPlan, ReminderSent
+from registration.tables import Registration, RegistrationStatus
 
 BATCH = 50
 """People in one transaction: a few milliseconds in which others wait to write."""

@@ -10,7 +10,8 @@ from conference import dates, texts
 from conference.i18n import _
 from registration.reminding.due import Choices, Due, Fact, Item, coming
 from registration.reminding.people import choices_of
-from registration.tables import Registration, ReminderKind
+from registration.reminding.tables import ReminderKind
+from registration.tables import Registration
 from sessions.programme.snapshot import ReleasedProgramme
 
 SHOWN = 8

@@ -19,23 +19,12 @@ from conference.personal_data import (
     structure,
     text,
 )
+from registration.attending.tables import Certificate, Presence
+from registration.calendars.tables import AgendaItem, Feed, FeedKind, InviteMethod, InviteReply, InviteSent
+from registration.reminding.tables import ReminderPlan, ReminderSent
 from registration.reminding.views import kind_titles
 from registration.rights.reasons import ONE_CONFERENCE, SECRET
-from registration.tables import (
-    AgendaItem,
-    Certificate,
-    Feed,
-    FeedKind,
-    InviteMethod,
-    InviteReply,
-    InviteSent,
-    Presence,
-    ReminderPlan,
-    ReminderSent,
-    Seat,
-    WaitlistEntry,
-    WaitState,
-)
+from registration.seating.tables import Seat, WaitlistEntry, WaitState
 from registration.views import when
 
 # --- sessions: rows with a slot are given these by ``rights.copying`` ------------------------------------------------

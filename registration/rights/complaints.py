@@ -22,7 +22,7 @@ from conference.team import team_of
 from conference.throttle import count_tries
 from conference.viewer import SignedInOrganiser
 from registration.calendars.sync import conference_facts
-from registration.tables import Complaint
+from registration.rights.tables import Complaint
 
 MOST_FROM_A_NETWORK = 8  # in the throttle's quarter of an hour
 MOST_A_CONFERENCE = 60  # the same, from everywhere: the team's mailbox is no target

@@ -14,7 +14,7 @@ from conference.mail import link_ref, token_ref
 from conference.outbox import queue_mail
 from conference.tables import Conference
 from registration.calendars.sync import conference_facts
-from registration.tables import DataLink
+from registration.rights.tables import DataLink
 
 LINK_LASTS = timedelta(hours=1)
 AT_MOST_EVERY = timedelta(minutes=10)  # one mail to one address

@@ -12,9 +12,10 @@ from conference.db import transaction
 from conference.mail.forgetting import FINISHED, scrub
 from conference.tables import Conference
 from registration.asking.answer_files import forsake
+from registration.asking.tables import Answer, AnswerFile
 from registration.rights.erasing import erase
 from registration.rights.retention import RetentionKind
-from registration.tables import Answer, AnswerFile, Registration
+from registration.tables import Registration
 from sessions.queries import latest_programme
 
 BATCH = 200

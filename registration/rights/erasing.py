@@ -15,21 +15,15 @@ from conference.personal_data import Person
 from conference.tables import Conference
 from conference.viewer import SignedInOrganiser
 from registration.asking.answer_files import forsake
+from registration.asking.tables import Answer, AnswerFile
 from registration.calendars.sync import conference_facts
 from registration.entries.withdrawing import withdraw
 from registration.rights.everything import HELD
 from registration.rights.evidence import keep_evidence
 from registration.rights.forgetting import forget_elsewhere
 from registration.rights.person import find_person, identify, last_ids, look_through
-from registration.tables import (
-    Answer,
-    AnswerFile,
-    Attendee,
-    Complaint,
-    ErasedRegistration,
-    Registration,
-    RegistrationStatus,
-)
+from registration.rights.tables import Complaint, ErasedRegistration
+from registration.tables import Attendee, Registration, RegistrationStatus
 from sessions.programme.snapshot import ReleasedProgramme
 
 

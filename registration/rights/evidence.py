@@ -6,7 +6,8 @@ from datetime import datetime
 
 from conference.codes import derived_token
 from conference.personal_data import Person
-from registration.tables import Consent, ErasedConsent
+from registration.asking.tables import Consent
+from registration.rights.tables import ErasedConsent
 
 
 def evidence_hash(conference_id: int, address: str) -> str:

@@ -7,7 +7,7 @@ import json
 from conference.forgetting import GONE, without_person
 from conference.personal_data import Person
 from conference.tables import Job, OutgoingMail
-from registration.tables import AttendeeMessage
+from registration.desk.tables import AttendeeMessage
 
 
 async def forget_elsewhere(person: Person) -> None:

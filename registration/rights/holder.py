@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from conference.codes import hash_secret
+from registration.entries.tables import AttendeeSignIn
 from registration.rights.erasing import LastLetter
-from registration.tables import AttendeeSignIn, DataLink, Registration
+from registration.rights.tables import DataLink
+from registration.tables import Registration
 
 FRESH = timedelta(hours=1)
 """A browser left open must not erase anybody: whoever signed in longer ago than this is sent a link first."""

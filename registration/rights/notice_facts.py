@@ -12,7 +12,7 @@ from conference.i18n import _
 from conference.tables import Conference
 from conference.viewer import SignedInOrganiser
 from registration.rights.notice import PrivacyFactsSaid
-from registration.tables import PrivacyFacts
+from registration.rights.tables import PrivacyFacts
 
 
 async def said_of(conference_id: int) -> PrivacyFactsSaid:

@@ -35,39 +35,26 @@ from conference.personal_data import (
     zone,
 )
 from registration.asking.answering import answer_words
+from registration.asking.tables import Answer, AnswerFile, Consent, ConsentPurpose, Question, QuestionKind
+from registration.attending.tables import CertificateRules
+from registration.calendars.tables import SequenceFloor
+from registration.desk.tables import AttendeeMessage, RegistrationExport
 from registration.desk.words import status_names
+from registration.entries.tables import AttendeeSignIn, Interest, Invitation
 from registration.importing.reasons import decode
 from registration.importing.rows import outcome_names
+from registration.importing.tables import ImportedRow, RegistrationImport
 from registration.rights.evidence import evidence_hash
 from registration.rights.reasons import ONE_CONFERENCE, SECRET
-from registration.tables import (
-    Answer,
-    AnswerFile,
-    Attendee,
-    AttendeeCategory,
-    AttendeeMessage,
-    AttendeeSignIn,
-    CertificateRules,
+from registration.rights.tables import (
     Complaint,
-    Consent,
-    ConsentPurpose,
     DataLink,
     ErasedConsent,
     ErasedRegistration,
-    ImportedRow,
-    Interest,
-    Invitation,
     PrivacyFacts,
-    Question,
-    QuestionKind,
-    Registration,
-    RegistrationExport,
-    RegistrationGroup,
-    RegistrationImport,
-    RegistrationRules,
     RetentionDue,
-    SequenceFloor,
 )
+from registration.tables import Attendee, AttendeeCategory, Registration, RegistrationGroup, RegistrationRules
 
 # --- answers ---------------------------------------------------------------------------------------------------------
 

@@ -15,7 +15,8 @@ from conference.viewer import SignedInOrganiser
 from registration.locks import places_locked
 from registration.rights.deleting import count, delete_some
 from registration.rights.retention import RetentionKind, due_on, read_periods, write_periods
-from registration.tables import RegistrationRules, RetentionDue
+from registration.rights.tables import RetentionDue
+from registration.tables import RegistrationRules
 
 DUE_FOR = timedelta(days=1)
 """What is deleted has been due for this long: a clock that ran ahead for an hour deletes nothing."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conference.personal_data import Person, addressed
-from registration.tables import Complaint, Registration, RegistrationStatus, Seat, WaitlistEntry, WaitState
+from registration.rights.tables import Complaint
+from registration.seating.tables import Seat, WaitlistEntry, WaitState
+from registration.tables import Registration, RegistrationStatus
 
 
 @dataclass(frozen=True)

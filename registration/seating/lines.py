@@ -15,7 +15,8 @@ from piccolo.columns.combination import And, Where
 
 from conference.codes import new_code
 from registration.seating.sharing import Places
-from registration.tables import Registration, RegistrationStatus, WaitlistEntry, WaitState
+from registration.seating.tables import WaitlistEntry, WaitState
+from registration.tables import Registration, RegistrationStatus
 
 MOST_AT_ONCE = 100  # offers made in one transaction; the job makes the rest
 

@@ -20,7 +20,7 @@ from registration.locks import slots_locked
 from registration.seating.lines import Line, Offered, let_lapse, offer_free
 from registration.seating.offer_ends import LAST_CALL, offer_end
 from registration.seating.sharing import Places, Tally
-from registration.tables import WaitlistEntry, WaitState
+from registration.seating.tables import WaitlistEntry, WaitState
 from sessions.programme.snapshot import ReleasedProgramme, ReleasedSession, ReleasedSlot
 from sessions.queries import latest_programme
 from sessions.tables import Slot

@@ -11,11 +11,13 @@ from conference.errors import Conflict, NotFound
 from conference.i18n import _
 from conference.tables import Conference
 from registration.calendars.sync import queue_owed
+from registration.calendars.tables import AgendaItem
 from registration.locks import slots_locked
 from registration.seating.allocation import Placing, free_seats, overlap
 from registration.seating.lines import Line, has_offer, join, settle
 from registration.seating.passing_on import offer_free_seats, spoken_for
-from registration.tables import AgendaItem, Registration, RegistrationStatus, Seat, WaitlistEntry, WaitState
+from registration.seating.tables import Seat, WaitlistEntry, WaitState
+from registration.tables import Registration, RegistrationStatus
 from sessions.programme.snapshot import ReleasedProgramme, ReleasedSession, ReleasedSlot
 from sessions.tables import Slot
 

@@ -25,7 +25,8 @@ from registration.seating.seats import (
     touch,
 )
 from registration.seating.sharing import Places
-from registration.tables import Registration, RegistrationStatus, Seat, WaitlistEntry, WaitState
+from registration.seating.tables import Seat, WaitlistEntry, WaitState
+from registration.tables import Registration, RegistrationStatus
 from sessions.programme.snapshot import ReleasedProgramme
 from sessions.tables import Slot
 

@@ -12,7 +12,8 @@ import pytest
 from conference import clock, db
 from conference.tables import Conference, OutgoingMail
 from registration.entries.links import page_token
-from registration.tables import Registration, Seat
+from registration.seating.tables import Seat
+from registration.tables import Registration
 from sessions.tables import Release, Track
 from tests.attacks.world import read_page
 from tests.pages import Browser, make_settings, open_browser, sign_in_as

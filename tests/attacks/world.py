@@ -32,24 +32,29 @@ from conference.tables import Conference, Organiser
 from conference.viewer import SignedInOrganiser
 from registration.asking.categories import CategoryFacts, add_category
 from registration.asking.questions import QuestionFacts, add_question
+from registration.asking.tables import QuestionKind
 from registration.attending.agreeing import agree
 from registration.attending.certificate_rules import GivenBy
 from registration.attending.certificates import facts_now
+from registration.attending.tables import Certificate
 from registration.demo import ORGANISER_EMAIL, load_demo
 from registration.desk import filters as desk_filters
 from registration.desk.exports import ask_for, making
 from registration.desk.message_contents import audience_of as attendees_meant
 from registration.desk.messages import send_message as write_to_attendees
+from registration.desk.tables import ExportKind
 from registration.entries import registrations
 from registration.entries.interest import note_interest
 from registration.entries.links import feed_token, page_token
 from registration.entries.registrations import Details, Entry
+from registration.entries.tables import Interest
 from registration.importing.sheets_kept import arrive
 from registration.queries import seats_by_slot
 from registration.rights.complaints import Words, complain
 from registration.rights.data_links import link_token, request_data_link
+from registration.rights.tables import DataLink
 from registration.seating.offers import seat_choices
-from registration.tables import Certificate, DataLink, ExportKind, Interest, QuestionKind, Registration
+from registration.tables import Registration
 from sessions.door.tables import DoorCall
 from sessions.imports.looking import send_files
 from sessions.interchange.reading import NamedBytes

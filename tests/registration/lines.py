@@ -13,13 +13,8 @@ from registration.entries.links import page_token
 from registration.entries.opening_rules import change_rules, rules_of
 from registration.entries.registrations import Details, Entry, Registered, register
 from registration.opening import Rules
-from registration.tables import (
-    AttendeeCategory,
-    Registration,
-    RegistrationAccess,
-    RegistrationStatus,
-    WaitlistEntry,
-)
+from registration.seating.tables import WaitlistEntry
+from registration.tables import AttendeeCategory, Registration, RegistrationAccess, RegistrationStatus
 from sessions.tables import Slot
 from tests.makers import THE_DAY
 from tests.people import Person

@@ -13,16 +13,10 @@ from conference.mail.words import render
 from registration.entries import deciding
 from registration.entries.invitations import Invitee, invite
 from registration.entries.registrations import NotInvited, RegistrationClosed
+from registration.entries.tables import Invitation
 from registration.opening import Door, door
-from registration.tables import (
-    AttendeeCategory,
-    Invitation,
-    Registration,
-    RegistrationAccess,
-    RegistrationStatus,
-    Seat,
-    WaitlistEntry,
-)
+from registration.seating.tables import Seat, WaitlistEntry
+from registration.tables import AttendeeCategory, Registration, RegistrationAccess, RegistrationStatus
 from tests.pages import Browser, sign_in_as, text_of
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE, Person
 from tests.registration.cast import REGISTERED, Scene, mails, make_scene

@@ -24,9 +24,10 @@ from registration.asking.answer_files import KEPT, NoRoomForFiles, kept_files, r
 from registration.asking.file_limits import FileLimits
 from registration.asking.form_files import KeptFile
 from registration.asking.questions import QuestionFacts, add_question, facts_of
+from registration.asking.tables import Answer, AnswerFile, Question, QuestionKind
 from registration.asking.writing_answers import FileGone, write_answers
 from registration.entries.own_link import CONFIRM_WITHIN
-from registration.tables import Answer, AnswerFile, Question, QuestionKind, Registration
+from registration.tables import Registration
 from tests.makers import NOW, make_member
 from tests.pages import Browser, sign_in_as, text_of
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE, NEW_YORK_SPEAKER

@@ -10,8 +10,8 @@ import pytest
 from conference.forms import Typed
 from registration.asking.answering import answer_fields, answer_words, read_answers
 from registration.asking.conditions import Condition, decode, encode, makes_a_circle, shown
+from registration.asking.tables import QuestionKind
 from registration.queries import Asked
-from registration.tables import QuestionKind
 
 BREADS = ({"en": "Rye", "fr": "Seigle"}, {"en": "Wheat"}, {"en": "None, thanks"})
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from conference import db
-from registration.tables import Answer, Question
+from registration.asking.tables import Answer, Question
 from tests.pages import Browser, sign_in_as, text_of
 from tests.registration.cast import Scene, make_scene
 

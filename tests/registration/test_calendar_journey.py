@@ -15,7 +15,7 @@ from conference.outbox import deliver_due
 from registration.calendars.replies import handle_calendar_reply, settle_decline
 from registration.calendars.sync import send_owed_invites
 from registration.entries import withdrawing
-from registration.tables import Seat
+from registration.seating.tables import Seat
 from tests.conference.test_lmtp import handing_over
 from tests.conference.test_outbox import settings_for
 from tests.people import KOLKATA_ATTENDEE

@@ -30,8 +30,9 @@ from registration.attending.certificates import (
 from registration.attending.facts import Attended, CertificateFacts, Issuer
 from registration.attending.paper import Issued, as_pdf, spaced, words_of
 from registration.attending.presence import note_presence
+from registration.attending.tables import Certificate, Presence
 from registration.entries.links import page_token
-from registration.tables import Certificate, Presence, Registration
+from registration.tables import Registration
 from sessions.tables import SessionKind, Slot
 from tests.makers import NOW, make_room, make_session, make_slot
 from tests.pages import Browser, sign_in_as, text_of

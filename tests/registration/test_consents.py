@@ -9,7 +9,8 @@ import pytest
 from conference.db import Database
 from conference.errors import StaleEdit
 from registration.asking.consents import add_purpose, change_purpose
-from registration.tables import Consent, ConsentPurpose, Registration
+from registration.asking.tables import Consent, ConsentPurpose
+from registration.tables import Registration
 from tests.makers import NOW
 from tests.pages import Browser, sign_in_as, text_of
 from tests.people import KOLKATA_ATTENDEE

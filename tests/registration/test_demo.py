@@ -11,8 +11,8 @@ import pytest
 from conference import auth, conferences, db, texts
 from conference.storage import open_storage
 from conference.tables import Conference, Organiser, SignInLink
+from registration.asking.tables import ConsentPurpose, Question
 from registration.demo import demo_day, demo_programme, load_demo
-from registration.tables import ConsentPurpose, Question
 from sessions.packs.queries import current_files
 from sessions.packs.tables import Resource, ResourcePack
 from sessions.queries import latest_programme

@@ -15,21 +15,15 @@ from conference import db
 from conference.db import count_queries
 from conference.mail.suppressions import suppress
 from conference.tables import AuditEntry, RegistrationState, Role, SuppressionSource
+from registration.asking.tables import Answer, ConsentPurpose, Question
 from registration.calendars.replies import handle_calendar_reply
 from registration.calendars.sync import send_owed_invites
 from registration.desk.filters import Filter
 from registration.desk.lists import registrations_page
 from registration.entries.registrations import Details, Entry, register
 from registration.queries import offer_of
-from registration.tables import (
-    Answer,
-    Attendee,
-    ConsentPurpose,
-    Question,
-    Registration,
-    RegistrationStatus,
-    Seat,
-)
+from registration.seating.tables import Seat
+from registration.tables import Attendee, Registration, RegistrationStatus
 from tests.makers import make_member, make_organiser
 from tests.pages import Browser, sign_in_as, text_of
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE, NEW_YORK_SPEAKER, STRANGER, Person

@@ -9,7 +9,8 @@ import pytest
 
 from conference import db
 from conference.tables import AuditEntry, OutgoingMail
-from registration.tables import Attendee, Registration, RegistrationStatus, Seat, WaitlistEntry
+from registration.seating.tables import Seat, WaitlistEntry
+from registration.tables import Attendee, Registration, RegistrationStatus
 from tests.pages import Browser, sign_in_as, text_of
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE
 from tests.registration.cast import Scene, as_sent, mails, make_scene, the_registration

@@ -12,8 +12,9 @@ from conference.tables import AuditEntry, OutgoingMail
 from registration.desk.filters import Filter
 from registration.desk.message_contents import audience_of
 from registration.desk.messages import AudienceChanged, send_message, send_rest, states_of
+from registration.desk.tables import AttendeeMessage
 from registration.entries.links import page_token
-from registration.tables import AttendeeMessage, Registration
+from registration.tables import Registration
 from sessions.speakers.message_contents import MessageFacts
 from tests.pages import Browser, sign_in_as, text_of
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE, Person

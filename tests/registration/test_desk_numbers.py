@@ -16,11 +16,12 @@ from conference import db
 from conference.codes import new_code
 from conference.db import count_queries
 from conference.tables import Role
+from registration.asking.tables import Answer, Question
 from registration.desk import workshops
 from registration.desk.charts import HEIGHT, WIDTH, columns, counted, spans
 from registration.desk.filters import Filter
 from registration.desk.search import folded, glob_pattern, regular_expression
-from registration.tables import Answer, Question, WaitlistEntry, WaitState
+from registration.seating.tables import WaitlistEntry, WaitState
 from tests.makers import make_member
 from tests.pages import Browser, sign_in_as, text_of
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE, NEW_YORK_SPEAKER, Person

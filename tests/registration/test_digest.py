@@ -12,9 +12,9 @@ from conference.tables import OutgoingMail
 from registration.calendars import agendas
 from registration.calendars.changes import changes_today
 from registration.calendars.sync import SETTLE, send_owed_invites
+from registration.calendars.tables import InviteSent
 from registration.entries import confirming, withdrawing
 from registration.seating import seats
-from registration.tables import InviteSent
 from sessions.tables import Session, SessionState, Slot
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE
 from tests.registration.cast import REGISTERED, Scene, as_sent, calendars_in, mails, make_scene

@@ -18,7 +18,7 @@ from registration.desk import exports
 from registration.desk.exports import KEPT, ask_for, export_by_code, forgetting, making
 from registration.desk.filters import Filter
 from registration.desk.lists import PAGE_SIZE
-from registration.tables import ExportKind, RegistrationExport
+from registration.desk.tables import ExportKind, RegistrationExport
 from tests.makers import make_member
 from tests.pages import Browser, sign_in_as, text_of
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE, NEW_YORK_SPEAKER

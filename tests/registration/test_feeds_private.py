@@ -15,9 +15,10 @@ from conference.errors import Conflict, NotFound
 from conference.tables import AuditEntry
 from registration.calendars import private_feeds
 from registration.calendars.private_feeds import feed_token
+from registration.calendars.tables import Feed
 from registration.entries import withdrawing
 from registration.entries.links import page_token
-from registration.tables import Feed, Registration
+from registration.tables import Registration
 from sessions.speakers.links import ensure_link, room_path, speak_path
 from sessions.tables import Appearance, AppearanceRole, AppearanceState, Session, SessionState
 from tests.makers import make_speaker

@@ -9,6 +9,7 @@ import pytest
 from conference import db
 from conference.errors import StaleEdit
 from conference.tables import AuditEntry, Conference, RegistrationState
+from registration.asking.tables import Consent
 from registration.entries import confirming
 from registration.entries.links import page_token
 from registration.entries.opening_rules import change_rules, rules_of
@@ -22,7 +23,8 @@ from registration.groups import (
     register_colleagues,
 )
 from registration.seating.seats import SeatsTaken
-from registration.tables import Consent, Registration, RegistrationStatus, Seat
+from registration.seating.tables import Seat
+from registration.tables import Registration, RegistrationStatus
 from tests.pages import Browser, sign_in_as, text_of
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE
 from tests.registration.cast import REGISTERED, Scene, mails, make_scene, the_registration

@@ -21,8 +21,9 @@ from registration.entries.interest import (
     tell_interested,
 )
 from registration.entries.opening_rules import change_rules
+from registration.entries.tables import Interest
 from registration.opening import Rules
-from registration.tables import Interest, RegistrationAccess
+from registration.tables import RegistrationAccess
 from tests.pages import Browser, text_of
 from tests.people import KOLKATA_ATTENDEE
 from tests.registration.cast import REGISTERED, Scene, mails, make_scene

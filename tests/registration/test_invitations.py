@@ -10,8 +10,9 @@ from conference.tables import AuditEntry
 from registration.entries.invitations import Invitee, invitation_by_link, invite, read_invitees
 from registration.entries.opening_rules import change_rules
 from registration.entries.registrations import RegistrationClosed
+from registration.entries.tables import Invitation
 from registration.opening import Rules
-from registration.tables import Invitation, Registration, RegistrationAccess
+from registration.tables import Registration, RegistrationAccess
 from tests.pages import Browser, sign_in_as, text_of
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE
 from tests.registration.cast import REGISTERED, Scene, mails, make_scene

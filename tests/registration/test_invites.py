@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from registration.calendars.invites import Booked, Owed, Told, facts_of, owed
-from registration.tables import InviteMethod
+from registration.calendars.tables import InviteMethod
 
 START = datetime(2026, 6, 25, 10, tzinfo=UTC)
 END = START + timedelta(hours=1)

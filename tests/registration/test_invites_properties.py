@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from registration.calendars.feeds import FeedSource, feed_entries
 from registration.calendars.invites import Told, booked, owed
-from registration.tables import InviteMethod
+from registration.calendars.tables import InviteMethod
 from sessions.programme.feeds import CalendarPlace, uid_of
 from sessions.programme.snapshot import ReleasedProgramme
 from sessions.releases.stamping import stamp

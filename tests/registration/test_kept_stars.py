@@ -8,8 +8,10 @@ import pytest
 
 from conference import db
 from registration.calendars.agendas import keep_stars
+from registration.calendars.tables import AgendaItem
 from registration.entries.links import page_token
-from registration.tables import AgendaItem, Registration, Seat
+from registration.seating.tables import Seat
+from registration.tables import Registration
 from sessions.tables import Slot
 from tests.pages import Browser, text_of
 from tests.people import KOLKATA_ATTENDEE

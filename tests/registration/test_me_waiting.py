@@ -13,7 +13,8 @@ from registration.calendars.sync import send_owed_invites
 from registration.entries.links import page_token
 from registration.seating import seats, waitlist
 from registration.seating.passing_on import pass_on_offers
-from registration.tables import Registration, Seat, WaitlistEntry
+from registration.seating.tables import Seat, WaitlistEntry
+from registration.tables import Registration
 from registration.views import kinder_slots, when
 from sessions.tables import Slot
 from tests.pages import Browser, text_of

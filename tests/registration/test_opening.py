@@ -15,8 +15,9 @@ from registration.entries.links import page_token
 from registration.entries.opening_rules import change_rules, rules_of
 from registration.entries.own_link import LinkExpired
 from registration.entries.registrations import RegistrationClosed
+from registration.entries.tables import AttendeeSignIn
 from registration.opening import Rules, Stage, stage_of
-from registration.tables import AttendeeSignIn, Registration, RegistrationAccess, RegistrationStatus
+from registration.tables import Registration, RegistrationAccess, RegistrationStatus
 from tests.pages import Browser, sign_in_as, text_of
 from tests.people import KOLKATA_ATTENDEE
 from tests.registration.cast import REGISTERED, Scene, mails, make_scene, the_registration

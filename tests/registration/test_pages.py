@@ -13,19 +13,14 @@ from conference.db import count_queries
 from conference.tables import Conference, RegistrationState
 from registration.asking.consents import add_purpose
 from registration.asking.questions import QuestionFacts, add_question
+from registration.asking.tables import Answer, Consent, QuestionKind
+from registration.calendars.tables import AgendaItem
 from registration.entries.access import attending_by_key, cookie_name
 from registration.entries.links import join_key, page_token
 from registration.entries.own_link import CONFIRM_WITHIN
-from registration.tables import (
-    AgendaItem,
-    Answer,
-    AttendeeSignIn,
-    Consent,
-    QuestionKind,
-    Registration,
-    RegistrationStatus,
-    Seat,
-)
+from registration.entries.tables import AttendeeSignIn
+from registration.seating.tables import Seat
+from registration.tables import Registration, RegistrationStatus
 from sessions.tables import Slot
 from tests.makers import NOW
 from tests.pages import Browser, text_of

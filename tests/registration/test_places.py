@@ -18,15 +18,8 @@ from registration.places.standing import Standing, place_in_line
 from registration.places.taking import PlaceOver, accept_place, admit, put_first, wait_again
 from registration.seating import passing_on as seats
 from registration.seating.offer_ends import LAST_CALL
-from registration.tables import (
-    Registration,
-    RegistrationAccess,
-    RegistrationRules,
-    RegistrationStatus,
-    Seat,
-    WaitlistEntry,
-    WaitState,
-)
+from registration.seating.tables import Seat, WaitlistEntry, WaitState
+from registration.tables import Registration, RegistrationAccess, RegistrationRules, RegistrationStatus
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE
 from tests.registration.cast import REGISTERED, Scene, mails, make_scene, the_registration
 from tests.registration.lines import category, come, confirm, in_state, line, person, rule, states

@@ -10,9 +10,10 @@ from conference import clock, db
 from conference.db import count_queries
 from registration.entries import withdrawing
 from registration.entries.links import page_token
+from registration.entries.tables import AttendeeSignIn
 from registration.groups import GroupRules, change_group_rules, group_rules
 from registration.places.passing_on import pass_on_places
-from registration.tables import AttendeeSignIn, Registration, RegistrationAccess, RegistrationStatus
+from registration.tables import Registration, RegistrationAccess, RegistrationStatus
 from tests.pages import Browser, sign_in_as, text_of
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE
 from tests.registration.cast import REGISTERED, Scene, mails, make_scene, the_registration

@@ -9,12 +9,14 @@ import pytest
 
 from conference import clock, db
 from conference.tables import AuditEntry
+from registration.asking.tables import Consent, ConsentPurpose
 from registration.attending import agreeing, presence
 from registration.attending.agreement import PRESENCE_PURPOSE
 from registration.attending.presence import NothingToNote, note_presence
+from registration.attending.tables import Certificate, Presence
 from registration.entries.links import join_key, page_token
 from registration.entries.withdrawing import withdraw
-from registration.tables import Certificate, Consent, ConsentPurpose, Presence, Registration
+from registration.tables import Registration
 from sessions.door.tables import DoorPass
 from sessions.tables import Room, Slot
 from tests.makers import NOW, make_room, make_session, make_slot

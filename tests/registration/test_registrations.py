@@ -11,13 +11,16 @@ import pytest
 from conference import db
 from conference.addresses import address_key
 from conference.tables import AuditEntry, Conference, OutgoingMail, RegistrationState
+from registration.calendars.tables import InviteSent
 from registration.entries import confirming, own_link, registrations, withdrawing
 from registration.entries.links import join_key, page_token
 from registration.entries.own_link import LinkExpired, LinkUnknown
 from registration.entries.registrations import RegistrationClosed
+from registration.entries.tables import AttendeeSignIn
 from registration.seating import seats
 from registration.seating.seats import SeatsClash, SeatsTaken
-from registration.tables import Attendee, AttendeeSignIn, InviteSent, Registration, RegistrationStatus, Seat
+from registration.seating.tables import Seat
+from registration.tables import Attendee, Registration, RegistrationStatus
 from sessions.tables import Slot
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE, Person
 from tests.registration.cast import REGISTERED, mails, make_scene, the_registration

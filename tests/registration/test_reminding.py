@@ -20,8 +20,9 @@ from registration.calendars.sync import send_owed_invites
 from registration.entries import withdrawing
 from registration.reminding.rechecking import RECHECKS
 from registration.reminding.sending import BATCH, forget_reminders, send_reminders
+from registration.reminding.tables import ReminderPlan, ReminderSent
 from registration.seating import seats
-from registration.tables import Registration, RegistrationStatus, ReminderPlan, ReminderSent
+from registration.tables import Registration, RegistrationStatus
 from sessions.speakers import slot_reminders
 from sessions.tables import Session, SessionState, Slot
 from tests.conference.test_outbox import queue, settings_for

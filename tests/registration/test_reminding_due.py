@@ -23,7 +23,7 @@ from registration.reminding.due import (
     next_moment,
     still_so,
 )
-from registration.tables import ReminderKind
+from registration.reminding.tables import ReminderKind
 
 DAY, HOUR, MINUTES, DIGEST = (
     ReminderKind.DAY,

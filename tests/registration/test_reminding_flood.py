@@ -14,9 +14,10 @@ from conference.mail.delivery import LANES
 from conference.outbox import deliver_due, mail_row, queue_rows
 from conference.tables import MailState, OutgoingMail
 from registration.benchmarks.made import add_people
+from registration.calendars.tables import AgendaItem
 from registration.reminding.rechecking import RECHECKS
 from registration.reminding.sending import BATCH, BATCHES, send_reminders
-from registration.tables import AgendaItem, ReminderPlan, ReminderSent
+from registration.reminding.tables import ReminderPlan, ReminderSent
 from tests.conference.test_outbox import settings_for
 from tests.pages import Browser
 from tests.registration.cast import REGISTERED, Scene, make_scene

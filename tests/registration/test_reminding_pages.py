@@ -17,7 +17,8 @@ from registration.entries.links import page_token
 from registration.reminding.choosing import choose_reminders
 from registration.reminding.people import choices_of
 from registration.reminding.sending import send_reminders
-from registration.tables import Registration, ReminderKind
+from registration.reminding.tables import ReminderKind
+from registration.tables import Registration
 from tests.pages import Browser, text_of
 from tests.people import KOLKATA_ATTENDEE
 from tests.registration.cast import REGISTERED, Scene, mails, make_scene, the_registration

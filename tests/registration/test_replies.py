@@ -16,11 +16,13 @@ from registration.calendars import agendas
 from registration.calendars.replies import handle_calendar_reply, open_declines, settle_decline
 from registration.calendars.reply_reading import MOST_OCTETS
 from registration.calendars.sync import SETTLE, send_owed_invites
+from registration.calendars.tables import AgendaItem, InviteReply
 from registration.entries import withdrawing
 from registration.entries.links import page_token
 from registration.seating import seats
+from registration.seating.tables import Seat
 from registration.seating.waitlist import take_seat_or_wait
-from registration.tables import AgendaItem, InviteReply, Registration, Seat
+from registration.tables import Registration
 from sessions.tables import Slot
 from tests.pages import Browser, text_of
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE

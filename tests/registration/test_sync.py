@@ -12,10 +12,12 @@ from conference.db import count_queries
 from conference.tables import OutgoingMail
 from registration.calendars import sync
 from registration.calendars.sync import send_owed_invites
+from registration.calendars.tables import InviteSent
 from registration.entries import confirming, withdrawing
 from registration.entries.links import join_path
 from registration.seating import seats
-from registration.tables import InviteSent, Registration, Seat
+from registration.seating.tables import Seat
+from registration.tables import Registration
 from sessions.tables import Room, Session, SessionState, Slot
 from tests.makers import make_room
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE, Person

@@ -14,15 +14,8 @@ from registration.seating import seats, waitlist
 from registration.seating.offer_ends import LAST_CALL
 from registration.seating.passing_on import pass_on_offers
 from registration.seating.seats import SeatsClash, SeatsTaken
-from registration.tables import (
-    Attendee,
-    Registration,
-    RegistrationRules,
-    RegistrationStatus,
-    Seat,
-    WaitlistEntry,
-    WaitState,
-)
+from registration.seating.tables import Seat, WaitlistEntry, WaitState
+from registration.tables import Attendee, Registration, RegistrationRules, RegistrationStatus
 from registration.views import agenda_entries
 from sessions.tables import Slot
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE, Person

@@ -16,7 +16,8 @@ import pytest
 
 from conference import clock, db
 from conference.tables import AuditEntry, Conference, Role
-from registration.tables import Presence, Registration
+from registration.attending.tables import Presence
+from registration.tables import Registration
 from sessions.packs import queries
 from sessions.packs.resource_facts import PackFacts
 from sessions.packs.resource_packs import create_pack

@@ -12,6 +12,8 @@ import pytest
 
 from conference import clock, db
 from conference.tables import AuditEntry, Conference
+from registration.asking.tables import Answer, Consent
+from registration.calendars.tables import InviteSent
 from registration.entries import confirming
 from registration.entries.links import page_token
 from registration.entries.withdrawing import withdraw
@@ -32,20 +34,9 @@ from registration.importing.sheets_kept import (
     start,
     stop,
 )
-from registration.tables import (
-    Answer,
-    Consent,
-    ImportedRow,
-    ImportState,
-    InviteSent,
-    Registration,
-    RegistrationAccess,
-    RegistrationImport,
-    RegistrationStatus,
-    RowOutcome,
-    Seat,
-    WaitlistEntry,
-)
+from registration.importing.tables import ImportedRow, ImportState, RegistrationImport, RowOutcome
+from registration.seating.tables import Seat, WaitlistEntry
+from registration.tables import Registration, RegistrationAccess, RegistrationStatus
 from tests.makers import NOW
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE
 from tests.registration.cast import REGISTERED, Scene, mails, make_scene, the_registration
@@ -438,7 +429,7 @@ async def test_pressed_twice_it_starts_once(each_database: db.Database) -> None:
 
 async def test_answers_of_the_sheet_are_answers_of_the_person(each_database: db.Database) -> None:
     from registration.asking.questions import QuestionFacts, add_question
-    from registration.tables import QuestionKind
+    from registration.asking.tables import QuestionKind
 
     scene = await make_scene()
     question = await add_question(

@@ -14,8 +14,10 @@ from conference.db import count_queries
 from conference.tables import Role
 from registration.asking.consents import add_purpose
 from registration.asking.questions import QuestionFacts, add_question
+from registration.asking.tables import Consent, QuestionKind
 from registration.importing.running import work_on_sheets
-from registration.tables import Consent, QuestionKind, Registration, RegistrationImport
+from registration.importing.tables import RegistrationImport
+from registration.tables import Registration
 from tests.makers import NOW, make_conference, make_member
 from tests.pages import Browser, sign_in_as, text_of
 from tests.people import NEW_YORK_SPEAKER

@@ -12,10 +12,10 @@ import pytest
 from conference import i18n
 from registration.asking.categories import Category, CategoryFacts
 from registration.asking.conditions import Condition
+from registration.asking.tables import QuestionKind
 from registration.importing.reading import Plan, ReadRow, RowReader
 from registration.importing.reasons import Reason, decode, encode
 from registration.queries import Asked, Offer
-from registration.tables import QuestionKind
 from sessions.programme.snapshot import ReleasedProgramme, ReleasedSession, ReleasedSlot
 from tests.makers import NOW
 

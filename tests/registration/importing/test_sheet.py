@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from xlsxwriter import Workbook
 
+from registration.asking.tables import QuestionKind
 from registration.importing.columns import SeatColumn, guessed_columns
 from registration.importing.sheet import PeopleSheet, read_people
 from registration.queries import Asked
-from registration.tables import QuestionKind
 from sessions.interchange.model import ImportRefused
 from tests.shared import data_path
 

@@ -12,8 +12,11 @@ from conference.tables import FailedSignIn, SuppressionSource
 from registration.asking.categories import CategoryFacts, add_category
 from registration.asking.consents import add_purpose, give_consent, withdraw_consent
 from registration.asking.questions import QuestionFacts, add_question
+from registration.asking.tables import Answer, QuestionKind
+from registration.attending.tables import Certificate, Presence
 from registration.calendars.agendas import put_on_agenda
 from registration.calendars.private_feeds import add_programme_feed
+from registration.calendars.tables import InviteReply
 from registration.entries import confirming, registrations
 from registration.entries.interest import note_interest
 from registration.entries.invitations import Invitee, invite
@@ -22,26 +25,13 @@ from registration.entries.registrations import Agreement, Details, Entry
 from registration.entries.withdrawing import withdraw
 from registration.groups import Colleague, GroupRules, change_group_rules, register_colleagues
 from registration.importing.reasons import Reason, encode
+from registration.importing.tables import ImportedRow, RegistrationImport, RowOutcome
+from registration.reminding.tables import ReminderKind, ReminderPlan, ReminderSent
 from registration.rights.data_links import request_data_link
 from registration.rights.evidence import evidence_hash
-from registration.tables import (
-    Answer,
-    AttendeeCategory,
-    Certificate,
-    Complaint,
-    ErasedConsent,
-    ImportedRow,
-    InviteReply,
-    Presence,
-    QuestionKind,
-    Registration,
-    RegistrationImport,
-    ReminderKind,
-    ReminderPlan,
-    ReminderSent,
-    RowOutcome,
-    WaitlistEntry,
-)
+from registration.rights.tables import Complaint, ErasedConsent
+from registration.seating.tables import WaitlistEntry
+from registration.tables import AttendeeCategory, Registration
 from sessions.door.tables import DoorCall
 from tests.makers import NOW
 from tests.people import Person

@@ -11,7 +11,7 @@ from conference import clock
 from conference.db import Database
 from conference.tables import AuditEntry
 from registration.rights.complaints import Words, answer, answer_due, complain, complaint_by_code
-from registration.tables import Complaint
+from registration.rights.tables import Complaint
 from tests.pages import Browser, sign_in_as, text_of
 from tests.registration.cast import REGISTERED, Scene, mails, make_scene
 

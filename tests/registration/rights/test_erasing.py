@@ -20,28 +20,21 @@ from conference.settings import Settings
 from conference.storage import Storage, StorageUnavailable, open_storage
 from conference.tables import AuditEntry, Conference, MailState, OutgoingMail
 from registration.asking.answer_files import reserve, sweep
+from registration.asking.tables import Answer, AnswerFile
+from registration.calendars.tables import InviteSent
 from registration.desk.filters import Filter
 from registration.desk.messages import messages_of
+from registration.desk.tables import AttendeeMessage
+from registration.entries.tables import Interest
 from registration.entries.withdrawing import withdraw
 from registration.rights.copying import copy_of
 from registration.rights.erasing import LastLetter, erase
 from registration.rights.evidence import evidence_hash
 from registration.rights.person import find_person
+from registration.rights.tables import ErasedConsent, ErasedRegistration
+from registration.seating.tables import Seat, WaitlistEntry
 from registration.seating.waitlist import take_seat_or_wait
-from registration.tables import (
-    Answer,
-    AnswerFile,
-    Attendee,
-    AttendeeMessage,
-    ErasedConsent,
-    ErasedRegistration,
-    Interest,
-    InviteSent,
-    Registration,
-    RegistrationGroup,
-    Seat,
-    WaitlistEntry,
-)
+from registration.tables import Attendee, Registration, RegistrationGroup
 from sessions.tables import Speaker
 from tests.makers import make_conference, make_speaker
 from tests.pages import make_settings

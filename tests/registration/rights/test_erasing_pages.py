@@ -11,8 +11,10 @@ from conference.codes import derived_token
 from conference.db import Database
 from conference.tables import AuditEntry, OutgoingMail
 from registration.entries.links import page_token
+from registration.entries.tables import AttendeeSignIn, Interest
 from registration.rights.data_links import forget_old_links
-from registration.tables import AttendeeSignIn, DataLink, ErasedRegistration, Interest, Registration
+from registration.rights.tables import DataLink, ErasedRegistration
+from registration.tables import Registration
 from tests.makers import make_speaker
 from tests.pages import Browser, sign_in_as, text_of
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE

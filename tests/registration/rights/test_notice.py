@@ -8,11 +8,11 @@ from conference.db import Database
 from conference.errors import StaleEdit
 from registration.asking.consents import add_purpose
 from registration.asking.questions import QuestionFacts, add_question
+from registration.asking.tables import QuestionKind
 from registration.rights.notice import PrivacyFactsSaid
 from registration.rights.notice_facts import change_said, said_of
 from registration.rights.retaining import Periods, change_periods, periods_of
 from registration.rights.retention import RetentionKind
-from registration.tables import QuestionKind
 from tests.makers import NOW
 from tests.pages import Browser, sign_in_as, text_of
 from tests.registration.cast import REGISTERED, Scene, make_scene

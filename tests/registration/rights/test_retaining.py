@@ -9,6 +9,10 @@ import pytest
 from conference.db import Database
 from conference.errors import StaleEdit
 from conference.tables import AuditEntry, OutgoingMail
+from registration.asking.tables import Answer
+from registration.attending.tables import Presence
+from registration.calendars.tables import Feed
+from registration.entries.tables import AttendeeSignIn, Interest, Invitation
 from registration.rights.retaining import Periods, change_periods, delete_due, dry_run, overdue, periods_of
 from registration.rights.retention import (
     ADVISED,
@@ -18,17 +22,8 @@ from registration.rights.retention import (
     read_periods,
     write_periods,
 )
-from registration.tables import (
-    Answer,
-    AttendeeSignIn,
-    Complaint,
-    ErasedRegistration,
-    Feed,
-    Interest,
-    Invitation,
-    Presence,
-    Registration,
-)
+from registration.rights.tables import Complaint, ErasedRegistration
+from registration.tables import Registration
 from sessions.tables import Speaker
 from tests.makers import THE_DAY, make_speaker
 from tests.pages import Browser, sign_in_as, text_of
