@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 from uuid import uuid4
@@ -16,6 +17,9 @@ from conference.filenames import content_disposition
 from conference.storage import Storage
 
 MAX_RANGES = 10
+
+Read = Callable[[int, int], AsyncIterator[bytes]]
+"""``read(start, end)``: octets from ``start`` to before ``end`` of whatever is sent."""
 
 # A file people uploaded is never part of the site: nothing in it may run, load, or be taken for another type.
 SAFE_HEADERS = {
@@ -108,30 +112,41 @@ async def file_response(
     is down becomes an error page (StorageUnavailable) and not a broken download.
     """
     headers = {
-        **SAFE_HEADERS,
-        "accept-ranges": "bytes",
         "etag": etag,
         "cache-control": cache_control,
         "content-disposition": content_disposition(filename, inline=inline),
     }
-    if is_not_modified(request.headers.get("if-none-match", ""), etag):
+    return await ranged_response(
+        request, partial(storage.stream, key), size=size, media_type=media_type, headers=headers
+    )
+
+
+async def ranged_response(
+    request: Request[Any, Any, Any], read: Read, *, size: int, media_type: str, headers: Mapping[str, str]
+) -> Response[Any]:
+    """The answer to a GET or HEAD for ``size`` octets that ``read(start, end)`` gives: 200, 206, 304 or 416.
+
+    ``headers`` bring a strong, quoted ``etag``, which stays the same for as long as the octets do.
+    """
+    headers = {**SAFE_HEADERS, "accept-ranges": "bytes", **headers}
+    if is_not_modified(request.headers.get("if-none-match", ""), headers["etag"]):
         return Response(b"", status_code=304, headers=headers, media_type=media_type)
     ranges: list[ByteRange] = []
     # A range on HEAD is ignored (RFC 9110 14.2: only GET has ranges).
-    if request.method == "GET" and range_still_holds(request.headers.get("if-range", ""), etag):
+    if request.method == "GET" and range_still_holds(request.headers.get("if-range", ""), headers["etag"]):
         try:
             ranges = parse_range(request.headers.get("range", ""), size)
         except RangeNotSatisfiable:
             headers["content-range"] = f"bytes */{size}"
             return Response(b"", status_code=416, headers=headers, media_type=MediaType.TEXT)
     if len(ranges) > 1:
-        return await _several_ranges(request, storage, key, size, media_type, ranges, headers)
+        return await _several_ranges(request, read, size, media_type, ranges, headers)
     wanted = ranges[0] if ranges else ByteRange(0, size)
     if ranges:
         headers["content-range"] = wanted.content_range(size)
     return await stream_response(
         request,
-        storage.stream(key, wanted.start, wanted.end),
+        read(wanted.start, wanted.end),
         length=wanted.end - wanted.start,
         headers=headers,
         media_type=media_type,
@@ -163,8 +178,7 @@ async def stream_response(
 
 async def _several_ranges(
     request: Request[Any, Any, Any],
-    storage: Storage,
-    key: str,
+    read: Read,
     size: int,
     media_type: str,
     ranges: list[ByteRange],
@@ -182,7 +196,7 @@ async def _several_ranges(
     async def parts() -> AsyncIterator[bytes]:
         for head, wanted in zip(heads, ranges, strict=True):
             yield head
-            async for chunk in storage.stream(key, wanted.start, wanted.end):
+            async for chunk in read(wanted.start, wanted.end):
                 yield chunk
         yield end
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,7 +13,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response, Stream, Template
 
 from conference import clock, dates, i18n, jobs
-from conference.downloads import SAFE_HEADERS, file_response, stream_response
+from conference.downloads import file_response, ranged_response
 from conference.errors import NotFound
 from conference.filenames import content_disposition
 from conference.guards import requires
@@ -21,6 +22,7 @@ from conference.tables import Conference
 from conference.team import Permission
 from conference.viewer import SignedInOrganiser
 from conference.web import AnyRequest, reader_zone, see_other, typed
+from conference.zip_layout import ZipLayout
 from registration.controllers.attendee import AT_THE_DESK
 from registration.controllers.desk import choices_of, desk_page
 from registration.desk import exports
@@ -31,7 +33,6 @@ from registration.desk.sheets import columns_of, csv_pieces, workbook_pieces
 from registration.desk.tables import ExportKind
 from sessions.controllers.pack_pages import storage_of
 from sessions.interchange.sheets_out import CSV_TYPE, XLSX_TYPE
-from sessions.packs.bag import bag_size, stream_zip
 from sessions.queries import latest_programme
 
 TAKE_AWAY = [requires(Permission.REGISTRATION)]
@@ -139,15 +140,16 @@ class SheetsController(Controller):
 
     @get("/files.zip", name="registrations:files")
     async def files(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Response[Any]:
-        entries = await bundled(conference, read_filter(request.query_params), clock.now())
-        if not entries:
+        members = await bundled(conference, read_filter(request.query_params), clock.now())
+        if not members:
             raise NotFound(_("None of them has answered with a file."))
-        return await stream_response(
+        layout = ZipLayout(members)
+        return await ranged_response(
             request,
-            stream_zip(entries, storage_of(request).stream),
-            length=bag_size(entries),
-            headers={**SAFE_HEADERS, **_headers("application/zip", f"{conference.slug}-files.zip")},
+            partial(layout.stream, storage_of(request).stream),
+            size=layout.size,
             media_type="application/zip",
+            headers={**_headers("application/zip", f"{conference.slug}-files.zip"), "etag": layout.etag},
         )
 
 

@@ -9,13 +9,13 @@ from conference import texts
 from conference.conferences import languages_of
 from conference.filenames import safe_filename
 from conference.tables import Conference
+from conference.zip_layout import ZipMember
 from registration.asking.tables import Answer
 from registration.desk.filters import Filter
 from registration.desk.lists import meant
-from sessions.packs.bag import BagEntry
 
 
-async def bundled(conference: Conference, wanted: Filter, now: datetime) -> list[BagEntry]:
+async def bundled(conference: Conference, wanted: Filter, now: datetime) -> list[ZipMember]:
     """The files of those the filter means, as members of a zip. One query."""
     test = meant(conference, wanted, now)
     rows = await Answer.raw(
@@ -36,7 +36,7 @@ async def bundled(conference: Conference, wanted: Filter, now: datetime) -> list
             label = f"{label} {row['question']}"
         folder = f"{_short(row['person'])} {row['code']}"
         path = safe_filename(f"{_short(label)} - {row['name']}")
-        entries.append(BagEntry(f"{folder}/{path}", row["size"], row["crc32"], key=row["key"]))
+        entries.append(ZipMember(f"{folder}/{path}", row["size"], row["crc32"], key=row["key"]))
     return entries
 
 

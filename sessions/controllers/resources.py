@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from litestar import Controller, HttpMethod, get, route
@@ -10,7 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Response, Template
 
 from conference import clock, dates, texts
-from conference.downloads import SAFE_HEADERS, file_response, is_not_modified, stream_response
+from conference.downloads import file_response, ranged_response
 from conference.errors import Forbidden
 from conference.filenames import content_disposition
 from conference.i18n import _
@@ -19,6 +20,7 @@ from conference.storage import Storage, StorageUnavailable
 from conference.tables import Conference, RegistrationState
 from conference.viewer import Viewer
 from conference.web import AnyRequest, page, settings_of
+from conference.zip_layout import ZipLayout
 from sessions.controllers.visits import IN_CONFERENCE, Visit, not_here, visit
 from sessions.packs import bag
 from sessions.packs.pack_views import ItemView, PackInWords, bag_of, files_of, item_view, may_show_inline
@@ -257,26 +259,25 @@ async def _zip(visited: Visit, pack: ResourcePack, items: list[PackedResource]) 
     facts, members = bag_of(words, items)
     name = bag.bag_name(f"{conference.slug}-{facts.title}")
     entries = bag.bag_entries(name, facts, members)
-    headers = {
-        **SAFE_HEADERS,
-        "etag": bag.bag_etag(entries),
-        "accept-ranges": "none",
-        "cache-control": "private, no-cache",
-        "content-disposition": content_disposition(f"{name}{ZIP}"),
-    }
-    if is_not_modified(request.headers.get("if-none-match", ""), headers["etag"]):
-        return Response(b"", status_code=304, headers=headers, media_type="application/zip")
-    storage = _storage(request)
-    for _item, file in files:
-        # Asked before the first octet leaves: an error page is kinder than a download that breaks.
-        if not await storage.exists(file.key):
+    layout = ZipLayout(entries)
+    await _check_files(_storage(request), layout)
+    return await ranged_response(
+        request,
+        partial(layout.stream, _storage(request).stream),
+        size=layout.size,
+        media_type="application/zip",
+        headers={
+            "etag": layout.etag,
+            "cache-control": "private, no-cache",
+            "content-disposition": content_disposition(f"{name}{ZIP}"),
+        },
+    )
+
+
+async def _check_files(storage: Storage, layout: ZipLayout) -> None:
+    """Asked before the first octet leaves: an error page is kinder than a download that breaks."""
+    for key, size in layout.keys.items():
+        if not await storage.exists(key) or await storage.size(key) != size:
             raise StorageUnavailable(
                 _("A file of this pack cannot be found just now. Please try again later.")
             )
-    return await stream_response(
-        request,
-        bag.stream_zip(entries, storage.stream),
-        length=bag.bag_size(entries),
-        headers=headers,
-        media_type="application/zip",
-    )

@@ -17,7 +17,7 @@ Where each subject is (modules without a ✓ are still to come under these names
   and ``captions`` ✓ (WebVTT), ``upload_views`` ✓, ``jobs`` ✓, ``handing_in`` ✓ (by speakers),
   ``consents`` ✓ (may a recording be published, and taking it down), ``link_checks`` ✓; ``owed`` (pure: who owes what), ``chase``
 * pages: ``resource_page``, ``library`` (search and filters, on ``search_index``), ``citations``, ``previews``
-* bags ✓: ``bag`` (RFC 8493, streamed); ``bag_import``
+* bags: ``bag`` ✓ (RFC 8493; the zip is ``conference.zip_layout``: computed ahead, sent from any octet on); ``bag_import``
 * machines: ``dublin_core``, ``oai`` (verbs), ``signposting``, ``news`` (Atom)
 
 Rules lock the conference's row first (``held_packs``), then anything else. Each change that a reader would notice goes through
