@@ -16,9 +16,11 @@ Where each subject is (modules without a ✓ are still to come under these names
 * collecting: ``uploads`` and ``receiving`` ✓ (resumable, tus), ``arriving`` ✓ (an upload becomes a resource), ``file_checks``
   and ``captions`` ✓ (WebVTT), ``upload_views`` ✓, ``jobs`` ✓, ``handing_in`` ✓ (by speakers),
   ``consents`` ✓ (may a recording be published, and taking it down), ``link_checks`` ✓; ``owed`` (pure: who owes what), ``chase``
-* pages: ``resource_page``, ``library`` (search and filters, on ``search_index``), ``citations``, ``previews``
+* described ✓: ``resource_record`` (pure: all that a catalogue would say), ``records`` (reads it, however many), ``standing``
+  (pure: who may know and open it at its own address), ``citations`` and ``dublin_core`` (pure, from records)
+* pages: ``resource_page``, ``library`` (search and filters, on ``search_index``), ``previews``
 * bags: ``bag`` ✓ (RFC 8493; the zip is ``conference.zip_layout``: computed ahead, sent from any octet on); ``bag_import``
-* machines: ``dublin_core``, ``oai`` (verbs), ``signposting``, ``news`` (Atom)
+* machines: ``oai`` (verbs), ``signposting``, ``news`` (Atom)
 
 Rules lock the conference's row first (``held_packs``), then anything else. Each change that a reader would notice goes through
 ``held_packs.write_pack``; each that a harvester would, through ``versions.note_version`` or ``held_packs.stamp``.

@@ -1,0 +1,230 @@
+"""Resources as ``ResourceRecord``: read whole, however many, in the same number of queries."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from conference import dates, texts
+from conference.conferences import facts_of
+from conference.tables import Conference
+from sessions.packs.queries import current_files
+from sessions.packs.resource_facts import Creator, creators_from
+from sessions.packs.resource_record import (
+    Host,
+    InPack,
+    Maker,
+    PublishedSession,
+    Related,
+    ResourceRecord,
+    names_a_body,
+)
+from sessions.packs.tables import PackItem, Resource, ResourceState, ResourceTopic
+from sessions.programme.snapshot import ReleasedProgramme
+from sessions.queries import latest_programme
+from sessions.tables import SpeakerKind
+
+
+async def record_of(code: str, *, base_url: str) -> ResourceRecord | None:
+    """The resource of this code, whatever its state; None where there is none."""
+    if not code.isascii() or not code.isalnum() or len(code) > 12:
+        return None
+    row = await Resource.select(Resource.id).where(Resource.code == code).first()
+    return (await records_of([row["id"]], base_url=base_url)).get(row["id"]) if row else None
+
+
+async def records_of(ids: Iterable[int], *, base_url: str) -> dict[int, ResourceRecord]:
+    """The resources (row ids) in the given order, whatever their state. Six queries, however many, and one for each release
+    that is not at hand. ``base_url`` has no slash at its end."""
+    wanted = list(dict.fromkeys(ids))
+    if not wanted:
+        return {}
+    rows = {row["id"]: row for row in await Resource.select().where(Resource.id.is_in(wanted))}
+    hosts = {
+        conference.id: conference
+        for conference in await Conference.objects().where(
+            Conference.id.is_in(list({row["conference"] for row in rows.values()} | {0}))
+        )
+    }
+    programmes = {
+        conference_id: await latest_programme(conference) for conference_id, conference in hosts.items()
+    }
+    kin = await _kin(rows)
+    packs = await packs_by_resource([*rows, *(one["id"] for one in kin)])
+    files, topics = await current_files(rows), await _topic_names(rows)
+    return {
+        row_id: _record(
+            rows[row_id],
+            hosts[rows[row_id]["conference"]],
+            programmes[rows[row_id]["conference"]],
+            base_url,
+            packs=packs.get(row_id, ()),
+            file=files.get(row_id),
+            topics=tuple(topics.get(row_id, ())),
+            related=tuple(_related(rows[row_id], kin, packs)),
+        )
+        for row_id in wanted
+        if row_id in rows
+    }
+
+
+async def packs_by_resource(ids: Iterable[int]) -> dict[int, tuple[InPack, ...]]:
+    """The packs in which each of the resources stands, in the organisers' order."""
+    rows = (
+        await PackItem.select(PackItem.resource.as_alias("resource"), *PackItem.pack.all_columns())
+        .where(PackItem.resource.is_in([*ids, 0]))
+        .order_by(PackItem.pack._.position, PackItem.pack)
+    )
+    found: dict[int, tuple[InPack, ...]] = defaultdict(tuple)
+    for row in rows:
+        found[row["resource"]] += (
+            InPack(
+                id=row["pack.id"],
+                code=row["pack.code"],
+                title=texts.decode(row["pack.title"]),
+                state=row["pack.state"],
+                access=row["pack.access"],
+                published_at=row["pack.published_at"],
+                embargo_until=row["pack.embargo_until"],
+                expires_at=row["pack.expires_at"],
+            ),
+        )
+    return found
+
+
+def host_of(conference: Conference, base_url: str) -> Host:
+    """What a record says of its conference."""
+    facts = facts_of(conference)
+    return Host(
+        id=conference.id,
+        slug=conference.slug,
+        name=facts.name,
+        url=f"{base_url}/{conference.slug}",
+        zone=conference.zone,
+        languages=facts.languages,
+        organiser=facts.organiser_name,
+    )
+
+
+async def _kin(rows: dict[int, dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of all that belongs to the resources, to which they belong, and what is the same in another language."""
+    above = {row[name] for row in rows.values() for name in ("belongs_to", "translation_of")} - {None}
+    originals = {row["translation_of"] for row in rows.values()} - {None}
+    below = [*rows, *originals]
+    return (
+        await Resource.select(
+            Resource.id,
+            Resource.code,
+            Resource.kind,
+            Resource.title,
+            Resource.languages,
+            Resource.belongs_to,
+            Resource.translation_of,
+        )
+        .where(
+            (Resource.state == ResourceState.READY.value)
+            & (
+                Resource.id.is_in([*above, 0])
+                | Resource.belongs_to.is_in(list(rows))
+                | Resource.translation_of.is_in(below)
+            )
+        )
+        .order_by(Resource.id)
+    )
+
+
+def _related(
+    row: dict[str, Any], kin: list[dict[str, Any]], packs: dict[int, tuple[InPack, ...]]
+) -> Iterable[Related]:
+    original = row["translation_of"] or row["id"]
+    for other in kin:
+        if other["id"] == row["id"]:
+            continue
+        if other["id"] == row["belongs_to"]:
+            relation = "of"
+        elif other["belongs_to"] == row["id"]:
+            relation = "with"
+        elif other["id"] == original or other["translation_of"] == original:
+            relation = "translation"
+        else:
+            continue
+        yield Related(
+            relation=relation,
+            id=other["id"],
+            code=other["code"],
+            kind=other["kind"],
+            title=texts.decode(other["title"]),
+            languages=tuple(json.loads(other["languages"])),
+            packs=packs.get(other["id"], ()),
+            is_original=other["id"] == row["translation_of"],
+        )
+
+
+async def _topic_names(ids: Iterable[int]) -> dict[int, list[texts.LocalText]]:
+    found: dict[int, list[texts.LocalText]] = defaultdict(list)
+    for row in (
+        await ResourceTopic.select(ResourceTopic.resource, ResourceTopic.topic._.name.as_alias("name"))
+        .where(ResourceTopic.resource.is_in([*ids, 0]))
+        .order_by(ResourceTopic.topic._.position, ResourceTopic.topic)
+    ):
+        found[row["resource"]].append(texts.decode(row["name"]))
+    return found
+
+
+def _record(
+    row: dict[str, Any],
+    conference: Conference,
+    programme: ReleasedProgramme | None,
+    base_url: str,
+    **known: Any,
+) -> ResourceRecord:
+    extent = json.loads(row["extent"])
+    first_out = row["first_out_at"]
+    return ResourceRecord(
+        id=row["id"],
+        code=row["code"],
+        url=f"{base_url}/resources/{row['code']}",
+        kind=row["kind"],
+        state=row["state"],
+        title=texts.decode(row["title"]),
+        host=host_of(conference, base_url),
+        description=texts.decode(row["description"]),
+        languages=tuple(json.loads(row["languages"])),
+        makers=tuple(_maker(person, programme) for person in creators_from(row["creators"])),
+        licence_code=row["licence"],
+        rights_holder=row["rights_holder"],
+        issued=row["issued"]
+        or (dates.local_date(first_out, conference.zone).isoformat() if first_out else ""),
+        accessibility=tuple(json.loads(row["accessibility"])),
+        link=row["url"],
+        seconds=int(extent.get("seconds", 0)),
+        pages=int(extent.get("pages", 0)),
+        chapters=tuple((int(one["at"]), one["title"]) for one in json.loads(row["chapters"])),
+        session=_session(row["session"], programme),
+        first_out_at=first_out,
+        datestamp=row["datestamp"],
+        version=row["version"],
+        **known,
+    )
+
+
+def _maker(person: Creator, programme: ReleasedProgramme | None) -> Maker:
+    """The person, as a speaker only where the published programme has them."""
+    speaker = programme.speaker_by_code.get(person.speaker) if programme and person.speaker else None
+    return Maker(
+        name=person.name,
+        role=person.role,
+        orcid=person.orcid,
+        speaker=speaker.code if speaker else "",
+        is_organisation=speaker.kind == SpeakerKind.ORGANISATION if speaker else names_a_body(person.name),
+    )
+
+
+def _session(session_id: int | None, programme: ReleasedProgramme | None) -> PublishedSession | None:
+    """A session is named only as it was published."""
+    if session_id is None or programme is None:
+        return None
+    found = next((one for one in programme.sessions if one.id == session_id), None)
+    return PublishedSession(found.code, found.title) if found else None
