@@ -26,7 +26,7 @@ from registration.controllers.desk_one import CHANGE, address, known
 from registration.controllers.register import question_views
 from registration.desk import editing
 from registration.desk.edit_form import EditForm, lenient
-from registration.desk.editing import AddressTaken
+from registration.desk.editing import AddressTaken, CategoryFull
 from registration.desk.lists import categories_there
 from registration.queries import everything_of, offer_of, questions_of
 from registration.tables import Registration
@@ -96,6 +96,9 @@ class EditController(Controller):
             form.errors |= gone_errors(offer.questions, error)
             form.files = without_gone(sent.files, error)
             return await _edit_page(request, conference, organiser, registration, form, 422)
+        except CategoryFull as error:
+            form.errors["category"] = error.message
+            return await _edit_page(request, conference, organiser, registration, form, 422)
         except AddressTaken as error:
             form.errors["email"] = error.message
             return await _edit_page(request, conference, organiser, registration, form, 422)
@@ -134,6 +137,7 @@ async def _edit_page(
         registration=registration,
         values=form.values,
         errors=form.errors,
+        may_overrule=status == 422 and "category" in form.errors and form.edited is not None,
         theirs={**theirs, "category": named.get(theirs["category"] or 0, "")} if theirs else None,
         country=country,
         zone=zone,

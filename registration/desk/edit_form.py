@@ -62,7 +62,10 @@ class EditForm:
         if errors:
             return cls(values, errors, None, files)
         category = next((one.id for one in categories if one.code == code), None)
-        return cls(values, {}, Edited(said.details, email, address_key(email), category, note), files)
+        edited = Edited(
+            said.details, email, address_key(email), category, note, beyond_limit="beyond_limit" in values
+        )
+        return cls(values, {}, edited, files)
 
 
 def lenient(offer: Offer) -> Offer:

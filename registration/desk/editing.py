@@ -19,6 +19,9 @@ from registration.entries.people import person_of
 from registration.entries.record import note
 from registration.entries.registrations import Details, keep_answers
 from registration.entries.tables import AttendeeSignIn
+from registration.locks import places_locked
+from registration.places.counting import is_held_in, limits_of, places_of
+from registration.seating.lines import Line, has_offer, stands_in
 from registration.seating.seats import give_up_seat
 from registration.seating.waitlist import leave_line, take_seat_or_wait
 from registration.tables import Registration, RegistrationStatus
@@ -31,15 +34,23 @@ class AddressTaken(Conflict):
     """Somebody else of this conference has the address."""
 
 
+class CategoryFull(Conflict):
+    """The category has no place for one more; the team may say that it shall take the person all the same."""
+
+
 @dataclass(frozen=True)
 class Edited:
-    """A registration as the team wants it. ``category`` is a row id; ``email_key`` compares the address without case."""
+    """A registration as the team wants it. ``category`` is a row id; ``email_key`` compares the address without case.
+
+    ``beyond_limit``: the category takes the person though it is full.
+    """
 
     details: Details
     email: str
     email_key: str
     category: int | None
     note: str
+    beyond_limit: bool = False
 
     @property
     def columns(self) -> dict[str, Any]:
@@ -70,8 +81,8 @@ async def edit(
     """Change the registration as seen at ``revision``; whether its address is another now.
 
     A new address gets a link of its own: those sent to the old one, its calendar's and join links among them, work no
-    more, its calendar is told to drop them, and every browser is signed out. Raises StaleEdit, AddressTaken, NotFound,
-    FileGone.
+    more, its calendar is told to drop them, and every browser is signed out. Raises StaleEdit, AddressTaken, CategoryFull,
+    NotFound, FileGone.
     """
     async with transaction(), AsyncExitStack() as locks:
         attendee = await person_of(edited.email, edited.email_key, now)
@@ -84,6 +95,14 @@ async def edit(
         if registration.revision != revision:
             raise StaleEdit(
                 _("Meanwhile somebody else changed this registration."), mine=after, theirs=before
+            )
+        is_beyond = False
+        if edited.category is not None and edited.category != before["category"]:
+            await locks.enter_async_context(places_locked(conference.id))
+            is_beyond = await _is_full(registration, edited.category, now)
+        if is_beyond and not edited.beyond_limit:
+            raise CategoryFull(
+                _("All places in this category are taken, or kept for those who wait for one.")
             )
         is_moved = bool(before["email"] != edited.email)
         changes: dict[Any, Any] = {**after, "revision": revision + 1, "changed_at": now}
@@ -100,8 +119,25 @@ async def edit(
                 if moved.status == RegistrationStatus.CONFIRMED:
                     await queue_owed(moved, conference, programme, now)
         changed = sorted(name for name in after if before[name] != after[name])
-        await note(registration, "registration-edited", now, {"changed": changed}, actor=actor)
+        said = {"changed": changed, **({"beyond_limit": True} if is_beyond else {})}
+        await note(registration, "registration-edited", now, said, actor=actor)
     return is_moved
+
+
+async def _is_full(registration: Registration, category: int, now: datetime) -> bool:
+    """Inside ``places_locked``: whether the registration would take a place in the category that it does not have.
+
+    Who is in line without an offer, or waits for the team's word, takes none yet.
+    """
+    limits, line = await limits_of(registration.conference), Line(registration.conference)
+    if registration.status == RegistrationStatus.CONFIRMED:
+        takes_one = True
+    elif await stands_in(registration.id, line):
+        takes_one = await has_offer(registration.id, line, now)
+    else:
+        is_pending = registration.status == RegistrationStatus.PENDING
+        takes_one = is_pending and is_held_in(category, registration, limits, now)
+    return takes_one and not (await places_of(registration.conference, limits, now)).takes_one_more(category)
 
 
 async def _new_links(registration: Registration, conference: Conference, attendee: int) -> dict[str, Any]:

@@ -97,6 +97,9 @@ async def places_of(conference_id: int, limits: Limits, now: datetime) -> Places
 
 def is_held_for(registration: Registration, limits: Limits, now: datetime) -> bool:
     """Whether a place is kept for somebody who has yet to confirm, and who is not in line."""
-    return (
-        registration.created_at > now - SEATS_HELD and not limits.door(registration.category).needs_approval
-    )
+    return is_held_in(registration.category, registration, limits, now)
+
+
+def is_held_in(category: int | None, registration: Registration, limits: Limits, now: datetime) -> bool:
+    """The same if they came in this category."""
+    return registration.created_at > now - SEATS_HELD and not limits.door(category).needs_approval

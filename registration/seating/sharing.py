@@ -77,6 +77,14 @@ class Places:
         """Whether somebody who comes now would get a place."""
         return self.left_for(category) != 0
 
+    def takes_one_more(self, category: int | None) -> bool:
+        """Whether somebody who has a place at the conference already can have one in this category, too.
+
+        Not where all that is free in it is for those who wait for it.
+        """
+        own = self.free_in(category)
+        return own is None or own > self.tally(category).waiting
+
     def limit_for(self, category: int | None) -> int:
         """The limit because of which there is no place for the category: its own if that is reached, else the conference's."""
         own = self.free_in(category)

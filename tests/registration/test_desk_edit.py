@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
 
 from conference import db
+from conference.addresses import address_key
 from conference.tables import AuditEntry, OutgoingMail
+from registration.asking.categories import CategoryFacts, add_category, categories_of
+from registration.desk.editing import CategoryFull, Edited, edit
+from registration.entries.registrations import Details
 from registration.seating.tables import Seat, WaitlistEntry
 from registration.tables import Attendee, Registration, RegistrationStatus
 from tests.pages import Browser, sign_in_as, text_of
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE
-from tests.registration.cast import Scene, as_sent, mails, make_scene, the_registration
+from tests.registration.cast import REGISTERED, Scene, as_sent, mails, make_scene, the_registration
 
 DESK = "/organise/libraries/registrations"
 
@@ -153,3 +158,58 @@ async def test_the_teams_word_is_given_once(
         assert answer.status_code == 303
     assert (await the_registration(registration.code)).status == status
     assert await OutgoingMail.count().where(OutgoingMail.kind == mail) == 1
+
+
+async def test_a_full_category_takes_one_more_only_where_the_team_says_so(
+    scene: Scene, browser: Browser
+) -> None:
+    for name, capacity in (("Students", 1), ("Staff", None)):
+        facts = CategoryFacts({"en": name}, {}, capacity)
+        await add_category(scene.conference, facts, actor=scene.organiser, now=REGISTERED)
+    students, staff = await categories_of(scene.conference.id)
+    await scene.confirmed(AUCKLAND_ATTENDEE, category=students.id)
+    registration = await scene.confirmed(KOLKATA_ATTENDEE, category=staff.id)
+    await sign_in_as(browser, scene.organiser)
+    path = f"{DESK}/{registration.code}/edit"
+    form = form_of(registration, category=students.code, name="Anjali Nair")
+    assert "all the same" not in (await browser.get(path)).text
+
+    full = await browser.post_form(path, form)
+    assert full.status_code == 422
+    assert "All places in this category are taken, or kept for those who wait for one." in full.text
+    assert 'value="Anjali Nair"' in full.text
+    assert 'name="beyond_limit"' in full.text
+    assert (await the_registration(registration.code)).category == staff.id
+
+    assert (await browser.post_form(path, {**form, "beyond_limit": "yes"})).status_code == 303
+    kept = await the_registration(registration.code)
+    assert (kept.category, kept.name) == (students.id, "Anjali Nair")
+    entry = await AuditEntry.objects().where(AuditEntry.action == "registration-edited").first()
+    assert entry is not None
+    assert json.loads(entry.after) == {"changed": ["category", "name"], "beyond_limit": True}
+    # Who is in it already is asked nothing, however full it is.
+    again = form_of(kept, category=students.code, name="Anjali")
+    assert (await browser.post_form(path, again)).status_code == 303
+
+
+async def test_two_moved_at_once_into_the_last_place_of_a_category(each_database: db.Database) -> None:
+    scene = await make_scene()
+    for name, capacity in (("Students", 1), ("Staff", None)):
+        facts = CategoryFacts({"en": name}, {}, capacity)
+        await add_category(scene.conference, facts, actor=scene.organiser, now=REGISTERED)
+    students, staff = await categories_of(scene.conference.id)
+    people = [
+        await scene.confirmed(KOLKATA_ATTENDEE, category=staff.id),
+        await scene.register(AUCKLAND_ATTENDEE, category=staff.id),  # its place is held for an hour
+    ]
+
+    async def move(one: Registration) -> bool:
+        details = Details(one.name, one.country, one.zone, one.language)
+        edited = Edited(details, one.email, address_key(one.email), students.id, "")
+        return await edit(
+            one.id, scene.conference, None, edited, revision=1, actor=scene.organiser, now=REGISTERED
+        )
+
+    outcomes = await asyncio.gather(*(move(one) for one in people), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes if outcome is not False] == [CategoryFull]
+    assert await Registration.count().where(Registration.category == students.id) == 1
