@@ -8,7 +8,7 @@ from datetime import datetime
 
 from conference import audit, texts
 from conference.conferences import languages_of
-from conference.db import locked, transaction
+from conference.db import locked, locking, transaction
 from conference.errors import Conflict, InvalidInput, NotFound
 from conference.i18n import _
 from conference.outbox import queue_mail
@@ -26,6 +26,7 @@ from registration.desk.message_contents import (
 )
 from registration.desk.tables import AttendeeMessage
 from registration.entries.links import page_ref
+from registration.tables import Registration
 from sessions.programme.snapshot import ReleasedProgramme
 from sessions.speakers.message_contents import MessageFacts
 
@@ -138,7 +139,7 @@ async def send_rest(
     kept, languages = json.loads(message.audience), languages_of(conference)
     wanted, last = read_filter(kept["filter"]), 0
     while True:
-        people = await recipients(
+        meant = await recipients(
             conference,
             wanted,
             message.sent_at,
@@ -147,8 +148,25 @@ async def send_rest(
             kept["last"],
             BATCH,
         )
-        told = await sessions_told([to.id for to in people], programme)
+        if not meant:
+            return
         async with transaction():
+            # Nobody is erased, withdraws or changes their address between here and the end; whoever just did is read anew.
+            numbers = [to.id for to in meant]
+            await locking(
+                Registration.select(Registration.id)
+                .where(Registration.id.is_in(numbers))
+                .order_by(Registration.id)
+            )
+            people = await recipients(
+                conference,
+                wanted,
+                message.sent_at,
+                "AND registration.id > {} AND registration.id <= {} ORDER BY registration.id",
+                last,
+                numbers[-1],
+            )
+            told = await sessions_told([to.id for to in people], programme)
             for to in people:
                 language = facts.language_for(to.language, languages)
                 page = page_ref(conference.slug, to.code, to.link_generation)
@@ -165,9 +183,9 @@ async def send_rest(
                     conference_id=conference.id,
                     is_promotional=message.is_news,
                 )
-        if len(people) < BATCH:
+        if len(meant) < BATCH:
             return
-        last = people[-1].id
+        last = numbers[-1]
 
 
 async def _message(conference_id: int, code: str) -> AttendeeMessage | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
 
 from conference import db
+from conference.addresses import address_key
 from conference.db import count_queries
 from conference.tables import AuditEntry, OutgoingMail
 from registration.desk.filters import Filter
@@ -14,6 +16,7 @@ from registration.desk.message_contents import audience_of
 from registration.desk.messages import AudienceChanged, send_message, send_rest, states_of
 from registration.desk.tables import AttendeeMessage
 from registration.entries.links import page_token
+from registration.rights.erasing import erase
 from registration.tables import Registration
 from sessions.speakers.message_contents import MessageFacts
 from tests.pages import Browser, sign_in_as, text_of
@@ -160,3 +163,43 @@ async def test_looking_costs_the_same_queries_however_many_would_get_it(
             await browser.post_form(f"{PATH}/new", WORDS)
         costs.append(count.total)
     assert len(set(costs)) == 1
+
+
+async def test_a_mail_under_way_does_not_write_to_somebody_erased_meanwhile(
+    each_database: db.Database,
+) -> None:
+    scene = await make_scene()
+    await scene.confirmed(KOLKATA_ATTENDEE)
+    await scene.confirmed(AUCKLAND_ATTENDEE)
+    programme = await scene.programme()
+    audience = await audience_of(scene.conference, Filter(), REGISTERED)
+    message = await send_message(
+        scene.conference,
+        programme,
+        FACTS,
+        Filter(),
+        is_news=False,
+        code="abcdefgh",
+        expected=audience.fingerprint,
+        actor=scene.organiser,
+        now=REGISTERED,
+    )
+    await OutgoingMail.delete().where(OutgoingMail.kind == "attendee-message")  # as if none had been queued
+    is_erased, may_end = asyncio.Event(), asyncio.Event()
+
+    async def erase_slowly() -> None:
+        async with db.transaction():
+            key = address_key(KOLKATA_ATTENDEE.email)
+            await erase(scene.conference, programme, key, None, actor="retention", now=REGISTERED)
+            is_erased.set()
+            await may_end.wait()
+
+    erasing = asyncio.create_task(erase_slowly())
+    await is_erased.wait()
+    sending = asyncio.create_task(
+        send_rest(scene.conference, programme, message, author="Ada", now=REGISTERED)
+    )
+    await asyncio.sleep(0.2)  # by now it has read whom it meant, and waits for the one who is being erased
+    may_end.set()
+    await asyncio.gather(erasing, sending)
+    assert [mail.recipient for mail in await mails("attendee-message")] == [AUCKLAND_ATTENDEE.email]
