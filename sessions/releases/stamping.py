@@ -30,7 +30,8 @@ def stamp(previous: ReleasedProgramme | None, draft: ReleasedProgramme) -> Stamp
     """``draft`` with what calendars need: each slot's SEQUENCE and date of revision, counted on from ``previous``.
 
     RFC 5545 3.8.7.4: the sequence grows by one when start, end, room (our join place) or cancellation changes. A change
-    of words alone moves ``revised_at`` only. A cancelled session's slots are cancelled too. What ``previous``
+    of words alone moves ``revised_at`` only, and never back: where the clock was set back, the older revision's date stays
+    (RFC 5546 2.1.5: of two with one sequence the later DTSTAMP holds). A cancelled session's slots are cancelled too. What ``previous``
     had and ``draft`` lacks is kept as cancelled. Rooms, tracks and speakers are those that its sessions name: who is only
     being considered stays in the draft.
     """
@@ -82,6 +83,7 @@ def _stamped(
     slot = replace(slot, is_cancelled=slot.is_cancelled or session.is_cancelled)
     if old is None:
         return replace(slot, sequence=0, revised_at=now)
+    now = max(now, old.revised_at)
     if _facts(slot) != _facts(old):
         return replace(slot, sequence=old.sequence + 1, revised_at=now)
     reworded = reworded or slot.seats != old.seats
@@ -91,7 +93,7 @@ def _stamped(
 def _off(slot: ReleasedSlot, now: datetime) -> ReleasedSlot:
     if slot.is_cancelled:
         return slot
-    return replace(slot, is_cancelled=True, sequence=slot.sequence + 1, revised_at=now)
+    return replace(slot, is_cancelled=True, sequence=slot.sequence + 1, revised_at=max(now, slot.revised_at))
 
 
 def _facts(slot: ReleasedSlot) -> tuple[object, ...]:

@@ -206,3 +206,13 @@ def test_only_speakers_of_what_changed_are_told_and_each_once(
                 if line.session in programme.session_by_code
             ]
             assert notice.speaker.code in {a.speaker for people in appears for a in people}
+
+
+@given(drafts(), drafts())
+def test_a_clock_that_is_set_back_makes_no_revision_older(
+    one: ReleasedProgramme, other: ReleasedProgramme
+) -> None:
+    first = stamp(None, replace(one, number=1, released_at=JUNE)).programme
+    second = stamp(first, replace(other, number=2, released_at=MAY)).programme
+    for code, (_session, slot) in first.slot_by_code.items():
+        assert second.slot_by_code[code][1].revised_at == slot.revised_at
