@@ -43,6 +43,7 @@ logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=10)
 BATCH_SECONDS = 20.0  # of one run, well within the lease of a job
+CHECK_HOLDS = 2.0  # seconds; what a mail says is asked about once more where the last time was longer ago
 LONGEST_BREATH = 0.05  # seconds; a mail takes a few milliseconds to make
 LANES = 4  # connections at most: a distant server takes five answers to a mail, and each takes its time
 MAILS_PER_LANE = 25  # fewer are not worth another connection
@@ -62,9 +63,21 @@ class _Run:
     is_clear: bool = False
     flows: asyncio.Event = field(default_factory=asyncio.Event)  # the first lane has sent a mail, or ended
     making: asyncio.Lock = field(default_factory=asyncio.Lock)  # one mail is made after the other
+    rechecks: Rechecks = field(default_factory=dict)
     checked: Checked = field(default_factory=lambda: Checked({}))
+    checked_at: float | None = None
+    checking: asyncio.Lock = field(default_factory=asyncio.Lock)
     own_words: dict[tuple[int | None, str, str], OwnWords | None] = field(default_factory=dict)
     slugs: dict[int, str] = field(default_factory=dict)
+
+    async def check(self, moment: datetime) -> Checked:
+        """What became of the mails that are left, as it was at most ``CHECK_HOLDS`` seconds before ``moment``."""
+        async with self.checking:
+            asked = time.monotonic()
+            if self.checked_at is None or asked - self.checked_at > CHECK_HOLDS:
+                self.checked = await recheck(self.due.mails, self.rechecks, moment)
+                self.checked_at = asked
+            return self.checked
 
     async def words(self, row: OutgoingMail) -> OwnWords | None:
         """The team's words for this mail; asked once per run for each kind and language. A test brings its own."""
@@ -106,8 +119,7 @@ async def deliver_due(
     if not though_resting and await trouble.resting(now) is not None:
         return Delivered()
     due = await due_mails(now, limit=limit, per_minute=settings.mail_per_domain)
-    checked = await recheck(due.mails, rechecks or {}, now)
-    run = _Run(settings, due, iter(due.mails), now, began, checked=checked)
+    run = _Run(settings, due, iter(due.mails), now, began, rechecks=rechecks or {})
     lanes = min(LANES, 1 + len(due.mails) // MAILS_PER_LANE)
     try:
         async with asyncio.TaskGroup() as group:
@@ -131,13 +143,14 @@ async def _deliver_some(run: _Run, *, is_extra: bool) -> None:
             elapsed = time.monotonic() - run.began
             if run.done.paused or elapsed > BATCH_SECONDS:
                 break
-            if found.domain in run.spared or found.id in run.checked.unknown:
+            if found.domain in run.spared:
                 continue
             moment = run.now + timedelta(seconds=elapsed)
-            row = await _claim(found.id, moment)
+            checked = await run.check(moment)
+            row = None if found.id in checked.unknown else await _claim(found.id, moment)
             if row is None:
                 continue
-            if unwanted := run.due.why_not(row) or await run.checked.bring_up_to_date(row):
+            if unwanted := run.due.why_not(row) or await checked.bring_up_to_date(row):
                 await finish(row, MailState.SUPPRESSED, unwanted, done=run.done)
             else:
                 await _deliver_one(row, run, way, moment)

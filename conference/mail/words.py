@@ -308,8 +308,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=False,
     )
-    # The extension adds this method at run time.
-    install = environment.install_gettext_callables  # type: ignore[attr-defined]
+    install = environment.install_gettext_callables  # type: ignore[attr-defined] # jinja2.ext.i18n adds it at run time
     install(_, i18n.ngettext, newstyle=True, pgettext=i18n.pgettext)
     environment.filters["text"] = in_language
     environment.filters["label"] = i18n.labelled

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any
 import pytest
 
 from conference import db
+from conference.mail import delivery
+from conference.mail.rechecking import Waiting
 from conference.mail.templates import example_payload
 from conference.outbox import deliver_due
 from conference.tables import MailState, OutgoingMail
@@ -301,6 +304,30 @@ async def test_a_teams_test_of_its_words_goes_and_a_broken_mail_keeps_no_other_w
         "team@example.org": MailState.SENT,
         "nobody@example.org": MailState.HELD,
     }
+
+
+async def test_in_a_long_run_what_a_mail_says_is_asked_about_once_more(
+    database: db.Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = await make_scene()
+    await attending(scene, KOLKATA_ATTENDEE, scene.bread_late)
+    other = await attending(scene, AUCKLAND_ATTENDEE, scene.bread_late)
+    now = scene.bread_late.start - HOUR
+    await run(now)
+    monkeypatch.setattr(delivery, "CHECK_HOLDS", -1)  # as if every mail took so long
+    asked = 0
+
+    async def then_unwanted(waiting: Mapping[int, Waiting], at: datetime) -> Mapping[int, Any]:
+        nonlocal asked
+        says = await RECHECKS["session-reminder"](waiting, at)
+        asked += 1
+        if asked == 1:
+            await change(other, remind_hour=False)
+        return says
+
+    await deliver_due(settings_for(tmp_path), now, rechecks={"session-reminder": then_unwanted})
+    states = {mail.recipient: mail.state for mail in await mails("session-reminder")}
+    assert states == {KOLKATA_ATTENDEE.email: MailState.SENT, AUCKLAND_ATTENDEE.email: MailState.SUPPRESSED}
 
 
 async def test_a_check_that_fails_keeps_no_other_kind_waiting(database: db.Database, tmp_path: Path) -> None:
