@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from importlib import resources
@@ -19,6 +19,8 @@ from registration.asking.consents import add_purpose
 from registration.asking.questions import QuestionFacts, add_question
 from registration.asking.tables import QuestionKind
 from registration.groups import GroupRules, change_group_rules
+from registration.rights.retaining import change_periods, periods_of
+from registration.rights.retention import ADVISED, RetentionKind
 from sessions.imports.new_conference import import_programme
 from sessions.interchange import own_yaml
 from sessions.interchange.model import ProgrammeFile, moved
@@ -41,6 +43,13 @@ PRIVACY = """This is a demonstration, and this notice is an illustration of one.
 We ask for your name, address, country and time zone to send you the links and times of what you choose, and for
 nothing else. Only the conference team sees them. Your registration is deleted six months after the day, or as soon
 as you ask. You can take back any consent on your own page."""
+
+
+PERIODS: Mapping[RetentionKind, int] = {
+    **{kind: days for kind, days in ADVISED.items() if kind is not RetentionKind.SPEAKERS},
+    RetentionKind.DETAILS: 183,
+}
+"""What the notice promises: six months. The others are what is advised; who spoke stays with the programme."""
 
 
 @dataclass(frozen=True)
@@ -157,6 +166,9 @@ async def _write(
         await room.save()
     await _ask(conference, organiser, now=now)
     await change_group_rules(conference, GroupRules(takes_groups=True), actor=organiser, now=now)
+    if conference.ends_on >= now.date():  # of a conference long past, everything would be due at once
+        periods = replace(await periods_of(conference.id), days=PERIODS)
+        await change_periods(conference, periods, actor=organiser, now=now)
     for handout, file in stored:
         await _fill_pack(conference, handout, file, storage, organiser=organiser, now=now)
     await release_programme(conference, "The programme as announced.", actor=organiser, now=now)

@@ -13,6 +13,8 @@ from conference.storage import open_storage
 from conference.tables import Conference, Organiser, SignInLink
 from registration.asking.tables import ConsentPurpose, Question
 from registration.demo import demo_day, demo_programme, load_demo
+from registration.rights.retaining import periods_of
+from registration.rights.retention import RetentionKind
 from sessions.packs.queries import current_files
 from sessions.packs.tables import Resource, ResourcePack
 from sessions.queries import latest_programme
@@ -42,6 +44,9 @@ async def test_the_demo_is_ready_to_be_tried_in_every_part(
     assert conference is not None
     assert (conference.starts_on, conference.registration_state) == (date(2026, 5, 29), "open")
     assert texts.decode(conference.privacy)["en"]
+    periods = (await periods_of(conference.id)).days
+    assert "six months" in texts.decode(conference.privacy)["en"]
+    assert periods[RetentionKind.DETAILS] == 183
     programme = await latest_programme(conference)
     assert programme is not None
     assert (programme.number, len(programme.sessions), len(programme.placings)) == (1, 9, 10)
