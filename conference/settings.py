@@ -30,7 +30,7 @@ SETTINGS: tuple[tuple[str, str, str], ...] = (
     (
         "STORAGE_URL",
         "",
-        "empty: files/ in the data folder; or s3://bucket/prefix (credentials from AWS_… variables)",
+        "empty: files/ in the data folder; or s3://bucket/prefix with keys from AWS_… variables, as said under “Files” below",
     ),
     ("BASE_URL", "", "public address of the site, used in mails and calendars; default http://HOST:PORT"),
     ("SECRET_KEY", "", "at least 32 characters; empty: made once and kept in the data folder"),
@@ -53,7 +53,7 @@ SETTINGS: tuple[tuple[str, str, str], ...] = (
         "yes",
         "yes: the web process also sends mail and runs jobs; no: leave them to `meridian worker`",
     ),
-    ("MAX_UPLOAD_MB", "2048", "largest file an organiser may upload, in megabytes"),
+    ("MAX_UPLOAD_MB", "5120", "largest file an organiser or a speaker may upload, in megabytes"),
     ("CONFIG", "", "path of a TOML file with these settings"),
 )
 

@@ -11,16 +11,24 @@ import shutil
 import zlib
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from obstore.exceptions import BaseError as ObstoreError
-from obstore.store import LocalStore, ObjectStore, from_url
+from obstore.store import LocalStore, ObjectStore
 
+from conference import store_failures, store_folder
 from conference.codes import new_code
 from conference.errors import BadSetting, DomainError
 from conference.i18n import _
+from conference.store_failures import Failure
+from conference.store_health import Away, StoreHealth
+from conference.store_opening import s3_stores
 
 READ_BYTES = 1024 * 1024
+LISTED_AT_ONCE = 1000
+ARRIVING = "arriving"
+"""Below this lies what has just come and what no row may ever speak of: swept a day later by its age alone."""
 # S3 takes parts of at least 5 MiB; two in flight keep an upload's memory near 10 MiB.
 _PART_BYTES = 5 * 1024 * 1024
 _PARTS_IN_FLIGHT = 2
@@ -34,6 +42,10 @@ class StorageUnavailable(DomainError):
     """The store does not answer, or does not have what it should have."""
 
     http_status = 503
+
+
+class FileMissing(StorageUnavailable):
+    """The store answers, and has no such file, or less of it than it should have."""
 
 
 class StorageFull(DomainError):
@@ -52,12 +64,28 @@ class Stored:
     crc32: int
 
 
-class Storage:
-    """Files by key. Keys are random, so that neither names nor guesses lead to a file."""
+@dataclass(frozen=True)
+class Listed:
+    """A file as the store lists it. ``size`` in octets; ``modified_at`` is aware."""
 
-    def __init__(self, store: ObjectStore, folder: Path | None = None) -> None:
+    key: str
+    size: int
+    modified_at: datetime
+
+
+class Storage:
+    """Files by key. Keys are random, so that neither names nor guesses lead to a file.
+
+    ``folder`` is where a local store lies. ``patient`` is the same store with time for what takes long: to copy gigabytes.
+    """
+
+    def __init__(
+        self, store: ObjectStore, folder: Path | None = None, patient: ObjectStore | None = None
+    ) -> None:
         self._store = store
         self._folder = folder
+        self._patient = patient or store
+        self.health = StoreHealth()
 
     @staticmethod
     def new_key() -> str:
@@ -66,13 +94,13 @@ class Storage:
         return f"{code[:2]}/{code[2:4]}/{code}"
 
     async def put_stream(self, chunks: AsyncIterator[bytes], key: str | None = None) -> Stored:
-        """Store what ``chunks`` yields, as it comes, under ``key`` (a new random one by default).
+        """Store what ``chunks`` yields, as it comes, under ``key`` (a new random one below ARRIVING by default).
 
         Nothing can be read under the key before all is written; when ``chunks`` raises or the task is
         cancelled, nothing is left and the error goes on. A local file has reached the disk on return.
         Raises StorageFull and StorageUnavailable.
         """
-        key = self.new_key() if key is None else _checked(key)
+        key = f"{ARRIVING}/{self.new_key()}" if key is None else _checked(key)
         source = _Measured(chunks)
         try:
             await self._store.put_async(
@@ -83,15 +111,18 @@ class Storage:
                 max_concurrency=_PARTS_IN_FLIGHT,
             )
             if self._folder is not None:
-                await asyncio.to_thread(_reach_the_disk, self._folder, key)
+                await asyncio.to_thread(store_folder.reach_the_disk, self._folder, key)
         except (ObstoreError, OSError) as error:
             if source.failure is not None:
                 raise source.failure from None
-            raise _explained(error, key) from error
+            raise self._explained(error, key) from error
+        self.health.answered()
         return Stored(key, source.size, source.sha512.hexdigest(), source.crc32)
 
-    async def stream(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
-        """The octets of a file from ``start`` to before ``end`` (None: to its end), in pieces of up to 1 MiB.
+    async def stream(
+        self, key: str, start: int = 0, end: int | None = None, *, piece: int = READ_BYTES
+    ) -> AsyncIterator[bytes]:
+        """The octets of a file from ``start`` to before ``end`` (None: to its end), in pieces of up to ``piece`` octets.
 
         Raises StorageUnavailable, also midway, rather than give fewer octets than were asked for.
         """
@@ -100,59 +131,96 @@ class Storage:
         # Many short reads instead of one long one: a slow reader holds no connection to the store,
         # and no time limit of a client library cuts a long download.
         while position < stop:
-            piece_end = min(position + READ_BYTES, stop)
+            piece_end = min(position + piece, stop)
             try:
-                piece = await self._store.get_range_async(_checked(key), start=position, end=piece_end)
+                octets = await self._store.get_range_async(_checked(key), start=position, end=piece_end)
             except (ObstoreError, OSError) as error:
-                raise _explained(error, key) from error
-            if len(piece) != piece_end - position:
-                raise _explained(EOFError(f"{len(piece)} octets at {position}"), key)
-            yield piece.to_bytes()
+                raise self._explained(error, key) from error
+            if len(octets) != piece_end - position:
+                raise self._explained(EOFError(f"{len(octets)} octets at {position}"), key)
+            self.health.answered()
+            yield octets.to_bytes()
             position = piece_end
 
     async def size(self, key: str) -> int:
         """The length of a file in octets. Raises StorageUnavailable when it is not there."""
         try:
-            return int((await self._store.head_async(_checked(key)))["size"])
+            found = await self._store.head_async(_checked(key))
         except (ObstoreError, OSError) as error:
-            raise _explained(error, key) from error
-
-    async def folders_below(self, prefix: str) -> list[str]:
-        """The names of the folders right below ``prefix``, also those in which nothing whole lies. Raises StorageUnavailable."""
-        try:
-            if self._folder is not None:
-                return await asyncio.to_thread(_folders_in, self._folder / _checked(prefix))
-            found = await self._store.list_with_delimiter_async(prefix=f"{_checked(prefix)}/")
-            return [name.rstrip("/").rpartition("/")[2] for name in found["common_prefixes"]]
-        except (ObstoreError, OSError) as error:
-            raise _explained(error, prefix) from error
-
-    async def delete_below(self, prefix: str) -> None:
-        """Remove everything below ``prefix``, also what a killed server left half written. Raises StorageUnavailable."""
-        try:
-            if self._folder is not None:
-                await asyncio.to_thread(shutil.rmtree, self._folder / _checked(prefix), ignore_errors=True)
-                return
-            async for page in self._store.list(prefix=f"{_checked(prefix)}/"):
-                await self._store.delete_async([one["path"] for one in page])
-        except (ObstoreError, OSError) as error:
-            raise _explained(error, prefix) from error
-
-    async def free_octets(self) -> int | None:
-        """How much more a local disk takes; None for a store that does not say."""
-        if self._folder is None:
-            return None
-        return (await asyncio.to_thread(shutil.disk_usage, self._folder)).free
+            raise self._explained(error, key) from error
+        self.health.answered()
+        return int(found["size"])
 
     async def exists(self, key: str) -> bool:
         """Whether there is a file under the key. Raises StorageUnavailable when the store does not answer."""
         try:
             await self._store.head_async(_checked(key))
         except FileNotFoundError:
-            return False
+            found = False
         except (ObstoreError, OSError) as error:
-            raise _explained(error, key) from error
-        return True
+            raise self._explained(error, key) from error
+        else:
+            found = True
+        self.health.answered()
+        return found
+
+    async def listed(self, prefix: str = "") -> AsyncIterator[list[Listed]]:
+        """Every file, or those below ``prefix``, a page at a time. Raises StorageUnavailable."""
+        below = f"{_checked(prefix)}/" if prefix else None
+        pages = self._store.list(prefix=below, chunk_size=LISTED_AT_ONCE).__aiter__()
+        while True:
+            try:
+                found = await anext(pages)
+            except StopAsyncIteration:
+                self.health.answered()
+                return
+            except (ObstoreError, OSError) as error:
+                raise self._explained(error, prefix) from error
+            yield [Listed(one["path"], int(one["size"]), one["last_modified"]) for one in found]
+
+    async def folders_below(self, prefix: str) -> list[str]:
+        """The names of the folders right below ``prefix``, also those in which nothing whole lies. Raises StorageUnavailable."""
+        try:
+            if self._folder is not None:
+                return await asyncio.to_thread(store_folder.folders_in, self._folder / _checked(prefix))
+            found = await self._store.list_with_delimiter_async(prefix=f"{_checked(prefix)}/")
+            return [name.rstrip("/").rpartition("/")[2] for name in found["common_prefixes"]]
+        except (ObstoreError, OSError) as error:
+            raise self._explained(error, prefix) from error
+
+    async def delete_below(self, prefix: str) -> None:
+        """Remove everything below ``prefix``, also what a killed server left half written. Raises StorageUnavailable."""
+        try:
+            if self._folder is not None:
+                await asyncio.to_thread(store_folder.remove_tree, self._folder / _checked(prefix))
+                return
+            async for page in self.listed(prefix):
+                await self._store.delete_async([one.key for one in page])
+        except (ObstoreError, OSError) as error:
+            raise self._explained(error, prefix) from error
+
+    async def half_written(self, *, before: datetime, remove: bool = False) -> list[str]:
+        """What killed servers left half written in a local folder and nobody has touched since ``before`` (aware): paths.
+
+        An S3-compatible store keeps such parts where no listing shows them, and drops them by a rule of its own (README).
+        """
+        if self._folder is None:
+            return []
+        try:
+            return await asyncio.to_thread(
+                store_folder.half_written, self._folder, before.timestamp(), remove
+            )
+        except OSError as error:
+            raise self._explained(error, "") from error
+
+    async def free_octets(self) -> int | None:
+        """How much more a local disk takes; None for a store that does not say."""
+        if self._folder is None:
+            return None
+        try:
+            return (await asyncio.to_thread(shutil.disk_usage, self._folder)).free
+        except OSError as error:
+            raise self._explained(error, "") from error
 
     async def move(self, key: str, to: str) -> None:
         """Give a file another key, in place of whatever lies there. Raises StorageUnavailable, StorageFull."""
@@ -161,11 +229,12 @@ class Storage:
                 await self.put_stream(self.stream(key), to)
                 await self.delete(key)
                 return
-            await self._store.rename_async(_checked(key), _checked(to), overwrite=True)
+            await self._patient.rename_async(_checked(key), _checked(to), overwrite=True)
             if self._folder is not None:
-                await asyncio.to_thread(_reach_the_disk, self._folder, to)
+                await asyncio.to_thread(store_folder.reach_the_disk, self._folder, to)
         except (ObstoreError, OSError) as error:
-            raise _explained(error, key) from error
+            raise self._explained(error, key) from error
+        self.health.answered()
 
     async def delete(self, key: str) -> None:
         """Remove a file. Removing what is not there is no error."""
@@ -174,7 +243,43 @@ class Storage:
         except FileNotFoundError:
             return
         except (ObstoreError, OSError) as error:
-            raise _explained(error, key) from error
+            raise self._explained(error, key) from error
+        self.health.answered()
+
+    async def look(self, within: float) -> Away | None:
+        """Whether the store can be used at this moment, asked anew; it has ``within`` seconds to answer."""
+        try:
+            async with asyncio.timeout(within):
+                if self._folder is not None:
+                    await asyncio.to_thread(os.listdir, self._folder)
+                else:
+                    await self._store.list_with_delimiter_async(prefix="look/")
+        except TimeoutError:
+            self.health.failed(Failure.SLOW, f"no answer within {within:g} seconds")
+        except (ObstoreError, OSError) as error:
+            kind = store_failures.kind_of(error)
+            # A missing file is one thing; here it is the folder or the bucket that is missing.
+            self.health.failed(
+                Failure.NO_STORE if kind is Failure.MISSING else kind, store_failures.reason_of(error)
+            )
+        else:
+            self.health.answered()
+        return self.health.away
+
+    def _explained(self, error: Exception, key: str) -> DomainError:
+        kind, reason = store_failures.kind_of(error), store_failures.reason_of(error)
+        if kind is Failure.FULL:
+            logger.error("no room in the store of files for %s: %s", key, reason)
+            return StorageFull(
+                _("There is no room left for files. Please tell the people who run this site.")
+            )
+        if kind is Failure.MISSING:
+            logger.error("file %s is not whole in the store: %s", key, reason)
+            return FileMissing(
+                _("This file is not in the store as it should be. Please tell the organisers.")
+            )
+        self.health.failed(kind, reason)
+        return StorageUnavailable(_("The file store does not answer as it should. Please try again later."))
 
 
 async def forget(storage: Storage, keys: Iterable[str]) -> None:
@@ -195,7 +300,8 @@ def open_storage(storage_url: str, data_dir: Path) -> Storage:
         folder = Path(storage_url.removeprefix("file://"))
     elif storage_url:
         try:
-            return Storage(from_url(storage_url))
+            store, patient = s3_stores(storage_url, os.environ)
+            return Storage(store, patient=patient)
         except (ObstoreError, OSError, ValueError) as error:
             raise BadSetting("MERIDIAN_STORAGE_URL", f"{storage_url} cannot be used: {error}") from error
     else:
@@ -230,32 +336,7 @@ class _Measured:
             raise
 
 
-def _folders_in(folder: Path) -> list[str]:
-    return [path.name for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
-
-
-def _reach_the_disk(folder: Path, key: str) -> None:
-    """Flush the file and every folder above it, for the store itself only renames the finished file."""
-    path = folder / key
-    for place in (path, *path.parents):
-        handle = os.open(place, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        if place == folder:
-            return
-
-
 def _checked(key: str) -> str:
     if not _KEY.fullmatch(key):
         raise ValueError(f"{key!r} is no storage key")
     return key
-
-
-def _explained(error: Exception, key: str) -> DomainError:
-    logger.error("storage failed on %s: %s", key, error)
-    text = str(error)
-    if "No space left" in text or "os error 28" in text or "Disk quota" in text or "QuotaExceeded" in text:
-        return StorageFull(_("There is no room left for files. Please tell the people who run this site."))
-    return StorageUnavailable(_("The file store does not answer as it should. Please try again later."))

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from conference import db
 from tests.databases import PostgresTemplate, SQLiteTemplate, opened
+from tests.s3 import S3Server, aws_variables
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser as Chromium
@@ -38,6 +39,24 @@ def postgres_template() -> Iterator[PostgresTemplate]:
     template = PostgresTemplate()
     yield template
     template.stop()
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    server = S3Server(tmp_path_factory.mktemp("s3"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["folder", "s3"])
+def store_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """What ``MERIDIAN_STORAGE_URL`` says: the test runs once on a local folder and once on an S3-compatible server."""
+    if request.param == "folder":
+        yield ""
+        return
+    server: S3Server = request.getfixturevalue("s3_server")
+    with aws_variables(server.endpoint):
+        yield server.new_url()
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ async def send_files(
     kept: list[dict[str, str]] = []
     try:
         for file in files:
-            stored = await storage.put_stream(_chunks(file.content))
+            stored = await storage.put_stream(_chunks(file.content), f"imports/{Storage.new_key()}")
             kept.append({"key": stored.key, "name": file.name[:150]})
         row = ProgrammeImport(
             conference=conference.id,

@@ -12,6 +12,7 @@ from weakref import WeakValueDictionary
 from anyio import CancelScope
 
 from conference import i18n
+from conference.codes import new_code
 from conference.conferences import languages_of
 from conference.db import locked
 from conference.errors import NotFound
@@ -34,7 +35,7 @@ from sessions.packs.tables import (
     UploadPart,
     UploadState,
 )
-from sessions.packs.uploads import LASTS, REMEMBERED, forget_pieces, refuse_upload
+from sessions.packs.uploads import LASTS, REMEMBERED, forget_pieces, pieces_of, refuse_upload
 from sessions.tables import Speaker
 
 logger = logging.getLogger("meridian.resources")
@@ -129,7 +130,8 @@ async def _join(upload: Upload, storage: Storage) -> Stored:
             async for chunk in storage.stream(part["key"], 0, part["size"]):
                 yield chunk
 
-    return await storage.put_stream(octets())
+    # Among its pieces, so that whoever is killed here leaves nothing that is not swept with them.
+    return await storage.put_stream(octets(), f"{pieces_of(upload)}/whole-{new_code(6)}")
 
 
 async def _check_place(upload: Upload) -> None:

@@ -1,7 +1,7 @@
 """Bytes in the store under keys made of their checksum, and the count of who needs them.
 
-A file arrives under a random key, since its checksum is known only at its end; ``adopt`` then gives it its place, or drops
-it where the same bytes lie there already. Nothing is ever deleted that something refers to, or may be about to.
+A file arrives under a random key, since its checksum is known only at its end; ``adopt`` then gives it its place, over the
+same bytes where they lie there already. Nothing is ever deleted that something refers to, or may be about to.
 """
 
 from __future__ import annotations
@@ -42,10 +42,8 @@ async def adopt(storage: Storage, arrived: Stored, *, now: datetime) -> Content:
     # First the row and then the file: whoever sweeps sees that it was touched, and leaves both.
     row_id = await _touch(stored, now)
     if arrived.key != key:
-        if await storage.exists(key):
-            await forget(storage, [arrived.key])
-        else:
-            await storage.move(arrived.key, key)
+        # Also where the same bytes lie already: should they have been damaged there, they are sound again.
+        await storage.move(arrived.key, key)
     return Content(row_id, stored)
 
 

@@ -5,20 +5,32 @@ import hashlib
 import os
 import shutil
 import subprocess
+import time
 import zlib
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from obstore.store import MemoryStore
 
+import conference.storage as storage_module
 from conference.errors import BadSetting
-from conference.storage import READ_BYTES, Storage, StorageFull, StorageUnavailable, open_storage
+from conference.operation import resident_bytes
+from conference.storage import (
+    ARRIVING,
+    READ_BYTES,
+    FileMissing,
+    Storage,
+    StorageFull,
+    StorageUnavailable,
+    open_storage,
+)
+from tests.s3 import S3Server, answering, aws_variables
 
 
-@pytest.fixture(params=["folder", "memory"])
-def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
-    return open_storage("", tmp_path) if request.param == "folder" else Storage(MemoryStore())
+@pytest.fixture
+def storage(store_url: str, tmp_path: Path) -> Storage:
+    return open_storage(store_url, tmp_path)
 
 
 async def pieces(*content: bytes) -> AsyncIterator[bytes]:
@@ -176,5 +188,194 @@ def test_settings_that_cannot_work_stop_the_start(tmp_path: Path) -> None:
         open_storage("", tmp_path / "file")
 
 
-def test_an_s3_store_is_opened_by_its_address(tmp_path: Path) -> None:
-    assert isinstance(open_storage("s3://bucket/prefix", tmp_path), Storage)
+async def everything(storage: Storage, prefix: str = "") -> dict[str, int]:
+    return {one.key: one.size for page in [page async for page in storage.listed(prefix)] for one in page}
+
+
+async def test_what_lies_there_is_listed_with_size_and_age(storage: Storage) -> None:
+    began = datetime.now(UTC)
+    assert await everything(storage) == {}
+    await storage.put_stream(pieces(b"one"), "sha512/ab/one")
+    await storage.put_stream(pieces(b"three"), "sha512/cd/three")
+    await storage.put_stream(pieces(b"elsewhere"), "sha5123/x")
+    assert await everything(storage, "sha512") == {"sha512/ab/one": 3, "sha512/cd/three": 5}
+    assert await everything(storage) == {"sha512/ab/one": 3, "sha512/cd/three": 5, "sha5123/x": 9}
+    [page] = [page async for page in storage.listed("sha512/ab")]
+    assert abs(page[0].modified_at - began) < timedelta(minutes=1)
+
+
+async def test_more_than_one_page_is_listed_page_by_page(storage: Storage) -> None:
+    for number in range(3):
+        await storage.put_stream(pieces(b"x"), f"many/{number}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(storage_module, "LISTED_AT_ONCE", 2)
+        found = [[one.key for one in page] async for page in storage.listed("many")]
+    assert sorted(key for page in found for key in page) == ["many/0", "many/1", "many/2"]
+
+
+async def test_a_moved_file_lies_in_its_new_place_alone(storage: Storage) -> None:
+    stored = await storage.put_stream(pieces(b"new"))
+    assert stored.key.startswith(f"{ARRIVING}/")
+    await storage.put_stream(pieces(b"what lay there before"), "sha512/aa/x")
+    await storage.move(stored.key, "sha512/aa/x")
+    assert await read(storage, "sha512/aa/x") == b"new"
+    assert not await storage.exists(stored.key)
+    with pytest.raises(FileMissing):
+        await storage.move(stored.key, "sha512/aa/y")
+
+
+async def test_everything_below_a_folder_goes_and_nothing_beside_it(storage: Storage) -> None:
+    for key in ("incoming/one/0", "incoming/one/deep/er", "incoming/one2/0", "incoming/two/0"):
+        await storage.put_stream(pieces(b"x"), key)
+    assert sorted(await storage.folders_below("incoming")) == ["one", "one2", "two"]
+    await storage.delete_below("incoming/one")
+    await storage.delete_below("incoming/one")
+    await storage.delete_below("incoming/never")
+    assert set(await everything(storage)) == {"incoming/one2/0", "incoming/two/0"}
+
+
+async def test_a_large_upload_of_unknown_length_keeps_memory_flat(storage: Storage) -> None:
+    chunk = os.urandom(250_000)
+
+    async def many() -> AsyncIterator[bytes]:
+        for _number in range(320):  # 80 MB
+            yield chunk
+
+    before = resident_bytes()
+    stored = await storage.put_stream(many())
+    grown = resident_bytes() - before
+    assert (stored.size, await storage.size(stored.key)) == (80_000_000, 80_000_000)
+    assert grown < 45_000_000, f"{grown:,} octets more for a file of 80 MB"
+    await storage.delete(stored.key)
+
+
+async def test_a_killed_upload_leaves_no_open_parts_in_the_bucket(
+    s3_server: S3Server, tmp_path: Path
+) -> None:
+    with aws_variables(s3_server.endpoint):
+        storage = open_storage(s3_server.new_url(), tmp_path)
+
+        async def failing() -> AsyncIterator[bytes]:
+            for _number in range(12):
+                yield bytes(1_000_000)
+            raise OSError("the sender went away")
+
+        with pytest.raises(OSError, match="went away"):
+            await storage.put_stream(failing(), "incoming/gone/0")
+        assert await everything(storage) == {}
+    assert s3_server.unfinished() == []
+
+
+async def test_what_a_killed_server_left_half_written_is_found_and_removed(tmp_path: Path) -> None:
+    storage = open_storage("", tmp_path)
+    await storage.put_stream(pieces(b"whole"), "ab/cd/whole")
+    half = tmp_path / "files/ab/cd/code#1"
+    half.write_bytes(b"half")
+    (tmp_path / "files/a person's own #1").write_bytes(b"not ours")
+    now = datetime.now(UTC)
+    assert await storage.half_written(before=now - timedelta(hours=1), remove=True) == []
+    os.utime(half, (now.timestamp() - 7200,) * 2)
+    assert await storage.half_written(before=now - timedelta(hours=1)) == ["ab/cd/code#1"]
+    assert half.exists()
+    assert await storage.half_written(before=now - timedelta(hours=1), remove=True) == ["ab/cd/code#1"]
+    assert sorted(path.name for path in files_below(tmp_path)) == ["a person's own #1", "whole"]
+
+
+DENIED = b"<Error><Code>AccessDenied</Code><Message>no</Message></Error>"
+
+
+def http_answer(status: str, body: bytes = b"", **headers: str) -> bytes:
+    told = {"Content-Length": str(len(body)), "Connection": "close", **headers}
+    head = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in told.items())
+    return f"HTTP/1.1 {status}\r\n{head}\r\n".encode() + body
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (http_answer("403 Forbidden", DENIED), "it refuses our key, or the key may not do this"),
+        (
+            http_answer("404 Not Found", b"<Error><Code>NoSuchBucket</Code></Error>"),
+            "there is no such bucket",
+        ),
+        (http_answer("500 Internal Server Error"), "it answers with an error"),
+        (b"this is no HTTP at all\r\n\r\n", "it answers with an error"),
+    ],
+)
+async def test_a_store_that_refuses_is_said_to_refuse(
+    answer: bytes, words: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with answering(answer) as endpoint:
+        with aws_variables(endpoint):
+            storage = open_storage("s3://bucket", tmp_path)
+            for _twice in range(2):
+                with pytest.raises(StorageUnavailable, match="does not answer as it should"):
+                    await storage.put_stream(pieces(b"x"), "ab/cd/x")
+            away = await storage.look(5)
+    assert away is not None
+    assert words in away.words
+    assert "\n" not in away.words
+    assert [record.levelname for record in caplog.records] == [
+        "ERROR"
+    ]  # said once, however often it is asked
+
+
+async def test_a_store_that_cannot_be_reached_is_said_within_seconds(tmp_path: Path) -> None:
+    async with answering(b"") as endpoint:
+        pass  # nobody listens there any more
+    with aws_variables(endpoint):
+        storage = open_storage("s3://bucket", tmp_path)
+        began = time.monotonic()
+        with pytest.raises(StorageUnavailable):
+            await storage.exists("ab/cd/x")
+    assert time.monotonic() - began < 5
+    assert storage.health.away is not None
+    assert "it cannot be reached" in storage.health.away.words
+
+
+async def test_a_store_that_is_slow_is_not_waited_for_by_who_only_looks(tmp_path: Path) -> None:
+    async with answering(http_answer("200 OK"), seconds=2) as endpoint:
+        with aws_variables(endpoint):
+            away = await open_storage("s3://bucket", tmp_path).look(0.2)
+    assert away is not None
+    assert away.words == "it takes too long to answer (no answer within 0.2 seconds)"
+
+
+async def test_an_answer_that_ends_early_is_an_error_and_not_less(tmp_path: Path) -> None:
+    short = http_answer(
+        "206 Partial Content",
+        b"only this",
+        Content_Length="100",
+        Content_Range="bytes 0-99/100",
+        ETag='"x"',
+        Last_Modified="Thu, 25 Jun 2026 10:00:00 GMT",
+    )
+    async with answering(short) as endpoint:
+        with aws_variables(endpoint), pytest.raises(StorageUnavailable):
+            await read(open_storage("s3://bucket", tmp_path), "ab/cd/x", 0, 100)
+
+
+async def test_the_store_is_away_from_its_first_failure_until_it_answers(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    storage = open_storage("", tmp_path)
+    assert await storage.look(3) is None
+    (tmp_path / "files").rename(tmp_path / "away")
+    first = await storage.look(3)
+    assert first is not None
+    assert "there is no such bucket or folder" in first.words
+    again = await storage.look(3)
+    assert again is not None
+    assert again.since == first.since
+    (tmp_path / "away").rename(tmp_path / "files")
+    stored = await storage.put_stream(pieces(b"x"))
+    assert storage.health.away is None
+    with pytest.raises(FileMissing):  # one file that is missing says nothing of the store
+        await storage.size(f"{stored.key}x")
+    assert storage.health.away is None
+    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING", "ERROR"]
+
+
+def test_plain_http_is_spoken_where_the_address_says_so(tmp_path: Path) -> None:
+    with aws_variables("http://127.0.0.1:9"):
+        assert isinstance(open_storage("s3://bucket/prefix", tmp_path), Storage)

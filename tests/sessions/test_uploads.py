@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from conference import clock, db
-from conference.storage import Storage, open_storage
+from conference.storage import Storage, StorageUnavailable, open_storage
 from conference.tables import AuditEntry, Conference
 from conference.viewer import SignedInOrganiser
 from sessions.packs import receiving, uploads
@@ -472,7 +472,7 @@ async def test_a_store_that_fails_midway_leaves_the_upload_to_be_tried_again(
     (part,) = stored_files(data_dir)
     hidden = part.with_suffix(".away")
     part.rename(hidden)
-    with pytest.raises(Exception, match="file store does not answer"):
+    with pytest.raises(StorageUnavailable, match="not in the store as it should be"):
         await arrive(upload.id, storage=storage, now=NOW)
     assert await Resource.count() == 0
     hidden.rename(part)
