@@ -63,7 +63,7 @@ from sessions.desk_counts import programme_counts
 from sessions.door.calls import forget_calls
 from sessions.door.passing import forget_passes
 from sessions.imports.looking import forget_old_imports
-from sessions.packs.jobs import sweeping_uploads, taking_in_uploads
+from sessions.packs.jobs import making_previews, sweeping_uploads, taking_in_uploads
 from sessions.packs.link_checks import check_links
 from sessions.packs.turning import turn_packs
 from sessions.programme.stars import AgendaKeeper
@@ -132,6 +132,7 @@ def job_kinds(settings: Settings) -> list[jobs.JobKind]:
         jobs.JobKind("scrub-mail", timedelta(minutes=5), scrub_left_over),
         jobs.JobKind("delete-mail-files", timedelta(hours=1), deleting_job(settings.data_dir / "mail")),
         jobs.JobKind("take-in-uploads", timedelta(minutes=1), taking_in_uploads(storage)),
+        jobs.JobKind("make-previews", timedelta(seconds=5), making_previews(storage), is_long=True),
         jobs.JobKind("turn-packs", timedelta(seconds=30), turn_packs),
         jobs.JobKind("check-links", timedelta(minutes=10), check_links),
         jobs.JobKind("sweep-uploads", timedelta(hours=1), sweeping_uploads(storage)),

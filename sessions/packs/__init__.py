@@ -18,7 +18,8 @@ Where each subject is (modules without a ✓ are still to come under these names
   ``consents`` ✓ (may a recording be published, and taking it down), ``link_checks`` ✓; ``owed`` (pure: who owes what), ``chase``
 * described ✓: ``resource_record`` (pure: all that a catalogue would say), ``records`` (reads it, however many), ``standing``
   (pure: who may know and open it at its own address), ``citations`` and ``dublin_core`` (pure, from records)
-* pages: ``resource_page``, ``library`` (search and filters, on ``search_index``), ``previews``
+* pages: ``resource_page``, ``library`` (search and filters, on ``search_index``), ``previews`` ✓ (first pages, by a
+  job, in a process of their own: ``preview_child``)
 * bags: ``bag`` ✓ (RFC 8493; the zip is ``conference.zip_layout``: computed ahead, sent from any octet on); ``bag_import``
 * machines: ``oai`` (verbs), ``signposting``, ``news`` (Atom)
 

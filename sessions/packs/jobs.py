@@ -8,6 +8,7 @@ from conference.jobs import Work
 from conference.storage import Storage
 from sessions.packs.arriving import arrive_left_lying
 from sessions.packs.contents import sweep
+from sessions.packs.previews import make_previews
 from sessions.packs.search_index import drop_strays
 from sessions.packs.uploads import sweep_uploads
 
@@ -27,5 +28,14 @@ def sweeping_uploads(storage: Storage) -> Work:
     async def run(now: datetime) -> int:
         await drop_strays()
         return await sweep_uploads(storage, now=now) + await sweep(storage, now=now)
+
+    return run
+
+
+def making_previews(storage: Storage) -> Work:
+    """Files that have come get a picture of their first page."""
+
+    async def run(now: datetime) -> int:
+        return await make_previews(storage, now=now)
 
     return run

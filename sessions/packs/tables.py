@@ -249,7 +249,7 @@ class StoredContent(Table):
 
 class ResourceFile(Table):
     """The file of a resource, as it was from one version on; the newest ``is_current``. ``filename`` is what a reader saves
-    it as. ``preview`` is a picture of its first page, where one could be made."""
+    it as. ``preview`` is a picture of its first page, where one could be made; ``is_previewed`` whether that was tried."""
 
     id: Serial
     resource = ForeignKey(Resource, null=False, on_delete=OnDelete.cascade, index=True)
@@ -259,6 +259,7 @@ class ResourceFile(Table):
     filename = Varchar(length=150, default=None, null=False)
     media_type = Varchar(length=120, default=None, null=False)
     uploaded_at = Timestamptz(null=False)
+    is_previewed = Boolean(default=False, null=False)
 
 
 class ResourceVersion(Table):
