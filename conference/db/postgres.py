@@ -232,8 +232,9 @@ class PooledPostgresEngine(PostgresEngine):
             async with self.lease() as connection:
                 return cast(list[Any], await connection.fetch(sql, *parameters))
 
-    def transaction(self, allow_nested: bool = True) -> PooledTransaction:
-        """A transaction on a pooled connection, or the one already under way."""
+    def transaction(self, allow_nested: bool = True, *, is_short: bool = False) -> PooledTransaction:
+        """A transaction on a pooled connection, or the one already under way. ``is_short`` says nothing here: commits
+        that come together share a flush to the disk by themselves."""
         return PooledTransaction(self, allow_nested)
 
     async def batch(self, query: Query[Any, Any], batch_size: int = 100, node: str | None = None) -> NoReturn:

@@ -14,7 +14,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, cast
@@ -24,8 +24,9 @@ from piccolo.query.base import Query
 from piccolo.querystring import QueryString
 from piccolo.table import Table
 
-from conference.db.shared import CurrentTransaction, DatabaseBusy, Rows, note_query, until_done
+from conference.db.shared import CurrentTransaction, Rows, note_query, until_done
 from conference.db.sqlite_connections import Connection, QuickReader
+from conference.db.sqlite_turns import Turns
 from conference.errors import BadSetting
 
 OLDEST_SQLITE = (3, 35)  # the first with RETURNING
@@ -39,7 +40,7 @@ class _Pool:
     quick: QuickReader
     writer: Connection
     readers: list[Connection]
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # who may write; served in order of asking
+    turns: Turns
 
     def reader(self) -> Connection:
         """The reader with the least to do."""
@@ -47,14 +48,17 @@ class _Pool:
 
     async def close(self) -> None:
         """Close after the transaction under way; the writer last, as it folds the WAL into the file."""
-        async with self.turn:
+        async with self.turns.alone():
             self.quick.close()
             for connection in (*self.readers, self.writer):
                 await connection.close()
 
 
 class WriterTransaction(SQLiteTransaction):
-    """A transaction on the writer, begun with BEGIN IMMEDIATE so that what it reads first stays true until its end."""
+    """A transaction on the writer, begun with BEGIN IMMEDIATE so that what it reads first stays true until its end.
+
+    One that ``is_short`` may share its COMMIT with others (``sqlite_turns``).
+    """
 
     engine: PooledSQLiteEngine
     connection: Connection
@@ -64,24 +68,19 @@ class WriterTransaction(SQLiteTransaction):
         engine: PooledSQLiteEngine,
         transaction_type: TransactionType = TransactionType.immediate,
         allow_nested: bool = True,
+        *,
+        is_short: bool = False,
     ) -> None:
         super().__init__(engine, transaction_type, allow_nested)
         self.ended = False
+        self._is_short = is_short
 
     async def __aenter__(self) -> SQLiteTransaction:
         if self._parent is not None:
             return self._parent
-        self._pool = await self.engine.pool()
-        self.connection = self._pool.writer
-        await self._pool.turn.acquire()
-        try:
-            try:
-                self.connection.at_once("BEGIN IMMEDIATE")
-            except DatabaseBusy:  # another process is writing: wait for it in the thread
-                await self.connection.execute("BEGIN IMMEDIATE")
-        except BaseException:  # a cancelled BEGIN may have begun
-            await self._give_back()
-            raise
+        pool = await self.engine.pool()
+        self.connection, self._turns = pool.writer, pool.turns
+        self._together = await self._turns.begin(is_short=self._is_short)
         self.context = self.engine.current_transaction.set(self)
         return self
 
@@ -94,21 +93,17 @@ class WriterTransaction(SQLiteTransaction):
         if self._parent is not None:
             return False
         self.ended = True
-        try:
-            if exception_type is None and not self._committed and not self._rolled_back:
-                await self.connection.execute("COMMIT")
-                self._committed = True
-        finally:
-            self.engine.current_transaction.reset(self.context)
-            await self._give_back()
+        self.engine.current_transaction.reset(self.context)
+        await self._turns.end(self._together, exception)
         return False
 
-    async def _give_back(self) -> None:
-        try:
-            if not self._committed:
-                await self.connection.roll_back()
-        finally:
-            self._pool.turn.release()
+    async def commit(self) -> NoReturn:
+        """Refused: others may be in the same transaction."""
+        raise NotImplementedError("Leave the block instead.")
+
+    async def rollback(self) -> NoReturn:
+        """Refused, for the same reason."""
+        raise NotImplementedError("Raise an error that leaves the block instead.")
 
 
 class PooledSQLiteEngine(SQLiteEngine):
@@ -163,7 +158,8 @@ class PooledSQLiteEngine(SQLiteEngine):
             if isinstance(error, (sqlite3.Error, OSError)):
                 raise BadSetting("MERIDIAN_DATA_DIR", f"{self.path} cannot be used: {error}") from error
             raise
-        return _Pool(quick, writer=connections[0], readers=connections[1:])
+        writer, *readers = connections
+        return _Pool(quick, writer, readers, Turns(writer))
 
     async def close_connection_pool(self) -> None:
         """Wait for the transaction that is under way, if any, and close. Later use is refused until opened again."""
@@ -199,7 +195,7 @@ class PooledSQLiteEngine(SQLiteEngine):
             found = pool.quick.fetch(sql, parameters)
             await self._breathe()
             return found if found is not None else await pool.reader().execute(sql, parameters)
-        async with pool.turn:
+        async with pool.turns.alone():
             return await pool.writer.execute(sql, parameters)
 
     async def _breathe(self) -> None:
@@ -212,9 +208,11 @@ class PooledSQLiteEngine(SQLiteEngine):
         self,
         transaction_type: TransactionType = TransactionType.immediate,
         allow_nested: bool = True,
+        *,
+        is_short: bool = False,
     ) -> WriterTransaction:
         """A transaction on the writer, or the one already under way. It is always immediate."""
-        return WriterTransaction(self, transaction_type, allow_nested)
+        return WriterTransaction(self, transaction_type, allow_nested, is_short=is_short)
 
     async def batch(self, query: Query[Any, Any], batch_size: int = 100, node: str | None = None) -> NoReturn:
         """Refused: Piccolo's cursor would keep a connection. Read page by page, by ``id``."""

@@ -89,6 +89,11 @@ class Connection:
         except sqlite3.OperationalError as error:
             _raise_clearly(error)
 
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open. For whoever has the writer to themselves."""
+        return self._connection is not None and self._connection.in_transaction
+
     async def roll_back(self) -> None:
         """Undo the open transaction, if there is one: after some errors SQLite has already undone it."""
         await self._run(_roll_back)

@@ -114,7 +114,7 @@ async def register(
     a mail with their link instead: a form that told would tell strangers who comes. Raises RegistrationClosed,
     CategoryGone, NotInvited, SeatsTaken, FileGone.
     """
-    async with transaction(), AsyncExitStack() as locks:
+    async with transaction(is_short=True), AsyncExitStack() as locks:
         # The short statements of this transaction are written out: building them costs more than running them.
         found = await Conference.raw(_MAY_REGISTER, now, now, entry.category, conference.id)
         rules: dict[str, Any] = found[0] if found else {}
