@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from conference.db import insert
 from conference.tables import AuditEntry
 from conference.viewer import SignedInOrganiser
 
@@ -25,15 +26,17 @@ async def record(
 
     Of ``before`` and ``after`` only what differs is kept. Secrets must not be among them.
     """
-    await entry(
-        conference_id=conference_id,
-        actor=actor,
-        action=action,
-        subject=subject,
-        before=before,
-        after=after,
-        now=now,
-    ).save()
+    await insert(
+        entry(
+            conference_id=conference_id,
+            actor=actor,
+            action=action,
+            subject=subject,
+            before=before,
+            after=after,
+            now=now,
+        )
+    )
 
 
 def entry(

@@ -13,6 +13,7 @@ from typing import Any
 from conference import texts
 from conference.addresses import parse_address
 from conference.codes import new_code
+from conference.db import insert
 from conference.mail.delivery import LEASE, Delivered, deliver_due, mail_job
 from conference.mail.outcome import USELESS_AFTER
 from conference.mail.suppressions import suppressed_among, unsubscribed_among, unsubscription_hash
@@ -123,14 +124,7 @@ def mail_row(
 
 async def queue_rows(rows: Sequence[OutgoingMail]) -> int:
     """Put many mails into the outbox in one statement, inside the caller's transaction; how many keys were new."""
-    if not rows:
-        return 0
-    written = (
-        await OutgoingMail.insert(*rows)
-        .on_conflict(target=OutgoingMail.idempotency_key, action="DO NOTHING")
-        .returning(OutgoingMail.id)
-    )
-    return len(written)
+    return await insert(*rows, unless_known=OutgoingMail.idempotency_key)
 
 
 async def _why_not(address: str, conference_id: int | None) -> str:

@@ -17,6 +17,7 @@ from conference.db.migrations import DatabaseTooNew, migrations_to_run, run_migr
 from conference.db.postgres import PooledPostgresEngine
 from conference.db.shared import DatabaseBusy, QueryCount, count_queries
 from conference.db.sqlite import PooledSQLiteEngine
+from conference.db.statements import first, insert
 
 __all__ = [
     "Database",
@@ -28,6 +29,8 @@ __all__ = [
     "connection_scope",
     "count_queries",
     "current_engine",
+    "first",
+    "insert",
     "is_bound",
     "is_unique_violation",
     "keep",

@@ -17,6 +17,7 @@ from piccolo.querystring import QueryString
 from piccolo.table import Table
 
 from conference.db.shared import CurrentTransaction, DatabaseBusy, note_query, until_done
+from conference.db.statements import compiled
 from conference.errors import BadSetting
 from conference.i18n import _
 
@@ -213,7 +214,7 @@ class PooledPostgresEngine(PostgresEngine):
 
     async def run_querystring(self, querystring: QueryString, in_pool: bool = True) -> list[Any]:
         """Run a statement: in the current transaction, or on the scope's connection, or on one of the pool."""
-        sql, parameters = querystring.compile_string(engine_type=self.engine_type)
+        sql, parameters = compiled(querystring, self.engine_type)
         return await self._fetch(sql, parameters)
 
     async def run_ddl(self, ddl: str, in_pool: bool = True) -> list[Any]:

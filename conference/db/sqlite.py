@@ -27,6 +27,7 @@ from piccolo.table import Table
 from conference.db.shared import CurrentTransaction, Rows, note_query, until_done
 from conference.db.sqlite_connections import Connection, QuickReader
 from conference.db.sqlite_turns import Turns
+from conference.db.statements import compiled
 from conference.errors import BadSetting
 
 OLDEST_SQLITE = (3, 35)  # the first with RETURNING
@@ -173,7 +174,7 @@ class PooledSQLiteEngine(SQLiteEngine):
 
     async def run_querystring(self, querystring: QueryString, in_pool: bool = True) -> Rows:
         """Run a statement: in the current transaction, or SELECT on a reader, or anything else on the writer."""
-        sql, parameters = querystring.compile_string(engine_type=self.engine_type)
+        sql, parameters = compiled(querystring, self.engine_type)
         return await self._execute(sql, parameters)
 
     async def run_ddl(self, ddl: str, in_pool: bool = True) -> Rows:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
+from conference.db import insert
 from conference.errors import Conflict
 from conference.i18n import _
 from registration.asking.answer_files import forsake
@@ -49,8 +50,7 @@ async def write_answers(
         for question, value in answers.items()
         if value
     ]
-    if given:
-        await Answer.insert(*given)
+    await insert(*given)
 
 
 async def _cleared(

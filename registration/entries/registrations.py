@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from conference.codes import new_code
-from conference.db import locked, transaction
+from conference.db import insert, locked, transaction
 from conference.errors import Conflict, StaleEdit
 from conference.i18n import _
 from conference.tables import Conference, RegistrationState
@@ -138,7 +138,7 @@ async def register(
             entry = replace(entry, seats=(), waits=())
         await refuse_full(entry.seats)
         registration = new_registration(conference, attendee_id, entry, now)
-        await registration.save()
+        await insert(registration)
         await keep_said(registration, entry, now)
         lines = [Line(conference.id, slot.id) for slot in (*entry.waits, *wishes)]
         await join(registration.id, [*lines, Line(conference.id)] if waits else lines, now)
@@ -225,10 +225,10 @@ async def keep_said(registration: Registration, entry: Entry, now: datetime) -> 
     number = registration.id
     await keep_answers(number, entry.details, now, is_first=True)
     if entry.agreements:
-        await Consent.insert(*[consent_row(number, agreement, now) for agreement in entry.agreements])
+        await insert(*[consent_row(number, agreement, now) for agreement in entry.agreements])
         await follow_consents(number)
     if entry.seats:
-        await Seat.insert(*[Seat(slot=slot.id, registration=number, taken_at=now) for slot in entry.seats])
+        await insert(*[Seat(slot=slot.id, registration=number, taken_at=now) for slot in entry.seats])
 
 
 async def keep_answers(
