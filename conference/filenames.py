@@ -25,7 +25,7 @@ def safe_filename(name: str, fallback: str = "file") -> str:
     name = unicodedata.normalize("NFC", name)
     name = re.sub(r'[<>:"|?*%]', "_", name)
     name = re.sub(r" +", " ", name).strip(" .\u200c\u200d")
-    if re.match(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\.|$)", name):
+    if re.match(r"(?i)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[\d¹²³])(\.|$)", name):
         name = f"_{name}"  # Windows keeps these names for devices.
     stem, dot, extension = name.rpartition(".")
     if not dot or len(extension.encode()) > 20:

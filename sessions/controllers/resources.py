@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from litestar import Controller, HttpMethod, get, route
@@ -11,19 +10,17 @@ from litestar.params import FromPath
 from litestar.response import Response, Template
 
 from conference import clock, dates, texts
-from conference.downloads import file_response, ranged_response
+from conference.downloads import file_response
 from conference.errors import Forbidden
-from conference.filenames import content_disposition
 from conference.i18n import _
 from conference.markup import summary, to_html
-from conference.storage import Storage, StorageUnavailable
+from conference.storage import Storage
 from conference.tables import Conference, RegistrationState
 from conference.viewer import Viewer
 from conference.web import AnyRequest, page, settings_of
-from conference.zip_layout import ZipLayout
+from sessions.controllers.pack_download import pack_as_zip
 from sessions.controllers.visits import IN_CONFERENCE, Visit, not_here, visit
-from sessions.packs import bag
-from sessions.packs.pack_views import ItemView, PackInWords, bag_of, files_of, item_view, may_show_inline
+from sessions.packs.pack_views import ItemView, files_of, item_view, may_show_inline
 from sessions.packs.queries import PackedResource, PackSummary, pack_by_code, pack_items, published_packs
 from sessions.packs.showing import is_embargoed, is_out, may_open
 from sessions.packs.tables import PackAccess, ResourcePack
@@ -67,11 +64,10 @@ class ResourcesController(Controller):
         row = await _open(conference, viewer, pack.removesuffix(ZIP))
         if not may_open(row.access, viewer, conference.id):
             return _gate(visited, row)
-        items = await pack_items(row.id)
         if is_zip:
             _check_embargo(row, viewer)
-            return await _zip(visited, row, items)
-        return _pack_page(visited, row, items)
+            return await pack_as_zip(request, conference, row)
+        return _pack_page(visited, row, await pack_items(row.id))
 
     @route("/{pack:str}/{resource:str}", name="resources:file", **FILES)
     async def file(
@@ -170,7 +166,7 @@ def _pack_page(visited: Visit, pack: ResourcePack, items: list[PackedResource]) 
     context |= {
         "items": views,
         "players": _players(views),
-        "zip_url": f"{home}{ZIP}" if files else "",
+        "zip_url": f"{home}{ZIP}?lang={visited.language}" if items else "",
         "total": dates.file_size_words(octets, visited.language),
         "licences": sorted(
             {view.licence.code: view.licence for view in views if view.licence}.values(),
@@ -238,46 +234,3 @@ def _private_page(visited: Visit, template: str, context: dict[str, Any], *, sta
         conference_zone=visited.conference.zone,
         **context,
     )
-
-
-async def _zip(visited: Visit, pack: ResourcePack, items: list[PackedResource]) -> Response[Any]:
-    """The pack as a BagIt bag, written while it is sent; the same octets each time until the pack changes."""
-    request, conference = visited.request, visited.conference
-    files = files_of(items)
-    if not files:
-        raise not_here(_("There are no files in this pack, only links."))
-    words = PackInWords(
-        title=texts.decode(pack.title),
-        note=texts.decode(pack.note),
-        url=f"{visited.home_url}/resources/{pack.code}",
-        conference=visited.facts.name,
-        organiser=conference.organiser_name,
-        contact=conference.contact_email,
-        languages=visited.facts.languages,
-        changed_at=pack.changed_at,
-    )
-    facts, members = bag_of(words, items)
-    name = bag.bag_name(f"{conference.slug}-{facts.title}")
-    entries = bag.bag_entries(name, facts, members)
-    layout = ZipLayout(entries)
-    await _check_files(_storage(request), layout)
-    return await ranged_response(
-        request,
-        partial(layout.stream, _storage(request).stream),
-        size=layout.size,
-        media_type="application/zip",
-        headers={
-            "etag": layout.etag,
-            "cache-control": "private, no-cache",
-            "content-disposition": content_disposition(f"{name}{ZIP}"),
-        },
-    )
-
-
-async def _check_files(storage: Storage, layout: ZipLayout) -> None:
-    """Asked before the first octet leaves: an error page is kinder than a download that breaks."""
-    for key, size in layout.keys.items():
-        if not await storage.exists(key) or await storage.size(key) != size:
-            raise StorageUnavailable(
-                _("A file of this pack cannot be found just now. Please try again later.")
-            )

@@ -20,7 +20,8 @@ Where each subject is (modules without a ✓ are still to come under these names
   (pure: who may know and open it at its own address), ``citations`` and ``dublin_core`` (pure, from records)
 * pages: ``resource_page``, ``library`` (search and filters, on ``search_index``), ``previews`` ✓ (first pages, by a
   job, in a process of their own: ``preview_child``)
-* bags: ``bag`` ✓ (RFC 8493; the zip is ``conference.zip_layout``: computed ahead, sent from any octet on); ``bag_import``
+* bags: ``bag`` ✓ (RFC 8493; the zip is ``conference.zip_layout``: computed ahead, sent from any octet on), ``bag_contents`` ✓ (what
+  lies in it), ``bag_names`` ✓, ``bag_metadata`` ✓, ``bag_page`` ✓ (its index.html), ``bagging`` ✓ (read from the tables); ``bag_import``
 * machines: ``oai`` (verbs), ``signposting``, ``news`` (Atom)
 
 Rules lock the conference's row first (``held_packs``), then anything else. Each change that a reader would notice goes through

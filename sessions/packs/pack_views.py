@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from conference import dates, texts
 from conference.filetypes import FILE_TYPES, Kind
-from conference.i18n import _, direction, language_name
-from conference.markup import plain, summary
-from conference.texts import LocalText
-from sessions.packs.bag import BagFacts, BagFile
+from conference.i18n import _, language_name
 from sessions.packs.licences import LICENCES, Licence
 from sessions.packs.queries import PackedResource, StoredFile
 from sessions.packs.resource_words import kind_name
@@ -95,89 +91,3 @@ def item_view(item: PackedResource, home: str, *, language: str, languages: Sequ
 def files_of(items: Sequence[PackedResource]) -> list[tuple[PackedResource, StoredFile]]:
     """The items that are files, with the file."""
     return [(item, item.file) for item in items if item.file is not None]
-
-
-@dataclass(frozen=True)
-class PackInWords:
-    """What a bag says of its pack. ``url`` is the pack's whole address, ``changed_at`` when it last changed."""
-
-    title: LocalText
-    note: LocalText
-    url: str
-    conference: LocalText
-    organiser: str
-    contact: str
-    languages: tuple[str, ...]
-    changed_at: datetime
-
-
-def bag_of(pack: PackInWords, items: Sequence[PackedResource]) -> tuple[BagFacts, list[BagFile]]:
-    """The pack as a bag: the same for every reader, in the conference's first language.
-
-    Links cannot be packed; they stand in the introduction and in the metadata.
-    """
-    language = pack.languages[0]
-
-    def text(value: LocalText) -> str:
-        return texts.pick(value, language, pack.languages)
-
-    links = [item for item in items if item.file is None]
-    introduction = [plain(text(pack.note)), *(f"{text(item.title)}: {item.url}" for item in links)]
-    labels = [
-        ("Source-Organization", pack.organiser),
-        ("Contact-Email", pack.contact),
-        ("External-Description", summary(text(pack.note)) or text(pack.title)),
-        ("External-Identifier", pack.url),
-        ("Bag-Group-Identifier", text(pack.conference)),
-    ]
-    facts = BagFacts(
-        title=text(pack.title),
-        bagging_date=pack.changed_at.date().isoformat(),
-        language=language,
-        direction=direction(language),
-        introduction="\n\n".join(part for part in introduction if part),
-        labels=tuple(label for label in labels if label[1]),
-        metadata={
-            "title": pack.title,
-            "isPartOf": pack.conference,
-            "identifier": pack.url,
-            "modified": dates.iso_utc(pack.changed_at),
-            "resources": [_described(item) for item in items],
-        },
-    )
-    return facts, [_bag_file(item, file, text(item.title)) for item, file in files_of(items)]
-
-
-def _described(item: PackedResource) -> dict[str, object]:
-    """A resource by the names of Dublin Core terms; ``sha512`` tells which of the bag's files it is."""
-    licence = LICENCES.get(item.licence)
-    described: dict[str, object] = {
-        "title": item.title,
-        "description": item.description,
-        "type": item.kind,
-        "language": list(item.languages),
-        "creator": [person.name for person in item.creators],
-        "license": licence.url if licence else "",
-    }
-    if item.file is None:
-        return described | {"source": item.url}
-    return described | {"format": item.file.media_type, "sha512": item.file.sha512}
-
-
-def _bag_file(item: PackedResource, file: StoredFile, title: str) -> BagFile:
-    licence = LICENCES.get(item.licence)
-    about = [
-        ("Kind", item.kind),
-        ("Language", ", ".join(item.languages)),
-        ("Creators", ", ".join(person.name for person in item.creators)),
-        ("Licence", f"{licence.name} ({licence.url})" if licence else ""),
-    ]
-    return BagFile(
-        key=file.key,
-        path=f"{item.kind}/{file.filename}",
-        size=file.size,
-        sha512=file.sha512,
-        crc32=file.crc32,
-        title=title,
-        about=tuple(pair for pair in about if pair[1]),
-    )

@@ -18,7 +18,6 @@ from conference.tables import AuditEntry, Conference
 from conference.uploads import ReceivedFile, UploadForm
 from sessions.packs import pack_views as packs
 from sessions.packs import queries, resource_facts, resource_packs, resources
-from sessions.packs.bag import bag_entries, bag_name
 from sessions.packs.held_packs import NotReady
 from sessions.packs.resource_facts import Creator, FileDetails, PackFacts, ResourceFacts
 from sessions.packs.tables import (
@@ -375,33 +374,6 @@ async def test_a_pack_of_a_session_names_it(database: object, storage: Storage) 
     await desk.publish(pack.code)
     (shown,) = await queries.published_packs(desk.conference.id, LATER)
     assert (shown.session, shown.session_title) == (session.code, {"en": "Sourdough"})
-
-
-async def test_a_bag_holds_the_files_and_tells_of_the_links(database: object, storage: Storage) -> None:
-    desk = await make_desk(storage)
-    pack = await desk.pack()
-    await desk.files(pack.code, "Métadonnées.pdf", "Notes.txt")
-    await desk.link(pack.code)
-    words = packs.PackInWords(
-        title={"en": "Everything"},
-        note={"en": "Take **all** of it"},
-        url="https://conf.example.org/libraries/resources/abc",
-        conference={"en": "Working Internationally"},
-        organiser="The Library Association",
-        contact="team@example.org",
-        languages=("en",),
-        changed_at=NOW,
-    )
-    facts, files = packs.bag_of(words, await desk.items(pack.code))
-    assert facts.bagging_date == "2026-05-01"
-    assert "The recording: https://video.example/watch" in facts.introduction
-    assert "Take all of it" in facts.introduction
-    entries = bag_entries(bag_name("Everything"), facts, files)
-    assert [entry.path for entry in entries if entry.key] == [
-        "Everything/data/handout/Metadonnees.pdf",
-        "Everything/data/handout/Notes.txt",
-    ]
-    assert all(entry.crc32 is not None for entry in entries)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,97 @@
+"""Packs as BagIt bags in a zip, for readers and for the team: sent as they are put together, from any octet on."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+from litestar.response import Response
+
+from conference.downloads import ranged_response
+from conference.errors import DomainError
+from conference.filenames import content_disposition
+from conference.i18n import _
+from conference.storage import Storage, StorageUnavailable
+from conference.tables import Conference
+from conference.web import AnyRequest, make_environment, settings_of
+from conference.zip_layout import ZipBroken, ZipLayout
+from sessions.controllers.visits import not_here
+from sessions.packs.bag import bag_members
+from sessions.packs.bag_contents import Contents, bag_of
+from sessions.packs.bag_page import page_maker
+from sessions.packs.bagging import damaged, pack_contents
+from sessions.packs.tables import ResourcePack
+
+logger = logging.getLogger("meridian.resources")
+_ASKED_AT_ONCE = 16  # files about which the store is asked at the same time
+
+
+async def pack_as_zip(request: AnyRequest, conference: Conference, pack: ResourcePack) -> Response[Any]:
+    """The pack, for somebody who may open it: the same octets each time until the pack changes."""
+    contents = await pack_contents(conference, pack, base_url=settings_of(request).base_url)
+    if not contents.records:
+        raise not_here(_("There is nothing in this pack yet."))
+    return await bag_as_zip(request, contents)
+
+
+async def bag_as_zip(request: AnyRequest, contents: Contents) -> Response[Any]:
+    """The contents as an answer to a GET or HEAD, in the reader's language. Raises StorageUnavailable where a file is missing."""
+    name, layout = await asyncio.to_thread(laid_out, contents)
+    storage: Storage = request.app.state.storage
+    await check_files(storage, layout)
+
+    def read(start: int, end: int) -> AsyncIterator[bytes]:
+        return _told(layout.stream(storage.stream, start, end), contents.url)
+
+    return await ranged_response(
+        request,
+        read,
+        size=layout.size,
+        media_type="application/zip",
+        headers={
+            "etag": layout.etag,
+            "cache-control": "private, no-cache",
+            "vary": "accept-language, cookie",
+            "content-disposition": content_disposition(f"{name}.zip"),
+        },
+    )
+
+
+def laid_out(contents: Contents) -> tuple[str, ZipLayout]:
+    """The bag's name, and its zip. Slow for a large one: to be called in a thread."""
+    bag = bag_of(contents, page_maker(_environment))
+    return bag.name, ZipLayout(bag_members(bag), bag.day)
+
+
+_environment = make_environment()
+
+
+async def check_files(storage: Storage, layout: ZipLayout) -> None:
+    """Asked before the first octet leaves: an error page is kinder than a download that breaks.
+
+    Raises StorageUnavailable when a file is missing, has another length than it should, or is known to be damaged.
+    """
+    at_once = asyncio.Semaphore(_ASKED_AT_ONCE)
+
+    async def is_there(key: str, size: int) -> bool:
+        async with at_once:
+            try:
+                return await storage.size(key) == size
+            except StorageUnavailable:
+                return False
+
+    keys = layout.keys
+    if not all(await asyncio.gather(*(is_there(*one) for one in keys.items()))) or await damaged([*keys]):
+        raise StorageUnavailable(_("A file of this pack cannot be found just now. Please try again later."))
+
+
+async def _told(chunks: AsyncIterator[bytes], what: str) -> AsyncIterator[bytes]:
+    """The octets; that a download broke off is written down, and the connection is cut, so that nobody takes it for whole."""
+    try:
+        async for chunk in chunks:
+            yield chunk
+    except (DomainError, ZipBroken) as error:
+        logger.error("the download of %s broke off: %s", what, error)
+        raise
