@@ -124,6 +124,13 @@ KINDS: dict[str, Kind] = {
             needed=("details",),
             has_session=True,
         ),
+        Kind(
+            "resource-chase",
+            lazy("Slides and files still expected"),
+            "speakers",
+            ("owed", "link"),
+            ("link", "owed"),
+        ),
         Kind("speaker-release", lazy("Changes for a speaker"), "speakers", needed=("details",)),
     )
 }
@@ -143,6 +150,7 @@ def meanings() -> dict[str, str]:
         "opening": _("when the conference opens, on the reader’s clock"),
         "feed": _("the address for the person’s own calendar"),
         "step": _("a reminder to confirm, where that is still to be done"),
+        "owed": _("what is still missing, session by session, and until when"),
         "sessions": _("the speaker’s sessions, with their times on the speaker’s clock"),
     }
 
@@ -223,6 +231,12 @@ def example(kind: str, home: Mapping[str, Any], start: datetime) -> dict[str, An
             "room": link_ref("/speak/join/example"),
             "early_minutes": 60,
             "page": speak,
+        },
+        "resource-chase": {
+            "page": speak,
+            "sessions": [
+                {"title": session["title"], "what": ["slides"], "due": moment[:10], "is_overdue": False}
+            ],
         },
         "speaker-release": {
             "page": speak,

@@ -23,7 +23,9 @@ from sessions.controllers.previews import PreviewsController
 from sessions.controllers.programme import ProgrammeController
 from sessions.controllers.public import LandingController
 from sessions.controllers.releases import ReleasesController
+from sessions.controllers.resource_chase import ResourceChaseController
 from sessions.controllers.resource_item import ResourceItemController
+from sessions.controllers.resource_rules import ResourceRulesController
 from sessions.controllers.resources import ResourcesController
 from sessions.controllers.resources_desk import ResourcesDeskController
 from sessions.controllers.rooms import RoomsController
@@ -68,7 +70,9 @@ route_handlers: list[ControllerRouterHandler] = [
     ReleasesController,
     EarlierReleasesController,
     PreviewsController,
+    ResourceChaseController,
     ResourceItemController,
+    ResourceRulesController,
     ResourcesController,
     ResourcesDeskController,
     PackItemsController,

@@ -18,6 +18,7 @@ from conference.forms import Typed
 from conference.i18n import _
 from conference.web import AnyRequest, settings_of, typed
 from conference.zone_choices import zone_label
+from sessions.controllers.speak_owed import debts_of_own
 from sessions.controllers.speak_own import GONE, MOST_BYTES, OWN, PRIVATE, Own, own_view
 from sessions.desk_words import country_name
 from sessions.door.rules import door_rules_of
@@ -173,6 +174,7 @@ async def _page(
     )
     facts = facts_of(own.speaker)
     rules, _revision = await door_rules_of(own.conference.id)
+    _expected, owed = await debts_of_own(own)
     first, last = own.conference.starts_on, own.conference.ends_on
     return own_view(
         request,
@@ -184,6 +186,7 @@ async def _page(
         tagline=texts.pick(own.conference.tagline, own.language, languages_of(own.conference)),
         waiting=[session for session in shown.sessions if session.is_waiting],
         lacking=[session for session in shown.sessions if session.lacks_consent and not session.is_waiting],
+        owed=owed,
         times=given_words(shown.given, own.zone, own.language),
         facts=facts,
         country=country_name(facts.country),

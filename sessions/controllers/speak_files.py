@@ -16,15 +16,18 @@ from conference.errors import InvalidInput
 from conference.filetypes import ACCEPT, FileRefused
 from conference.forms import whole_number
 from conference.i18n import _, ngettext
+from conference.markup import to_html
 from conference.storage import StorageFull, StorageUnavailable
 from conference.uploads import receive
 from conference.web import AnyRequest, settings_of, typed
 from sessions.controllers import tus_answers
 from sessions.controllers.pack_pages import UPLOAD, storage_of
+from sessions.controllers.speak_owed import debts_of_own
 from sessions.controllers.speak_own import GONE, OWN, Own, own_view
 from sessions.controllers.tus_answers import CREATE, HANDLERS, ROUTE, Sending
 from sessions.packs.choices import speakers_in
 from sessions.packs.handing_in import hand_in_files, hand_in_link, handed_in, session_of_speaker
+from sessions.packs.owed_words import OwnDebt
 from sessions.packs.resource_facts import FileDetails, KnownSpeaker
 from sessions.packs.resource_forms import FilesForm, ResourceForm
 from sessions.packs.resource_words import kind_name, kind_options, language_options, licence_options
@@ -157,6 +160,8 @@ async def _page(
     sessions = await _sessions(own)
     people = {session.code: await speakers_in(session.id) for session in sessions}
     given = await handed_in(own.speaker)
+    rules, owed = await debts_of_own(own)
+    debts = {one.session: one for one in owed}
     on_the_way = await unfinished_uploads(Sender(own.conference, speaker=own.speaker), own.now)
     titles = {session.id: texts.pick(session.title, own.language, languages) for session in sessions}
     return own_view(
@@ -171,7 +176,8 @@ async def _page(
                 "people": [(one.code, one.name) for one in people[session.code]],
                 "form": form
                 if form is not None and session.code == asked
-                else _blank(own, people[session.code]),
+                else _blank(own, people[session.code], rules.licence, debts.get(session.code)),
+                "owed": debts.get(session.code),
                 "is_open": session.code == asked or len(sessions) == 1,
             }
             for session in sessions
@@ -187,6 +193,7 @@ async def _page(
             }
             for resource in given
         ],
+        note_html=to_html(texts.pick(rules.note, own.language, languages)),
         unfinished=upload_views(on_the_way, own.zone),
         uploads_url=f"{own.path}/uploads",
         upload_words=upload_words(),
@@ -198,9 +205,13 @@ async def _page(
     )
 
 
-def _blank(own: Own, people: list[KnownSpeaker]) -> FilesForm:
-    ticked = {f"by_{one.code}": "yes" for one in people}
-    return FilesForm(ticked, languages_of(own.conference))
+def _blank(own: Own, people: list[KnownSpeaker], licence: str, owed: OwnDebt | None) -> FilesForm:
+    values = {f"by_{one.code}": "yes" for one in people}
+    if licence:
+        values["licence"] = licence
+    if owed is not None and len(owed.kinds) == 1:  # a PDF does not say whether it is slides
+        values["kind"] = owed.kinds[0][0]
+    return FilesForm(values, languages_of(own.conference))
 
 
 async def _sessions(own: Own) -> list[Session]:

@@ -15,7 +15,8 @@ Where each subject is (modules without a ✓ are still to come under these names
   notes of a pack's items
 * collecting: ``uploads`` and ``receiving`` ✓ (resumable, tus), ``arriving`` ✓ (an upload becomes a resource), ``file_checks``
   and ``captions`` ✓ (WebVTT), ``upload_views`` ✓, ``jobs`` ✓, ``handing_in`` ✓ (by speakers),
-  ``consents`` ✓ (may a recording be published, and taking it down), ``link_checks`` ✓; ``owed`` (pure: who owes what), ``chase``
+  ``consents`` ✓ (may a recording be published, and taking it down), ``link_checks`` ✓; ``expectations`` ✓ (what sessions are to
+  leave behind), ``owed`` ✓ (pure: who owes what), ``owing`` ✓ (its reads), ``chase`` ✓ (the letter to those who owe)
 * described ✓: ``resource_record`` (pure: all that a catalogue would say), ``records`` (reads it, however many), ``standing``
   (pure: who may know and open it at its own address), ``citations`` and ``dublin_core`` (pure, from records)
 * pages: ``resource_page``, ``library`` (search and filters, on ``search_index``), ``previews`` ✓ (first pages, by a
