@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import sys
@@ -76,6 +77,7 @@ def main() -> None:
 @click.option("--workers", type=int, help="Server processes (MERIDIAN_WORKERS).")
 def serve(host: str | None, port: int | None, workers: int | None) -> None:
     """Migrate the database and serve."""
+    gc.disable()  # until the application is loaded: of what that makes nearly nothing is garbage
     from conference.app import create_app
     from conference.serving import listening_address, serve_forever
 

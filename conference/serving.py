@@ -90,7 +90,10 @@ def listening_address(settings: Settings) -> str:
 def _load(settings: Settings, make_app: MakeApp, announced: Any, parent: int) -> ASGIApp:
     stopping.stop_with(parent)
     db.bind(db.make_engine(settings.database_url, settings.data_dir))
-    return _Announced(make_app(settings), settings, announced)
+    app = make_app(settings)
+    gc.freeze()
+    gc.enable()
+    return _Announced(app, settings, announced)
 
 
 class _Announced:

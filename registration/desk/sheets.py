@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from xlsxwriter import Workbook
-
 from conference import texts
 from conference.conferences import languages_of
 from conference.db import connection_scope
@@ -182,6 +180,8 @@ async def workbook_pieces(
 
     ``tell`` hears how many registrations are written, after each batch.
     """
+    from xlsxwriter import Workbook  # not at the start of every process: few ask for workbooks
+
     with tempfile.TemporaryDirectory(prefix="meridian-") as folder:
         path = Path(folder) / "registrations.xlsx"
         options = {

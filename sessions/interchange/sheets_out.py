@@ -8,8 +8,6 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from xlsxwriter import Workbook
-
 from conference.texts import clean
 from sessions.interchange.model import ProgrammeFile
 from sessions.interchange.tables_out import Table, sessions_table, speakers_table
@@ -65,6 +63,8 @@ def csv_of(table: Table, *, raw: bool) -> bytes:
 
 def workbook_of(tables: Mapping[str, Table]) -> bytes:
     """A workbook with a sheet for each table. Every cell is text; the same tables give the same bytes."""
+    from xlsxwriter import Workbook  # not at the start of every process: few ask for workbooks
+
     out = io.BytesIO()
     options = {
         "in_memory": True,
