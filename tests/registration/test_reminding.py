@@ -391,3 +391,15 @@ async def test_who_was_reminded_is_forgotten_in_time(database: db.Database) -> N
     await run(scene.bread_late.start - DAY)
     assert await forget_reminders(scene.bread_late.start + 59 * DAY) == 0
     assert await forget_reminders(scene.bread_late.start + 61 * DAY) == 1
+
+
+@pytest.mark.parametrize("kind", sorted({*RECHECKS, *slot_reminders.RECHECKS}))
+async def test_a_teams_test_of_its_words_goes_where_nobody_else_is_reminded(
+    each_database: db.Database, tmp_path: Path, kind: str
+) -> None:
+    scene = await make_scene()
+    facts = example_payload(scene.conference, kind)
+    await queue(kind=kind, key=f"test:{kind}", payload=facts, now=REGISTERED, to="team@example.org")
+    rechecks = {**RECHECKS, **slot_reminders.RECHECKS}
+    await deliver_due(settings_for(tmp_path), REGISTERED, rechecks=rechecks)
+    assert [mail.state for mail in await mails(kind)] == [MailState.SENT]
