@@ -330,8 +330,8 @@ def instant_words(moment: datetime | None, to: Telling) -> str:
     """``Thursday 25 June 2026, 14:30`` on the reader's clock; "" for none."""
     if moment is None:
         return ""
-    local = dates.long_day(dates.local_date(moment, to.zone), to.language)
-    return f"{local}, {dates.clock_time(moment, to.zone, to.language)}"
+    day = dates.long_day(dates.local_date(moment, to.zone), to.language)
+    return _("%(day)s, %(time)s") % {"day": day, "time": dates.clock_time(moment, to.zone, to.language)}
 
 
 def _day_words(value: date | None, to: Telling) -> str:

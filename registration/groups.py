@@ -131,6 +131,7 @@ async def register_colleagues(
                 colleague.email_key,
                 seats=colleague.seats,
                 category=colleague.category,
+                by_colleague=True,
             )
             made = await register(conference, programme, entry, now)
             if made.code is not None:

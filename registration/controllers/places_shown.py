@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conference import clock, texts
-from conference.i18n import _, current_language, ngettext
+from conference.i18n import _, current_language, labelled, ngettext
 from conference.tables import Conference
 from registration.asking.categories import Category
 from registration.entries.tables import Invitation
@@ -88,7 +88,7 @@ def is_full(places: Places, category: int | None) -> bool:
 
 def line_words(places: Places, category: int | None = None) -> str:
     """``All 30 places are taken; you can join the waiting list (12 people wait).``; of the category, or of all."""
-    limit = places.limit_for(category)
+    limit = places.full_for(category).places
     tallies = [places.tally(category)] if category is not None else list(places.tallies.values())
     waiting = sum(tally.waiting + tally.unconfirmed for tally in tallies)
     return f"{taken_words(limit)} {waiting_words(waiting)}"
@@ -120,7 +120,11 @@ def left_words(offer: Offer, places: Places) -> list[str]:
         left = places.left_for(category.id if category else None)
         if left is None:
             continue
-        words = ngettext("%(count)s place is left.", "%(count)s places are left.", left) % {"count": left}
+        words = (
+            ngettext("%(count)s place is left.", "%(count)s places are left.", left) % {"count": left}
+            if left
+            else _("No place is left.")
+        )
         name = texts.pick(category.facts.name, language, offer.languages) if category else ""
-        found.append(f"{name}: {words}" if name else words)
+        found.append(f"{labelled(name)} {words}" if name else words)
     return found

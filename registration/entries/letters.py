@@ -29,10 +29,11 @@ async def mail_confirm(
     needs_approval: bool = False,
     place_until: datetime | None = None,
     by_team: bool = False,
+    by_colleague: bool = False,
 ) -> None:
     """Ask the person to confirm by the link in it. ``seats`` are those held for them meanwhile, ``waits`` those whose line they
     joined, ``wishes`` those they get once the organisers have said yes. ``place_until``: so long a place is kept, where
-    there are only so many. ``by_team``: not the person but the organisers filled in the form.
+    there are only so many. ``by_team``, ``by_colleague``: not the person but those filled in the form.
     """
     payload: dict[str, object] = {
         "conference": conference_facts(conference),
@@ -46,10 +47,14 @@ async def mail_confirm(
         payload |= {"needs_approval": True, "wishes": told_seats(programme, wishes)}
     if place_until is not None:
         payload["place_until"] = place_until
-    if by_team:
-        payload["by_team"] = True
+    payload |= filled_in_by(by_team=by_team, by_colleague=by_colleague)
     key, end = f"registration-confirm:{registration.code}", registration.link_expires_at
     await queue_letter(registration, "registration-confirm", payload, key, now, useless_after=end)
+
+
+def filled_in_by(*, by_team: bool, by_colleague: bool) -> dict[str, object]:
+    """What a mail that asks to confirm is told where somebody else filled in the form."""
+    return {**({"by_team": True} if by_team else {}), **({"by_colleague": True} if by_colleague else {})}
 
 
 async def mail_link(registration: Registration, conference: Conference, now: datetime) -> None:

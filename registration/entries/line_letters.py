@@ -8,9 +8,10 @@ from datetime import datetime
 from conference import texts
 from conference.tables import Conference
 from registration.calendars.sync import conference_facts
-from registration.entries.letters import queue_letter, told_seats
+from registration.entries.letters import filled_in_by, queue_letter, told_seats
 from registration.entries.links import page_ref
 from registration.seating.lines import Offered
+from registration.seating.sharing import Full
 from registration.tables import AttendeeCategory, Registration
 from sessions.programme.snapshot import ReleasedProgramme, ReleasedSlot
 
@@ -19,24 +20,25 @@ async def mail_confirm_line(
     registration: Registration,
     conference: Conference,
     programme: ReleasedProgramme | None,
-    places: int,
+    taken: Full,
     wishes: Sequence[ReleasedSlot],
     now: datetime,
     *,
     by_team: bool = False,
+    by_colleague: bool = False,
 ) -> None:
-    """Ask the person to confirm: then they stand in line. ``places`` are all taken; ``wishes`` the seats they would like.
+    """Ask the person to confirm: then they stand in line. ``taken`` is why; ``wishes`` the seats they would like.
 
-    ``by_team``: not the person but the organisers filled in the form.
+    ``by_team``, ``by_colleague``: not the person but those filled in the form.
     """
     payload = {
         "conference": conference_facts(conference),
         "link": page_ref(conference.slug, registration.code, registration.link_generation),
         "expires_at": registration.link_expires_at,
-        "places": places,
-        "category": await _category(registration),
+        "places": taken.places,
+        "category": await _category(registration) if taken.in_category else {},
         "wishes": told_seats(programme, wishes),
-        **({"by_team": True} if by_team else {}),
+        **filled_in_by(by_team=by_team, by_colleague=by_colleague),
     }
     key, end = f"waitlist-confirm:{registration.code}", registration.link_expires_at
     await queue_letter(registration, "waitlist-confirm", payload, key, now, useless_after=end)

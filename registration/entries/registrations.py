@@ -93,6 +93,7 @@ class Entry:
     seats: Sequence[ReleasedSlot] = ()
     waits: Sequence[ReleasedSlot] = ()  # full ones whose line they join
     category: int | None = None  # row id; None where the conference has no categories
+    by_colleague: bool = False  # not the person but somebody of their library filled in the form
 
 
 @dataclass(frozen=True)
@@ -143,8 +144,9 @@ async def register(
         lines = [Line(conference.id, slot.id) for slot in (*entry.waits, *wishes)]
         await join(registration.id, [*lines, Line(conference.id)] if waits else lines, now)
         if places is not None and waits:
-            taken = places.limit_for(entry.category)
-            await mail_confirm_line(registration, conference, programme, taken, wishes, now)
+            taken = places.full_for(entry.category)
+            by = entry.by_colleague
+            await mail_confirm_line(registration, conference, programme, taken, wishes, now, by_colleague=by)
         else:
             is_kept = places is not None and not decides_later
             await mail_confirm(
@@ -157,6 +159,7 @@ async def register(
                 wishes=wishes,
                 needs_approval=decides_later,
                 place_until=now + SEATS_HELD if is_kept else None,
+                by_colleague=entry.by_colleague,
             )
         await note(registration, "registration-made", now)
     return Registered(registration.code, waits)

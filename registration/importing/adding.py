@@ -159,8 +159,8 @@ async def _write(
     if by.mail is MailChoice.NONE:
         return
     if by.mail is MailChoice.CONFIRM and waits and places is not None:
-        number = places.limit_for(registration.category)
-        await mail_confirm_line(registration, conference, programme, number, lines, now, by_team=True)
+        taken = places.full_for(registration.category)
+        await mail_confirm_line(registration, conference, programme, taken, lines, now, by_team=True)
     elif by.mail is MailChoice.CONFIRM:
         until = now + SEATS_HELD if places is not None else None
         await mail_confirm(

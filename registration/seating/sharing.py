@@ -30,6 +30,14 @@ class Tally:
 
 
 @dataclass(frozen=True)
+class Full:
+    """A limit that is reached: how many places there are, at the conference or in a category of it."""
+
+    places: int
+    in_category: bool = False
+
+
+@dataclass(frozen=True)
 class Places:
     """The places there are and what has become of them.
 
@@ -85,12 +93,12 @@ class Places:
         own = self.free_in(category)
         return own is None or own > self.tally(category).waiting
 
-    def limit_for(self, category: int | None) -> int:
+    def full_for(self, category: int | None) -> Full:
         """The limit because of which there is no place for the category: its own if that is reached, else the conference's."""
         own = self.free_in(category)
         if category is not None and own is not None and self.tally(category).waiting >= own:
-            return self.limits[category]
-        return self.capacity or 0
+            return Full(self.limits[category], in_category=True)
+        return Full(self.capacity or 0)
 
     @property
     def owed(self) -> int:

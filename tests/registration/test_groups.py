@@ -27,7 +27,7 @@ from registration.seating.tables import Seat
 from registration.tables import Registration, RegistrationStatus
 from tests.pages import Browser, sign_in_as, text_of
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE
-from tests.registration.cast import REGISTERED, Scene, mails, make_scene, the_registration
+from tests.registration.cast import REGISTERED, Scene, as_sent, mails, make_scene, the_registration
 
 PAGE = "/libraries/me/colleagues"
 DESK = "/organise/libraries/registration/groups"
@@ -74,10 +74,12 @@ async def test_each_colleague_gets_a_mail_and_confirms_alone(database: db.Databa
     meera, tunde = await Registration.objects().where(Registration.id != contact.id).order_by(Registration.id)
     assert (meera.status, meera.zone, meera.country) == ("pending", "Asia/Kolkata", "IN")
     assert tunde.email == "Tunde@example.org"
-    assert [mail.recipient for mail in await mails("registration-confirm")][-2:] == [
-        "meera@example.org",
-        "Tunde@example.org",
-    ]
+    letters = (await mails("registration-confirm"))[-2:]
+    assert [mail.recipient for mail in letters] == ["meera@example.org", "Tunde@example.org"]
+    body = as_sent(letters[0]).get_body(("plain",))
+    assert body is not None
+    assert "A colleague of yours has filled in the registration form" in body.get_content()
+    assert KOLKATA_ATTENDEE.name not in body.get_content()  # who it was is theirs to say, and to have erased
     assert [(seat.registration, seat.slot) for seat in await Seat.objects()] == [
         (meera.id, scene.maps_slot.id)
     ]

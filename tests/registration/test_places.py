@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
 
 import pytest
@@ -420,3 +421,15 @@ async def test_the_job_asks_the_same_number_of_questions_however_many_wait(datab
     with db.count_queries() as many:
         await pass_on_places(REGISTERED)
     assert many.total == few.total <= 7
+
+
+async def test_the_letter_names_the_limit_that_is_reached(database: db.Database) -> None:
+    scene = await make_scene()
+    await rule(scene, capacity=2)
+    students, staff = await category(scene, "Students", 1), await category(scene, "Staff")
+    await scene.confirmed(person(0), category=students)
+    await scene.confirmed(person(1), category=staff)
+    await scene.register(person(2), category=staff)
+    await scene.register(person(3), category=students)
+    said = [json.loads(mail.payload) for mail in await mails("waitlist-confirm")]
+    assert [(one["places"], one["category"]) for one in said] == [(2, {}), (1, {"en": "Students"})]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registration.seating.sharing import Places, Tally
+from registration.seating.sharing import Full, Places, Tally
 
 
 def test_without_a_limit_everybody_comes_in() -> None:
@@ -30,10 +30,10 @@ def test_both_limits_hold() -> None:
     places = Places(10, {7: Tally(4), None: Tally(5)}, {7: 4})
     assert not places.has_place_for(7)
     assert places.left_for(None) == 1
-    assert places.limit_for(7) == 4
+    assert places.full_for(7) == Full(4, in_category=True)
     full = Places(10, {7: Tally(3), None: Tally(7)}, {7: 4})
     assert not full.has_place_for(7)
-    assert full.limit_for(7) == 10
+    assert full.full_for(7) == Full(10)
 
 
 def test_who_waits_for_their_own_category_keeps_nobody_else_out() -> None:
