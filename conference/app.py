@@ -65,6 +65,7 @@ from sessions.door.passing import forget_passes
 from sessions.imports.looking import forget_old_imports
 from sessions.packs.jobs import making_previews, sweeping_uploads, taking_in_uploads
 from sessions.packs.link_checks import check_links
+from sessions.packs.search_index import index_lacking
 from sessions.packs.turning import turn_packs
 from sessions.programme.stars import AgendaKeeper
 from sessions.releases.audience import FindAffected
@@ -134,6 +135,7 @@ def job_kinds(settings: Settings) -> list[jobs.JobKind]:
         jobs.JobKind("take-in-uploads", timedelta(minutes=1), taking_in_uploads(storage)),
         jobs.JobKind("make-previews", timedelta(seconds=5), making_previews(storage), is_long=True),
         jobs.JobKind("turn-packs", timedelta(seconds=30), turn_packs),
+        jobs.JobKind("index-resources", timedelta(minutes=1), index_lacking),
         jobs.JobKind("check-links", timedelta(minutes=10), check_links),
         jobs.JobKind("sweep-uploads", timedelta(hours=1), sweeping_uploads(storage)),
         jobs.JobKind("forget-draft-changes", timedelta(hours=1), forget_old_changes),

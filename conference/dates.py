@@ -86,6 +86,16 @@ def long_day(day: date, language: str) -> str:
     return _day(day, "EEEE d MMMM y" if _day_first(language) else "full", language)
 
 
+def known_date(written: str, language: str) -> str:
+    """``25 June 2021``, ``June 2021`` or ``2021`` of a date written as exactly as it is known: 2021-06-25, 2021-06, 2021."""
+    if len(written) == len("2021"):
+        return written
+    if len(written) == len("2021-06"):
+        first = date.fromisoformat(f"{written}-01")
+        return str(format_skeleton("yMMMM", first, locale=locale_of(language)))
+    return _day(date.fromisoformat(written), "d MMMM y" if _day_first(language) else "long", language)
+
+
 def short_day(day: date, language: str) -> str:
     """``Fri 25 Jun``: without the year, for headings that say it elsewhere."""
     if _day_first(language):

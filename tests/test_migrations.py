@@ -27,6 +27,7 @@ from registration.seating.tables import Seat
 from registration.tables import Attendee, Registration, RegistrationStatus
 from sessions.packs.queries import StoredFile, pack_items
 from sessions.packs.resource_facts import Creator
+from sessions.packs.search_index import index_lacking
 from sessions.packs.tables import (
     PackItem,
     Resource,
@@ -129,6 +130,7 @@ async def test_resources_of_before_keep_their_place_their_address_and_their_file
     (first,) = await ResourceVersion.objects().where(ResourceVersion.resource == rows["r1"].id)
     assert (first.number, json.loads(first.facts)["creators"]) == (1, rows["r1"].creators)
     assert first.file is not None
+    assert await index_lacking(published) == 3  # the job does it, soon after
     column, found = ("rowid", "title MATCH 'metadonnees'")
     if each_database.engine_type != "sqlite":
         column, found = ("id", "document @@ to_tsquery('simple', 'metadonnees')")

@@ -15,6 +15,7 @@ from sessions.controllers.embed import EmbedController, EmbedDeskController
 from sessions.controllers.exchange_desk import ExchangeDeskController
 from sessions.controllers.join import JoinController
 from sessions.controllers.join_help import JoinHelpController
+from sessions.controllers.library import LibraryController
 from sessions.controllers.nights import NightsController
 from sessions.controllers.now import NowController
 from sessions.controllers.pack_items import PackItemsController
@@ -63,6 +64,7 @@ route_handlers: list[ControllerRouterHandler] = [
     ExchangeDeskController,
     JoinController,
     JoinHelpController,
+    LibraryController,
     NightsController,
     ProgrammeController,
     LandingController,

@@ -7,7 +7,7 @@ its resources join by themselves, and those that organisers put together. What w
 Where each subject is (modules without a ✓ are still to come under these names):
 
 * ground ✓: ``tables``; ``contents`` (bytes by checksum, who needs them, sweeping); ``tombstones``; ``versions``;
-  ``search_index``; ``showing`` (pure: who sees which pack, and when); ``held_packs`` (the lock and what every change notes:
+  ``search_index`` and ``search_words`` (pure: words in any script); ``showing`` (pure: who sees which pack, and when); ``held_packs`` (the lock and what every change notes:
   pack version, first seen, harvest datestamp); ``placing`` (the session's own pack, places in packs); ``removing``; ``queries``
 * packs ✓: ``resource_packs`` (rules), ``resources`` (files and links in a pack), ``resource_files``, ``resource_facts``,
   ``relations``, ``topics``, forms (``pack_forms``, ``resource_forms``, ``resource_words``, ``choices``), ``pack_views``,
@@ -19,7 +19,7 @@ Where each subject is (modules without a ✓ are still to come under these names
   leave behind), ``owed`` ✓ (pure: who owes what), ``owing`` ✓ (its reads), ``chase`` ✓ (the letter to those who owe)
 * described ✓: ``resource_record`` (pure: all that a catalogue would say), ``records`` (reads it, however many), ``standing``
   (pure: who may know and open it at its own address), ``citations`` and ``dublin_core`` (pure, from records)
-* pages: ``resource_page``, ``library`` (search and filters, on ``search_index``), ``previews`` ✓ (first pages, by a
+* pages: ``resource_page``, ``library`` ✓ (across conferences: ``library_asked`` the address, ``library_sql``, ``library_views``), ``previews`` ✓ (first pages, by a
   job, in a process of their own: ``preview_child``)
 * bags: ``bag`` ✓ (RFC 8493; the zip is ``conference.zip_layout``: computed ahead, sent from any octet on), ``bag_contents`` ✓ (what
   lies in it), ``bag_names`` ✓, ``bag_metadata`` ✓, ``bag_page`` ✓ (its index.html), ``bagging`` ✓ (read from the tables); ``bag_import``

@@ -30,6 +30,7 @@ from tests.people import KOLKATA_ATTENDEE
 # Every page, by its route's name. The last test sees that none is missing.
 PUBLIC = {
     "front:conferences": "/",
+    "library:show": "/resources",
     "conference:landing": "/{slug}/",
     "conference:privacy": "/{slug}/privacy",
     "news:unsubscribe": "/{slug}/unsubscribe/{unsubscribe}",

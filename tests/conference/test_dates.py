@@ -30,6 +30,21 @@ LANGUAGES = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("written", "language", "words"),
+    [
+        ("2021", "en", "2021"),
+        ("2021-06", "en", "June 2021"),
+        ("2021-06-25", "en", "25 June 2021"),
+        ("2021-06-25", "fr", "25 juin 2021"),
+        ("2021-06", "ar", "يونيو 2021"),
+        ("2021-06-25", "ja", "2021年6月25日"),
+    ],
+)
+def test_a_date_is_as_exact_as_it_is_known(written: str, language: str, words: str) -> None:
+    assert dates.known_date(written, language) == words
+
+
 def test_times_are_of_the_zone_and_always_four_digits() -> None:
     assert dates.clock_time(JUNE, "Asia/Kolkata", "en") == "14:30"
     assert dates.clock_time(JUNE, "America/New_York", "en-US") == "05:00"

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from conference import texts
 from conference.codes import new_code
 from conference.tables import Conference
-from sessions.packs.tables import PackItem, Resource, ResourceFile, ResourcePack, StoredContent
+from sessions.packs.search_index import index_resources
+from sessions.packs.tables import PackItem, PackState, Resource, ResourceFile, ResourcePack, StoredContent
 from tests.makers import NOW
+
+OUT: dict[str, Any] = {"state": PackState.PUBLISHED, "published_at": NOW - timedelta(days=1)}
+"""Columns of a pack that anyone may open."""
 
 
 async def make_pack_row(conference: Conference, title: str = "Everything", **columns: Any) -> ResourcePack:
@@ -45,3 +50,15 @@ async def make_file_row(resource: Resource, filename: str = "slides.pdf", **cont
     )
     await file.save()
     return file
+
+
+async def shelve(pack: ResourcePack, title: str | dict[str, str], **columns: Any) -> Resource:
+    """A resource of the pack as people find it: with a licence, a language, and in the index."""
+    conference = await Conference.objects().get(Conference.id == pack.conference)
+    assert conference is not None
+    said = {"licence": "CC-BY-4.0", "first_out_at": NOW, "languages": '["en"]', "kind": "slides", **columns}
+    made = await make_resource_row(conference, pack, **said)
+    made.title = texts.encode({"en": title} if isinstance(title, str) else title)
+    await made.save([Resource.title])
+    await index_resources([made.id])
+    return made
