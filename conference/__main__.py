@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -310,25 +312,82 @@ def restore(archive: Path) -> None:
 @click.option(
     "--rederive", is_flag=True, help="Keep the wall-clock times of slots whose zone's rules have changed."
 )
-def doctor(rederive: bool) -> None:
+@click.option(
+    "--files",
+    "whole",
+    is_flag=True,
+    help="Also read every byte of every file, and look for what nothing needs.",
+)
+@click.option("--sweep", is_flag=True, help="With --files: remove what nothing needs and has lain for a day.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of lines.")
+def doctor(rederive: bool, whole: bool, sweep: bool, as_json: bool) -> None:
     """Check settings, database, time zones, files and mail; exit 1 when something needs a person."""
+    from conference.file_check import FilesReport, check_files
+    from conference.storage import StorageUnavailable, open_storage
     from registration.rights.retaining import overdue
-    from sessions.doctor import Finding, diagnose, rederive_slots
+    from registration.stored_files import CLAIMS
+    from sessions.doctor import Finding, diagnose, file_findings, rederive_slots
 
+    if sweep and not whole:
+        raise click.UsageError("--sweep goes with --files.")
     settings = read_settings()
-    if rederive:
-        for line in run_with_database(settings, lambda: rederive_slots(now=clock.now())):
-            click.echo(line)
+    told = run_with_database(settings, lambda: rederive_slots(now=clock.now())) if rederive else []
+    for line in told:
+        click.echo(line, err=as_json)
+    progress = Progress() if whole else None
 
-    async def look() -> list[Finding]:
-        late = [Finding(False, line) for line in await overdue(clock.now())]
-        return [*await diagnose(settings, now=clock.now()), *late]
+    async def look() -> tuple[list[Finding], FilesReport | None]:
+        now = clock.now()
+        findings = await diagnose(settings, now=now)
+        findings += [Finding(False, line) for line in await overdue(now)]
+        storage, report = open_storage(settings.storage_url, settings.data_dir), None
+        try:
+            report = await check_files(
+                storage,
+                CLAIMS,
+                now=now,
+                whole=whole,
+                sweep=sweep,
+                tell=progress.tell if progress else _silent,
+            )
+            findings += file_findings(report)
+        except StorageUnavailable:
+            away = storage.health.away
+            findings.append(
+                Finding(False, f"Files: the store cannot be used: {away.words if away else 'no answer'}.")
+            )
+        return findings, report
 
-    findings = run_with_database(settings, look)
-    for finding in findings:
-        click.echo(f"{'ok   ' if finding.is_fine else 'LOOK '} {finding.text}")
-    if not all(finding.is_fine for finding in findings):
+    findings, report = run_with_database(settings, look)
+    is_fine = all(finding.is_fine for finding in findings)
+    if as_json:
+        lines = [{"fine": finding.is_fine, "text": finding.text} for finding in findings]
+        document = {"fine": is_fine, "findings": lines, "files": report.as_json() if report else None}
+        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+    else:
+        for finding in findings:
+            click.echo(f"{'ok   ' if finding.is_fine else 'LOOK '} {finding.text}")
+    if not is_fine:
         sys.exit(1)
+
+
+def _silent(_line: str) -> None:
+    """A short look tells no progress."""
+
+
+class Progress:
+    """Lines about long work, one every few seconds, beside what the command says in the end."""
+
+    EVERY = 5.0  # seconds
+
+    def __init__(self) -> None:
+        self._next = time.monotonic() + self.EVERY
+
+    def tell(self, line: str) -> None:
+        """Say the line, unless one was said a moment ago."""
+        if time.monotonic() >= self._next:
+            click.echo(line, err=True)
+            self._next = time.monotonic() + self.EVERY
 
 
 @main.command()

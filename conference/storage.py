@@ -147,7 +147,7 @@ class Storage:
         try:
             found = await self._store.head_async(_checked(key))
         except (ObstoreError, OSError) as error:
-            raise self._explained(error, key) from error
+            raise self._explained(error, key, quietly=True) from error
         self.health.answered()
         return int(found["size"])
 
@@ -266,15 +266,18 @@ class Storage:
             self.health.answered()
         return self.health.away
 
-    def _explained(self, error: Exception, key: str) -> DomainError:
+    def _explained(self, error: Exception, key: str, *, quietly: bool = False) -> DomainError:
         kind, reason = store_failures.kind_of(error), store_failures.reason_of(error)
         if kind is Failure.FULL:
             logger.error("no room in the store of files for %s: %s", key, reason)
             return StorageFull(
                 _("There is no room left for files. Please tell the people who run this site.")
             )
+        if kind is Failure.MISSING and self._folder is not None and not self._folder.is_dir():
+            kind = Failure.NO_STORE
         if kind is Failure.MISSING:
-            logger.error("file %s is not whole in the store: %s", key, reason)
+            if not quietly:
+                logger.error("file %s is not whole in the store: %s", key, reason)
             return FileMissing(
                 _("This file is not in the store as it should be. Please tell the organisers.")
             )

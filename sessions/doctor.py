@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 import stat
 from collections import defaultdict
@@ -14,19 +13,17 @@ from urllib.parse import urlsplit
 
 from conference import audit, db, texts, timezones
 from conference.db import transaction
+from conference.file_check import FilesReport
 from conference.mail import trouble
 from conference.settings import Settings
-from conference.storage import StorageUnavailable, open_storage
 from conference.tables import Conference, Job, MailState, OutgoingMail
 from conference.timezones import LocalTimeError, RepeatedHour
-from sessions.packs.tables import ResourceFile, StoredContent
 from sessions.schedule.draft_changes import touch_draft
 from sessions.tables import Slot
 
 STUCK_AFTER = timedelta(hours=1)
 LEAST_FREE = 1024**3  # octets
 SHOWN = 5
-FILES_AT_ONCE = 16
 
 
 @dataclass(frozen=True)
@@ -55,10 +52,10 @@ class MovedSlot:
 
 
 async def diagnose(settings: Settings, *, now: datetime) -> list[Finding]:
-    """Look at settings, database, time zones, slots, mail, jobs and files; nothing is changed."""
+    """Look at settings, database, time zones, slots, mail and jobs; nothing is changed."""
     findings = [*_settings(settings), *_disk(settings.data_dir), *await _database(), *_zones(now)]
     findings.append(_slots(await moved_slots()))
-    findings += [*await _mail(now), *await _jobs(), await _files(settings)]
+    findings += [*await _mail(now), *await _jobs()]
     return findings
 
 
@@ -250,33 +247,45 @@ async def _jobs() -> list[Finding]:
     ]
 
 
-async def _files(settings: Settings) -> Finding:
-    storage = open_storage(settings.storage_url, settings.data_dir)
-    rows = await StoredContent.select(StoredContent.id, StoredContent.key, StoredContent.size)
-    names = {
-        row["content"]: row["filename"]
-        for row in await ResourceFile.select(ResourceFile.content, ResourceFile.filename)
-    }
-    turns = asyncio.Semaphore(FILES_AT_ONCE)
+def file_findings(report: FilesReport) -> list[Finding]:
+    """What came of looking after the files, in lines."""
+    problems, strays = report.problems, report.strays
+    read = f"{report.octets / 1e9:,.2f} GB read" if report.is_whole else "there"
+    if problems.count:
+        told = _listed([one.words for one in problems.some], problems.count)
+        findings = [Finding(False, f"Files: {told}.")]
+    elif report.is_whole:
+        findings = [Finding(True, f"Files: all {report.checked:,} are as they were stored, {read}.")]
+    else:
+        findings = [Finding(True, f"Files: all {report.checked:,} are there.")]
+    if not report.is_whole:
+        return findings
+    left = strays.count + len(report.half_written)
+    if left:
+        what = f"{left:,} of {strays.octets / 1e6:,.1f} MB that nothing needs"
+        if report.swept == left:
+            findings.append(Finding(True, f"Files: {what} were removed."))
+        elif report.swept:
+            findings.append(Finding(True, f"Files: {what}; {report.swept:,} of them were removed."))
+        else:
+            some = _listed([*(one.key for one in strays.some), *report.half_written], left)
+            findings.append(
+                Finding(False, f"Files: {what}: {some}. `meridian doctor --files --sweep` removes them.")
+            )
+    if report.strangers.count:
+        some = _listed([one.key for one in report.strangers.some], report.strangers.count)
+        findings.append(
+            Finding(
+                True, f"Files: {report.strangers.count:,} are none of Meridian's, and are left alone: {some}."
+            )
+        )
+    if report.under_way:
+        findings.append(
+            Finding(True, f"Files: {report.under_way:,} came within a day and may be on their way.")
+        )
+    return findings
 
-    async def wrong(key: str, filename: str, size: int) -> str:
-        async with turns:
-            try:
-                if not await storage.exists(key):
-                    return f"{filename} is missing"
-                actual = await storage.size(key)
-            except StorageUnavailable:
-                return f"{filename} cannot be looked at"
-        return "" if actual == size else f"{filename} has {actual:,} octets instead of {size:,}"
 
-    told = await asyncio.gather(
-        *(wrong(row["key"], names.get(row["id"], row["key"]), row["size"]) for row in rows)
-    )
-    if amiss := [text for text in told if text]:
-        return Finding(False, f"Files: {_listed(amiss)}.")
-    return Finding(True, f"Files: all {len(rows)} are there.")
-
-
-def _listed(texts_: Sequence[str]) -> str:
-    more = len(texts_) - SHOWN
-    return ", ".join(texts_[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+def _listed(texts_: Sequence[str], count: int | None = None) -> str:
+    more = (len(texts_) if count is None else count) - SHOWN
+    return ", ".join(texts_[:SHOWN]) + (f" and {more:,} more" if more > 0 else "")

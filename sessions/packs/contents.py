@@ -10,11 +10,12 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from anyio import CancelScope
 
 from conference.db import locked
-from conference.storage import Storage, Stored, forget
+from conference.storage import Listed, Storage, Stored, forget
 from sessions.packs.tables import ResourceFile, StoredContent
 
 GRACE = timedelta(hours=1)
@@ -98,17 +99,38 @@ async def sweep(storage: Storage, *, now: datetime) -> int:
     return sum([await _remove(storage, row_id, touched_until=now - GRACE) for row_id in unneeded])
 
 
+async def remove_stray(storage: Storage, stray: Listed, now: datetime) -> bool:
+    """Remove a file that lies where contents lie and of which no row knows; False when somebody comes to need it now.
+
+    It is given a row first, so that it goes as all others do: who adopts the same bytes finds the row and is waited for.
+    """
+    sha512 = stray.key.rpartition("/")[2]
+    if key_of(sha512) != stray.key:
+        return False
+    long_ago = now - GRACE
+    row = StoredContent(key=stray.key, sha512=sha512, size=stray.size, crc32=0, touched_at=long_ago)
+    made = (
+        await StoredContent.insert(row)
+        .on_conflict(target=StoredContent.key, action="DO NOTHING")
+        .returning(StoredContent.id)
+    )
+    return bool(made) and await _remove(storage, int(made[0]["id"]), touched_until=long_ago)
+
+
 async def _touch(stored: Stored, now: datetime) -> int:
     is_it = StoredContent.key == stored.key
     fresh = StoredContent(
         key=stored.key, sha512=stored.sha512, size=stored.size, crc32=stored.crc32, touched_at=now
     )
+    # Size and check are of these very bytes: a stray that was given a row did not know them, and a damaged file is sound now.
+    facts: dict[Any, Any] = {
+        StoredContent.touched_at: now,
+        StoredContent.size: stored.size,
+        StoredContent.crc32: stored.crc32,
+        StoredContent.is_sound: True,
+    }
     while True:
-        touched = (
-            await StoredContent.update({StoredContent.touched_at: now})
-            .where(is_it)
-            .returning(StoredContent.id)
-        )
+        touched = await StoredContent.update(facts).where(is_it).returning(StoredContent.id)
         if touched:
             return int(touched[0]["id"])
         # Swept, or not there yet; another may put it there first, and then it is touched.

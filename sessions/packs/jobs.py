@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from conference.file_check import sweep_arriving
 from conference.jobs import Work
 from conference.storage import Storage
 from sessions.packs.arriving import arrive_left_lying
@@ -23,11 +24,13 @@ def taking_in_uploads(storage: Storage) -> Work:
 
 
 def sweeping_uploads(storage: Storage) -> Work:
-    """Uploads whose time is over, bytes that nothing needs, and words of what is no more are removed."""
+    """Uploads whose time is over, bytes that nothing needs or that went nowhere, and words of what is no more are removed."""
 
     async def run(now: datetime) -> int:
         await drop_strays()
-        return await sweep_uploads(storage, now=now) + await sweep(storage, now=now)
+        swept = await sweep_uploads(storage, now=now) + await sweep(storage, now=now)
+        await sweep_arriving(storage, now=now)
+        return swept
 
     return run
 

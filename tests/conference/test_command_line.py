@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -132,6 +133,29 @@ def test_the_doctor_exits_with_one_when_something_needs_a_person(meridian: Merid
         line for line in done.stdout.splitlines() if "is missing" in line
     ]
     assert done.stdout.count("is missing") == 1
+
+
+def test_the_doctor_reads_every_byte_and_sweeps_what_nothing_needs(meridian: Meridian) -> None:
+    meridian("demo")
+    assert "ok    Files: all 2 are as they were stored" in meridian("doctor", "--files").stdout
+    stray = meridian.data_dir / "files/ab/cd" / ("x" * 24)
+    stray.parent.mkdir(parents=True)
+    stray.write_bytes(b"left behind")
+    os.utime(stray, (1_700_000_000, 1_700_000_000))
+    kept = next(path for path in (meridian.data_dir / "files/sha512").rglob("*") if path.is_file())
+    sound = kept.read_bytes()
+    kept.write_bytes(sound[:-1] + b"?")
+
+    document = json.loads(meridian("doctor", "--files", "--json", expect=1).stdout)
+    assert (document["fine"], document["files"]["checked"]) == (False, 2)
+    assert [one["trouble"] for one in document["files"]["problems"]["named"]] == ["damaged"]
+    assert [one["key"] for one in document["files"]["strays"]["named"]] == [f"ab/cd/{'x' * 24}"]
+    assert stray.exists()
+
+    kept.write_bytes(sound)
+    assert "1 of 0.0 MB that nothing needs were removed" in meridian("doctor", "--files", "--sweep").stdout
+    assert not stray.exists()
+    assert "--sweep goes with --files" in meridian("doctor", "--sweep", expect=2).stderr
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from conference import db, timezones
+from conference.file_check import check_files
+from conference.storage import open_storage
 from conference.tables import AuditEntry, Job, MailState, OutgoingMail
 from conference.timezones import Disagreement, tzdata_version
-from sessions.doctor import diagnose, rederive_slots
+from sessions.doctor import diagnose, file_findings, rederive_slots
+from sessions.stored_files import CLAIMS
 from sessions.tables import Slot
 from tests.makers import NOW, make_conference, make_room, make_session, make_slot
 from tests.pages import make_settings
@@ -162,4 +165,7 @@ async def test_files_that_are_missing_or_cut_are_named(database: db.Database, da
             path.write_bytes(content)
         await make_file_row(resource, f"{number}.txt", key=f"ab/file{number}", size=5)
 
-    assert await looks(data_dir) == ["Files: 1.txt has 3 octets instead of 5, 2.txt is missing."]
+    report = await check_files(open_storage("", data_dir), CLAIMS, now=NOW, whole=False)
+    assert [finding.text for finding in file_findings(report)] == [
+        "Files: 1.txt has 3 octets instead of 5, 2.txt is missing."
+    ]
