@@ -100,6 +100,12 @@ async def open_app(settings: Settings) -> AsyncIterator[Litestar]:
     idle.append(app)  # one that did not stop cleanly is not used again
 
 
+async def _no_macro_for_a_value(response: httpx.Response) -> None:
+    """A value named like a macro of a page's frame is hidden by it, and the page then says so instead."""
+    if response.headers.get("content-type", "").startswith("text/html"):
+        assert b"&lt;Macro " not in await response.aread(), f"{response.url} shows a macro instead of a value"
+
+
 @asynccontextmanager
 async def open_browser(settings: Settings) -> AsyncIterator[Browser]:
     """The application on the bound database, and a browser that looks at it."""
@@ -109,6 +115,7 @@ async def open_browser(settings: Settings) -> AsyncIterator[Browser]:
             transport=httpx.ASGITransport(app=cast(Any, app), raise_app_exceptions=False),
             base_url=BASE_URL,
             follow_redirects=False,
+            event_hooks={"response": [_no_macro_for_a_value]},
         ) as browser,
     ):
         yield browser

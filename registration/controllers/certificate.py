@@ -195,7 +195,7 @@ async def _certificate_page(
             is_noted=registration.notes_presence,
             words=agreement.wording,
             words_language=agreement.language,
-            mark=words_mark(agreement),
+            agreed_words=words_mark(agreement),
             inside=_inside(programme, noted, now, language),
             sessions=_views(facts.sessions, zone, conference.zone, language),
             total=dates.duration_words(facts.minutes, language) if facts.minutes else "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -212,7 +213,8 @@ async def test_the_person_agrees_says_that_they_left_and_takes_it_back(browser: 
     assert "Shall your presence be noted?" in asked.text
     stale = await browser.post_form(f"{here}/agree", {"words": "others"})
     assert "words were changed" in text_of((await browser.get(stale.headers["location"])).text)
-    await browser.post_form(f"{here}/agree")
+    (words,) = re.findall(r'name="words" value="([^"]*)"', (await browser.get(here)).text)
+    await browser.post_form(f"{here}/agree", {"words": words})  # what a browser sends
     assert (await the_registration(registration.code)).notes_presence
     with clock.fixed_at(OPENING):
         await browser.get(f"/join/{scene.keynote.code}")
