@@ -234,4 +234,4 @@ async def _fill_pack(
     await Resource.update(
         {Resource.description: texts.encode({"en": "Written for this demonstration."})}
     ).where(Resource.id == resource.id)
-    await publish_pack(conference, pack.code, actor=organiser, now=now)
+    await publish_pack(conference, pack.code, is_told=False, actor=organiser, now=now)

@@ -14,6 +14,7 @@ SUBJECTS = (
     "importing",
     "desk",
     "rights",
+    "announcing",
 )
 
 APP_CONFIG = AppConfig(

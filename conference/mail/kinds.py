@@ -104,6 +104,7 @@ KINDS: dict[str, Kind] = {
         Kind("day-digest", lazy("A person’s day"), "attendees", needed=("details",)),
         Kind("registration-refused", lazy("Registration refused"), "attendees"),
         Kind("certificate", lazy("Certificate of attendance"), "attendees", ("link",), ("link",)),
+        Kind("packs-out", lazy("Resource packs that are out"), "attendees", ("packs", "link"), ("packs",)),
         Kind("interest-confirm", lazy("Interest: please confirm"), "attendees", needed=("details",)),
         Kind("interest-open", lazy("Registration is open"), "attendees", ("link",), ("link",)),
         Kind(
@@ -150,6 +151,7 @@ def meanings() -> dict[str, str]:
         "opening": _("when the conference opens, on the reader’s clock"),
         "feed": _("the address for the person’s own calendar"),
         "step": _("a reminder to confirm, where that is still to be done"),
+        "packs": _("the packs that are out, each with its address"),
         "owed": _("what is still missing, session by session, and until when"),
         "sessions": _("the speaker’s sessions, with their times on the speaker’s clock"),
     }
@@ -219,6 +221,18 @@ def example(kind: str, home: Mapping[str, Any], start: datetime) -> dict[str, An
         "day-digest": {"day": moment[:10], "sessions": [reminded], "gone": [], **reminding},
         "registration-refused": {},
         "certificate": {"minutes": 195, "sessions": 4, "page": page},
+        "packs-out": {
+            "packs": [
+                {
+                    "title": session["title"],
+                    "url": link_ref(slug_path, "resources/example"),
+                    "kinds": ["slides", "recording"],
+                    "until": None,
+                    "is_public": False,
+                }
+            ],
+            "page": page,
+        },
         "interest-confirm": {"link": link_ref(slug_path, "register/interest/example")},
         "interest-open": {"register": link_ref(slug_path, "register"), "closes_at": soon},
         "speaker-invitation": {"page": speak, "sessions": [speaks]},

@@ -34,6 +34,7 @@ from conference.personal_data import (
     yes_no,
     zone,
 )
+from registration.announcing.tables import PackAnnouncement
 from registration.asking.answering import answer_words
 from registration.asking.tables import Answer, AnswerFile, Consent, ConsentPurpose, Question, QuestionKind
 from registration.attending.tables import CertificateRules
@@ -356,6 +357,7 @@ NOT_HELD: tuple[NotHeld, ...] = (
     ),
     NotHeld(ConsentPurpose, "what everybody is asked consent for"),
     NotHeld(AttendeeMessage, "words of the team to many; each mail itself is among the mails"),
+    NotHeld(PackAnnouncement, "which packs are told of together; each mail itself is among the mails"),
     NotHeld(SequenceFloor, "a number of the conference's calendars"),
     NotHeld(PrivacyFacts, "what the organisers say of themselves"),
     NotHeld(RetentionDue, "when which kind of data is due to be deleted"),

@@ -18,6 +18,7 @@ from sessions.controllers.join_help import JoinHelpController
 from sessions.controllers.library import LibraryController
 from sessions.controllers.nights import NightsController
 from sessions.controllers.now import NowController
+from sessions.controllers.pack_arranging import PackArrangingController
 from sessions.controllers.pack_items import PackItemsController
 from sessions.controllers.pack_states import PackStatesController
 from sessions.controllers.previews import PreviewsController
@@ -77,6 +78,7 @@ route_handlers: list[ControllerRouterHandler] = [
     ResourceRulesController,
     ResourcesController,
     ResourcesDeskController,
+    PackArrangingController,
     PackItemsController,
     PackStatesController,
     SpeakersController,

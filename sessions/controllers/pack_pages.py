@@ -23,6 +23,7 @@ from sessions.packs.choices import offered_for, speakers_in
 from sessions.packs.composing import placeable_in
 from sessions.packs.held_packs import Direction
 from sessions.packs.link_checks import dead_links
+from sessions.packs.pack_dates import PackDates, date_rows, standing_words, telling_words
 from sessions.packs.pack_views import item_view
 from sessions.packs.queries import pack_by_code, pack_items
 from sessions.packs.resource_forms import FilesForm, Offered, ResourceForm
@@ -35,7 +36,6 @@ from sessions.packs.resource_words import (
     licence_options,
     role_options,
 )
-from sessions.packs.states import state_names
 from sessions.packs.tables import PackState, ResourcePack
 from sessions.packs.upload_views import upload_views, upload_words
 from sessions.packs.uploads import Sender, unfinished_uploads
@@ -98,6 +98,7 @@ async def pack_page_of(
     sender = Sender(desk.conference, organiser=desk.organiser)
     on_the_way = await unfinished_uploads(sender, clock.now(), pack=pack.id)
     people = await speakers_in(pack.session) if pack.session else []
+    told = PackDates(pack.state, pack.published_at, pack.embargo_until, pack.expires_at)
     return desk.page(
         request,
         "resources_pack.html",
@@ -110,7 +111,12 @@ async def pack_page_of(
         items=views,
         total=dates.file_size_words(sum(item.file.size for item in items if item.file), language),
         access=access_name(pack.access),
-        state_name=state_names()[pack.state],
+        standing=standing_words(told, clock.now(), desk.conference.zone, language),
+        date_rows=date_rows(told, desk.conference.zone, language),
+        telling=telling_words(pack.state, pack.access, pack.announced_at, desk.conference.zone, language),
+        notes={
+            item.code: texts.pick(item.note, language, languages) for item in items if any(item.note.values())
+        },
         dead={
             item.code: dates.long_day(dates.local_date(dead[item.id], desk.conference.zone), language)
             for item in items

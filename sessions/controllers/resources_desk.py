@@ -28,11 +28,11 @@ from sessions.desk_words import differences
 from sessions.packs import resource_facts, resource_packs
 from sessions.packs.held_packs import NotReady
 from sessions.packs.licences import LICENCES
+from sessions.packs.pack_dates import PackDates, standing_words
 from sessions.packs.pack_forms import PackForm
 from sessions.packs.queries import all_packs
 from sessions.packs.resource_facts import PackFacts
 from sessions.packs.resource_words import access_options
-from sessions.packs.states import state_names
 from sessions.packs.tables import ResourcePack
 from sessions.queries import latest_programme
 
@@ -54,9 +54,20 @@ class ResourcesDeskController(Controller):
             "resources.html",
             "resources",
             topics_url=desk.path("topics"),
-            state_names=state_names(),
             access_names={code: name for code, name, _means in access_options()},
-            packs=[(pack, dates.file_size_words(pack.octets, language)) for pack in packs],
+            packs=[
+                (
+                    pack,
+                    dates.file_size_words(pack.octets, language),
+                    *standing_words(
+                        PackDates(pack.state, pack.published_at, pack.embargo_until, pack.expires_at),
+                        clock.now(),
+                        desk.conference.zone,
+                        language,
+                    ),
+                )
+                for pack in packs
+            ],
             without=[
                 choice
                 for choice in await session_choices(desk)
@@ -130,9 +141,14 @@ class ResourcesDeskController(Controller):
         return see_other(desk.path("resources", pack), _("The pack is saved."))
 
     @post("/{pack:str}/publish", name="resources-desk:publish", status_code=303)
-    async def publish(self, desk: NamedDependency[Desk], pack: FromPath[str]) -> Redirect:
+    async def publish(
+        self, request: AnyRequest, desk: NamedDependency[Desk], pack: FromPath[str]
+    ) -> Redirect:
+        is_told = (await typed(request)).get("tell") != "no"
         try:
-            await resource_packs.publish_pack(desk.conference, pack, actor=desk.organiser, now=clock.now())
+            await resource_packs.publish_pack(
+                desk.conference, pack, is_told=is_told, actor=desk.organiser, now=clock.now()
+            )
         except NotReady as refusal:
             return see_other(desk.path("resources", pack), refusal.message, kind="error")
         return see_other(desk.path("resources", pack), _("The pack is published."))

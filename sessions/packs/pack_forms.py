@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from conference import texts
@@ -11,7 +12,7 @@ from conference.forms import Typed
 from conference.i18n import _
 from conference.texts import LocalText
 from conference.timezones import LocalTimeError, to_utc, wall_time
-from sessions.forms import DeskForm, local_values
+from sessions.forms import DeskForm, local_values, read_local
 from sessions.packs.resource_facts import PackFacts
 from sessions.packs.tables import PackAccess, ResourcePack
 
@@ -74,6 +75,41 @@ class PackForm(DeskForm):
             belongs = sessions[session] if session else None
             form.facts = PackFacts(title, note, PackAccess(access), belongs, out_from, embargo, expires)
         return form
+
+
+@dataclass
+class NoteForm(DeskForm):
+    """What a pack says of one thing in it, as typed; ``seen`` is what it said when the form was made."""
+
+    note: LocalText | None = None
+    seen: LocalText = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, note: LocalText, languages: Sequence[str]) -> NoteForm:
+        """The note as it stands."""
+        return cls({"seen": texts.encode(note), **local_values("note", note)}, tuple(languages), seen=note)
+
+    @classmethod
+    def from_post(cls, values: Mapping[str, str], languages: Sequence[str]) -> NoteForm:
+        """What was posted."""
+        typed = Typed(values)
+        seen = _text_of(typed.raw("seen"))
+        note = read_local(typed, "note", languages, seen, most=1000, lines=True)
+        form = cls(dict(typed.values), tuple(languages), typed.errors, seen=seen)
+        if not form.errors:
+            form.note = note
+        return form
+
+
+def _text_of(told: str) -> LocalText:
+    """A text per language as a hidden field carries it; one that cannot be read is none."""
+    try:
+        found = json.loads(told or "{}")
+    except ValueError:
+        return {}
+    if not isinstance(found, dict):
+        return {}
+    return {str(code): text for code, text in found.items() if isinstance(text, str)}
 
 
 def _instant(typed: Typed, name: str, zone: str) -> datetime | None:

@@ -40,6 +40,7 @@ class PackSummary:
     changed_at: datetime
     published_at: datetime | None
     expires_at: datetime | None
+    embargo_until: datetime | None = None
 
     def is_listed(self, now: datetime) -> bool:
         """Whether it is out, and lists for readers name it."""
@@ -113,6 +114,7 @@ async def all_packs(conference_id: int) -> list[PackSummary]:
             changed_at=row["changed_at"],
             published_at=row["published_at"],
             expires_at=row["expires_at"],
+            embargo_until=row["embargo_until"],
         )
         for row in rows
     ]

@@ -79,9 +79,16 @@ async def change_pack(
 
 
 async def publish_pack(
-    conference: Conference, code: str, *, actor: SignedInOrganiser | str, now: datetime
+    conference: Conference,
+    code: str,
+    *,
+    is_told: bool = True,
+    actor: SignedInOrganiser | str,
+    now: datetime,
 ) -> None:
     """Let people see the pack. Nothing happens when they already can.
+
+    Those registered are told of it once, by the package above (``announced_at``); not ``is_told``: never.
 
     Raises NotReady while it is empty or a resource in it has no licence.
     """
@@ -105,14 +112,17 @@ async def publish_pack(
         pack.state = PackState.PUBLISHED
         inside = await resources_of(pack)
         await check_consents(inside, [pack])
-        await write_pack(
-            pack,
-            {"state": PackState.PUBLISHED.value, "published_at": max(pack.published_at or now, now)},
-            now,
-        )
+        changes: dict[str, Any] = {
+            "state": PackState.PUBLISHED.value,
+            "published_at": max(pack.published_at or now, now),
+        }
+        if not is_told and pack.announced_at is None:
+            changes["announced_at"] = now
+        await write_pack(pack, changes, now)
         await unearth(pack.code)
         await stamp(await resources_of(pack), now)
-        await record(conference, actor, "pack-published", f"pack:{code}", now)
+        after = {"told": pack.announced_at is None}
+        await record(conference, actor, "pack-published", f"pack:{code}", now, after=after)
 
 
 async def unpublish_pack(

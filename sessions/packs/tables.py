@@ -156,7 +156,9 @@ class ResourcePack(Table):
     first_out_at = Timestamptz(
         default=None, null=True
     )  # since then its address is known, and answers for ever
-    announced_at = Timestamptz(default=None, null=True)  # when those registered were told that it is out
+    announced_at = Timestamptz(
+        default=None, null=True
+    )  # when it was settled who is told that it is out: once, for good
     turned_at = Timestamptz(default=None, null=True)
     version = Integer(default=1, null=False)
 
