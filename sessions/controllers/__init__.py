@@ -27,6 +27,7 @@ from sessions.controllers.public import LandingController
 from sessions.controllers.releases import ReleasesController
 from sessions.controllers.resource_chase import ResourceChaseController
 from sessions.controllers.resource_item import ResourceItemController
+from sessions.controllers.resource_page import ResourcePageController
 from sessions.controllers.resource_rules import ResourceRulesController
 from sessions.controllers.resources import ResourcesController
 from sessions.controllers.resources_desk import ResourcesDeskController
@@ -77,6 +78,7 @@ route_handlers: list[ControllerRouterHandler] = [
     ResourceItemController,
     ResourceRulesController,
     ResourcesController,
+    ResourcePageController,
     ResourcesDeskController,
     PackArrangingController,
     PackItemsController,

@@ -17,9 +17,11 @@ from conference.markup import summary, to_html
 from conference.storage import Storage
 from conference.tables import Conference, RegistrationState
 from conference.viewer import Viewer
-from conference.web import AnyRequest, page, settings_of
+from conference.web import AnyRequest
 from sessions.controllers.pack_download import pack_as_zip
-from sessions.controllers.visits import IN_CONFERENCE, Visit, not_here, visit
+from sessions.controllers.resource_gone import gone_page
+from sessions.controllers.visits import IN_CONFERENCE, PRIVATE, Visit, not_here, visit
+from sessions.packs.afterlife import NoLonger, afterlife_of
 from sessions.packs.pack_views import ItemView, files_of, item_view, may_show_inline
 from sessions.packs.queries import PackedResource, PackSummary, pack_by_code, pack_items, published_packs
 from sessions.packs.showing import is_embargoed, is_out, may_open
@@ -61,7 +63,12 @@ class ResourcesController(Controller):
     ) -> Response[Any]:
         is_zip = pack.endswith(ZIP)
         visited = await visit(request, conference)
-        row = await _open(conference, viewer, pack.removesuffix(ZIP))
+        try:
+            row = await _open(conference, viewer, pack.removesuffix(ZIP))
+        except NoLonger as refusal:
+            if is_zip:
+                raise
+            return await gone_page(request, refusal.gone)
         if not may_open(row.access, viewer, conference.id):
             return _gate(visited, row)
         if is_zip:
@@ -104,12 +111,15 @@ def _storage(request: AnyRequest) -> Storage:
 
 
 async def _open(conference: Conference, viewer: Viewer, code: str) -> ResourcePack:
-    """The pack, if it is out; the team sees it before and after, too. Raises NotFound, and Gone where it was once."""
+    """The pack, if it is out; the team sees it before and after, too. Raises NotFound, and NoLonger where it was once."""
     pack = await pack_by_code(conference.id, code) if len(code) <= 12 and code.isalnum() else None
     if pack is not None and viewer.is_team(conference.id):
         return pack
     if pack is None or not _is_out(pack) or pack.access == PackAccess.TEAM:
-        raise await gone_or_never(code) or not_here(_("There is no resource pack at this address."))
+        gone = await afterlife_of(code, None, clock.now())
+        if gone is not None and gone.is_pack and gone.conference in (None, conference.id):
+            raise gone.refusal()
+        raise not_here(_("There is no resource pack at this address."))
     return pack
 
 
@@ -182,7 +192,7 @@ def _pack_page(visited: Visit, pack: ResourcePack, items: list[PackedResource]) 
         ahead = [at for at in (pack.embargo_until, pack.expires_at) if at is not None and at > now]
         kept = (min(ahead) - now).total_seconds() if ahead else None
         return visited.page("sessions/pack.html", kept=kept, **context)
-    return _private_page(visited, "sessions/pack.html", context)
+    return visited.own_page("sessions/pack.html", headers=PRIVATE, **context)
 
 
 def _players(views: list[ItemView]) -> dict[str, list[ItemView]]:
@@ -194,14 +204,12 @@ def _players(views: list[ItemView]) -> dict[str, list[ItemView]]:
 
 def _gate(visited: Visit, pack: ResourcePack) -> Template:
     """403: the pack is there, and how to get in. What is inside is not told."""
-    return _private_page(
-        visited,
+    return visited.own_page(
         "sessions/pack_gate.html",
-        {
-            **_common(visited, pack),
-            "is_open": visited.conference.registration_state == RegistrationState.OPEN,
-        },
         status=403,
+        headers=PRIVATE,
+        is_open=visited.conference.registration_state == RegistrationState.OPEN,
+        **_common(visited, pack),
     )
 
 
@@ -218,19 +226,3 @@ def _common(visited: Visit, pack: ResourcePack) -> dict[str, Any]:
         "session_url": session_url,
         "is_public": pack.access == PackAccess.PUBLIC,
     }
-
-
-def _private_page(visited: Visit, template: str, context: dict[str, Any], *, status: int = 200) -> Template:
-    """A page whose content depends on who asks: never shared, and not for search engines."""
-    return page(
-        visited.request,
-        template,
-        conference=visited.conference,
-        status=status,
-        at=visited.first_moment,
-        headers={"cache-control": "private, no-store", "x-robots-tag": "noindex"},
-        home=visited.home,
-        canonical=f"{settings_of(visited.request).base_url}{visited.request.url.path}",
-        conference_zone=visited.conference.zone,
-        **context,
-    )

@@ -30,6 +30,10 @@ IN_CONFERENCE = {"conference": Provide(provide_conference)}
 """Dependencies of every route below ``/{slug}``."""
 
 
+PRIVATE = {"cache-control": "private, no-store", "x-robots-tag": "noindex"}
+"""Headers of an answer that depends on who asks: never shared, and not for search engines."""
+
+
 @dataclass(frozen=True)
 class Visit:
     """One reader at one conference. ``home`` is its path, ``home_url`` its whole address, both without a slash at the end."""
@@ -123,16 +127,22 @@ class Visit:
             **context,
         )
 
-    def own_page(self, template: str, *, status: int = 200, **context: Any) -> Template:
+    def own_page(
+        self,
+        template: str,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        **context: Any,
+    ) -> Template:
         """A page that shows something of this one reader, and that no cache keeps."""
-        headers = {"cache-control": "no-store"}
         return page(
             self.request,
             template,
             conference=self.conference,
             at=self.first_moment,
             status=status,
-            headers=headers,
+            headers=headers or {"cache-control": "no-store"},
             **self._frame(),
             **context,
         )

@@ -24,6 +24,12 @@ def may_show_inline(media_type: str) -> bool:
     return media_type in _INLINE
 
 
+def media_of(media_type: str) -> str:
+    """ "video" or "audio" where a page may play a file of the type, else ""."""
+    kind = _KIND_BY_MEDIA_TYPE.get(media_type)
+    return kind if kind in ("video", "audio") else ""
+
+
 def slow_line_words(octets: int) -> str:
     """How long a download takes on a line of 1 Mbit/s; "" where nobody would notice (under five seconds)."""
     seconds = octets * 8 / SLOW_LINE
@@ -65,7 +71,6 @@ def item_view(item: PackedResource, home: str, *, language: str, languages: Sequ
     """The resource for a reader of ``language``; ``home`` is the pack's path, ``languages`` are the conference's."""
     title, title_language = texts.pick_with_language(item.title, language, languages)
     file = item.file
-    kind = _KIND_BY_MEDIA_TYPE.get(file.media_type) if file else None
     return ItemView(
         code=item.code,
         kind=kind_name(item.kind),
@@ -81,7 +86,7 @@ def item_view(item: PackedResource, home: str, *, language: str, languages: Sequ
         filename=file.filename if file else "",
         extension=file.filename.rpartition(".")[2].upper() if file else "",
         media_type=file.media_type if file else "",
-        media=kind if kind in ("video", "audio") else "",
+        media=media_of(file.media_type) if file else "",
         size=dates.file_size_words(file.size, language) if file else "",
         wait=slow_line_words(file.size) if file else "",
         state=item.state,

@@ -121,6 +121,20 @@ async def all_packs(conference_id: int) -> list[PackSummary]:
 
 
 @dataclass(frozen=True)
+class StoredPreview:
+    """A picture of a file's first page: where it lies, and what is needed to send it."""
+
+    key: str
+    size: int
+    sha512: str
+
+    @property
+    def etag(self) -> str:
+        """A strong ETag, quoted."""
+        return f'"{self.sha512[:40]}"'
+
+
+@dataclass(frozen=True)
 class StoredFile:
     """The file of a resource: where it lies, what it is called for readers, its ``size`` in octets and its checksums."""
 
@@ -130,6 +144,7 @@ class StoredFile:
     size: int
     sha512: str
     crc32: int
+    preview: StoredPreview | None = None
 
     @property
     def etag(self) -> str:
@@ -215,12 +230,23 @@ async def current_files(resources: Iterable[int]) -> dict[int, StoredFile]:
                 ("size", ResourceFile.content._.size),
                 ("sha512", ResourceFile.content._.sha512),
                 ("crc32", ResourceFile.content._.crc32),
+                ("preview_key", ResourceFile.preview._.key),
+                ("preview_size", ResourceFile.preview._.size),
+                ("preview_sha512", ResourceFile.preview._.sha512),
             )
         ],
     ).where(ResourceFile.resource.is_in(ids) & ResourceFile.is_current.eq(True))
     return {
         row["resource"]: StoredFile(
-            row["key"], row["filename"], row["media_type"], row["size"], row["sha512"], row["crc32"]
+            row["key"],
+            row["filename"],
+            row["media_type"],
+            row["size"],
+            row["sha512"],
+            row["crc32"],
+            StoredPreview(row["preview_key"], row["preview_size"], row["preview_sha512"])
+            if row["preview_key"]
+            else None,
         )
         for row in rows
     }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from conference import dates, texts
@@ -21,7 +23,7 @@ from sessions.packs.resource_record import (
     ResourceRecord,
     names_a_body,
 )
-from sessions.packs.tables import PackItem, Resource, ResourceState, ResourceTopic
+from sessions.packs.tables import PackItem, Resource, ResourceState, ResourceTopic, ResourceVersion
 from sessions.programme.snapshot import ReleasedProgramme
 from sessions.queries import latest_programme
 from sessions.tables import SpeakerKind
@@ -92,6 +94,31 @@ async def packs_by_resource(ids: Iterable[int]) -> dict[int, tuple[InPack, ...]]
             ),
         )
     return found
+
+
+@dataclass(frozen=True)
+class PastVersion:
+    """A version of a resource: what changed with it (names of columns, "file"), and what was said of it to readers."""
+
+    number: int
+    made_at: datetime
+    changes: tuple[str, ...]
+    note: str
+
+
+async def versions_of(resource_id: int) -> list[PastVersion]:
+    """The versions of the resource, the newest first."""
+    rows = (
+        await ResourceVersion.select(
+            ResourceVersion.number, ResourceVersion.made_at, ResourceVersion.changes, ResourceVersion.note
+        )
+        .where(ResourceVersion.resource == resource_id)
+        .order_by(ResourceVersion.number, ascending=False)
+    )
+    return [
+        PastVersion(row["number"], row["made_at"], tuple(json.loads(row["changes"])), row["note"])
+        for row in rows
+    ]
 
 
 def host_of(conference: Conference, base_url: str) -> Host:
@@ -201,6 +228,8 @@ def _record(
         link=row["url"],
         seconds=int(extent.get("seconds", 0)),
         pages=int(extent.get("pages", 0)),
+        width=int(extent.get("width", 0)),
+        height=int(extent.get("height", 0)),
         chapters=tuple((int(one["at"]), one["title"]) for one in json.loads(row["chapters"])),
         session=_session(row["session"], programme),
         first_out_at=first_out,

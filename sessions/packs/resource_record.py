@@ -102,7 +102,7 @@ class ResourceRecord:
 
     ``url`` is its whole address, for ever; ``link`` where it lies elsewhere, "" for a file. ``issued`` is the date it carries,
     as exact as it is known ("2026", "2026-06", "2026-06-25"), else the day on which readers first saw it, else "".
-    ``topics`` are names; ``chapters`` (second, title).
+    ``topics`` are names; ``chapters`` (second, title); ``width`` and ``height`` give a picture's or page's shape, 0 where it is not known.
     """
 
     id: int
@@ -124,6 +124,8 @@ class ResourceRecord:
     file: StoredFile | None = None
     seconds: int = 0
     pages: int = 0
+    width: int = 0
+    height: int = 0
     chapters: tuple[tuple[int, str], ...] = ()
     session: PublishedSession | None = None
     packs: tuple[InPack, ...] = ()
@@ -165,11 +167,9 @@ class ResourceRecord:
         return tuple(maker for maker in self.makers if maker.part == part)
 
     @property
-    def is_moving(self) -> bool:
-        """Whether it is something to watch."""
-        return self.media_type.startswith("video/") or (
-            self.kind == ResourceKind.RECORDING and not self.media_type.startswith("audio/")
-        )
+    def is_watched(self) -> bool:
+        """Whether it is something to watch or to listen to."""
+        return self.kind == ResourceKind.RECORDING or self.media_type.startswith(("video/", "audio/"))
 
 
 # Words that stand in the names of bodies and hardly ever in those of people, in the languages we know best.

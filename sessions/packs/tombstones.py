@@ -64,9 +64,11 @@ async def gone_or_never(code: str) -> Gone | None:
     return Gone(f"{what_became(GoneReason(stone.reason))} {said}".strip())
 
 
-def what_became(reason: GoneReason) -> str:
-    """One sentence for the reader."""
+def what_became(reason: GoneReason | None) -> str:
+    """One sentence for the reader. None: it was taken back, perhaps for a while."""
     match reason:
+        case None:
+            return _("What was at this address is not published at the moment. It may come back.")
         case GoneReason.DELETED:
             return _("What was at this address has been deleted.")
         case GoneReason.WITHDRAWN:

@@ -80,7 +80,7 @@ def conference_data(site: Site, programme: ReleasedProgramme, starts: str, ends:
     itself on its own page. ``starts`` and ``ends`` (ISO 8601) count where nothing is on it."""
     standing = [pair for pair in programme.placings if pair[0].kind != SessionKind.BREAK]
     on = [slot for session, slot in standing if not slot.is_cancelled and not session.is_cancelled]
-    return _without_blanks(
+    return without_blanks(
         {
             "@context": "https://schema.org",
             "@type": "EducationEvent",
@@ -105,7 +105,7 @@ def conference_data(site: Site, programme: ReleasedProgramme, starts: str, ends:
 def _brief(site: Site, placing: Placing) -> Data:
     """A session within the conference's data: the rest stands on its own page."""
     session, slot = placing
-    return _without_blanks(
+    return without_blanks(
         {
             "@type": _type_of(session),
             "name": site.text(session.title),
@@ -134,7 +134,7 @@ def _event(site: Site, programme: ReleasedProgramme, placing: Placing, known: Kn
     status = "Cancelled" if _is_off(placing) else "Rescheduled" if before else "Scheduled"
     speakers = dict.fromkeys(appearance.speaker for appearance in session.appearances)
     people = [programme.speaker_by_code[code] for code in speakers if code in programme.speaker_by_code]
-    return _without_blanks(
+    return without_blanks(
         {
             "@type": _type_of(session),
             "@id": f"{_session_url(site, session)}#{slot.code}",
@@ -166,7 +166,7 @@ def _event(site: Site, programme: ReleasedProgramme, placing: Placing, known: Kn
 
 def speaker_data(site: Site, speaker: ReleasedSpeaker, placings: Iterable[Placing]) -> Data:
     """A speaker with what they take part in."""
-    return _without_blanks(
+    return without_blanks(
         {
             "@context": "https://schema.org",
             **_who(site, speaker),
@@ -180,7 +180,7 @@ def _who(site: Site, speaker: ReleasedSpeaker) -> Data:
     is_person = speaker.kind == SpeakerKind.PERSON
     same = [f"https://orcid.org/{speaker.orcid}"] if speaker.orcid else []
     same += [url for link in speaker.links if is_web_address(url := link.get("url", ""))]
-    return _without_blanks(
+    return without_blanks(
         {
             "@type": "Person" if is_person else "Organization",
             "@id": f"{site.home_url}/speakers/{speaker.code}",
@@ -197,7 +197,7 @@ def _who(site: Site, speaker: ReleasedSpeaker) -> Data:
 
 
 def _video(site: Site, session: ReleasedSession, recording: Recording) -> Data:
-    return _without_blanks(
+    return without_blanks(
         {
             "@type": "VideoObject",
             "name": recording.title or site.text(session.title),
@@ -226,7 +226,7 @@ def _offer(site: Site) -> Data | None:
 def _organizer(site: Site) -> Data | None:
     if not site.organiser_name:
         return None
-    return _without_blanks({"@type": "Organization", "name": site.organiser_name, "url": site.organiser_url})
+    return without_blanks({"@type": "Organization", "name": site.organiser_name, "url": site.organiser_url})
 
 
 def _type_of(session: ReleasedSession) -> str:
@@ -248,7 +248,8 @@ def _join_url(site: Site, slot: ReleasedSlot) -> str:
     return f"{site.base_url}/join/{slot.code}"
 
 
-def _without_blanks(data: Data) -> Data:
+def without_blanks(data: Data) -> Data:
+    """The data without the names that nothing is said for."""
     return {name: value for name, value in data.items() if value not in ("", None, [], {})}
 
 

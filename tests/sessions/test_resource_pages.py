@@ -148,7 +148,7 @@ async def test_a_pack_goes_from_the_desk_to_everyone(browser: Browser, stranger:
     answer = await browser.post_form(f"{DESK}/{pack}/unpublish")
     assert answer.status_code == 303
     for path in (f"/libraries/resources/{pack}", f"/libraries/resources/{pack}/{first}"):
-        assert (await stranger.get(path)).status_code == 404
+        assert (await stranger.get(path)).status_code == 410  # an address once known answers for ever
     assert pack not in (await stranger.get("/libraries/resources")).text
 
 
