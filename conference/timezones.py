@@ -162,6 +162,12 @@ def zone(name: str) -> ZoneInfo:
     present = normalise(name)
     if present is None:
         raise UnknownZone(name)
+    return _kept(present)
+
+
+@functools.cache
+def _kept(present: str) -> ZoneInfo:
+    """Each zone once: ``ZoneInfo`` itself keeps eight, and reads the ninth from its file whenever it is asked for."""
     return ZoneInfo(present)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from conference.audience import Audience
 from conference.timezones import HourKind
 from sessions.schedule.limits import RuleFacts, Stretches
 from sessions.schedule.nights import Waking, bearable
-from sessions.schedule.shares import Limits, Shares, best_kinds
+from sessions.schedule.shares import Limits, Shares, best_kinds, merged, together
 
 CANDIDATES_EVERY = timedelta(minutes=30)
 WORTH_REPEATING = 0.15
@@ -88,13 +89,19 @@ def weigh(
     sessions: Iterable[Weighed], audience: Audience, rules: RuleFacts, days: Stretches | None
 ) -> Fairness:
     """The programme weighed by the audience. ``days`` are the conference's days, within which repeats are looked for."""
-    limits = Limits.of(rules)
+    limits, days = Limits.of(rules), days or Stretches()
     listed = [session for session in sessions if session.times]
-    kinds = [best_kinds(session.times, audience.zones, limits) for session in listed]
+    lengths = {session.length for session in listed}
+    looked_at = [session.times for session in listed] + [candidate_times(days, length) for length in lengths]
+    same = together(audience.zones, (moment for times in looked_at for time in times for moment in time))
+    clocks = merged(audience, same)
+    at_times = cache(lambda times: best_kinds(times, clocks.zones, limits))  # sessions run beside each other
+    kinds = [at_times(session.times) for session in listed]
     minutes = [int(session.length.total_seconds()) // 60 for session in listed]
     size = audience.size
+    sums = {zone: _minutes(zone, kinds, minutes) for zone in clocks.zones}
     places = tuple(
-        _place(zone, people, people / size, kinds, minutes)
+        PlaceFairness(zone, people, people / size, *sums[same[zone]])
         for zone, people in sorted(audience.zones.items(), key=lambda item: (-item[1], item[0]))
     )
     whole = sum(minutes) * size
@@ -103,7 +110,7 @@ def weigh(
         if whole
         else Shares()
     )
-    repeating = _Repeating(audience, rules, limits, days or Stretches())
+    repeating = _Repeating(clocks, rules, limits, days)
     repeats = [
         found
         for session, its_kinds in zip(listed, kinds, strict=True)
@@ -116,17 +123,14 @@ def weigh(
 _KINDS: tuple[HourKind, ...] = ("day", "edge", "night")
 
 
-def _place(
-    zone: str,
-    people: float,
-    share: float,
-    kinds: Sequence[Mapping[str, HourKind]],
-    minutes: Sequence[int],
-) -> PlaceFairness:
+def _minutes(
+    zone: str, kinds: Sequence[Mapping[str, HourKind]], minutes: Sequence[int]
+) -> tuple[int, int, int]:
+    """By day, at its edges, in the night."""
     sums: dict[HourKind, int] = dict.fromkeys(_KINDS, 0)
     for of_zone, length in zip(kinds, minutes, strict=True):
         sums[of_zone[zone]] += length
-    return PlaceFairness(zone, people, share, sums["day"], sums["edge"], sums["night"])
+    return sums["day"], sums["edge"], sums["night"]
 
 
 class _Repeating:

@@ -19,7 +19,7 @@ from sessions.schedule.draft import DraftRoom, DraftSlot, placing_at, placings_o
 from sessions.schedule.editor_cards import HourNote, hour_notes
 from sessions.schedule.fairness import CandidateTime, Fairness, PlaceFairness, Weighed, weigh
 from sessions.schedule.limits import RuleFacts, day_on_the_wall
-from sessions.schedule.shares import Limits, Shares, shares_at
+from sessions.schedule.shares import Limits, Shares, merged, shares_at, together
 from sessions.schedule.slot_changes import slot_gone
 from sessions.schedule.surroundings import surroundings_of
 from sessions.tables import Appearance, AppearanceState, SessionKind, SessionState, Slot
@@ -209,6 +209,8 @@ async def times_view(
         placing = replace(mine, room=chosen, start=start, end=end)
         candidates.append((there, placing, conflicts_of(slot.id, [*others, placing], surroundings)))
     partners = {number for _there, _placing, found in candidates for one in found for number in one.slots}
+    moments = (moment for _there, placing, _found in candidates for moment in (placing.start, placing.end))
+    clocks = merged(audience, together(audience.zones, moments))
     near = {one.id: one for one in await slots_by_id(conference, partners - {slot.id})}
     lines = []
     for there, placing, conflicts in candidates:
@@ -219,7 +221,7 @@ async def times_view(
                 words=dates.time_range(placing.start, placing.end, conference.zone, language),
                 hours=hours,
                 worst=max((note.kind for note in hours), key=_ORDER.index, default="day"),
-                shares=shares_at(placing.start, placing.end, audience, limits),
+                shares=shares_at(placing.start, placing.end, clocks, limits),
                 clashes=tuple(clash.text for clash in clashes_of(there, conflicts, near, facts)),
                 is_now=slot.start == placing.start and slot.room == chosen,
             )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from conference.audience import Audience
-from conference.timezones import HourKind
+from conference.timezones import HourKind, offset_at
 from sessions.schedule.limits import RuleFacts
 from sessions.schedule.nights import Waking, bearable
 
@@ -54,6 +54,26 @@ class Limits:
         if bearable(start, end, zone, self.day):
             return "day"
         return "edge" if bearable(start, end, zone, self.edges) else "night"
+
+
+def together(zones: Iterable[str], instants: Iterable[datetime]) -> Mapping[str, str]:
+    """Each zone with the first one whose clocks show the same at all these instants: what holds for that holds for it.
+
+    An audience of the whole world is in some two hundred zones, which have some thirty clocks between them.
+    """
+    moments = sorted(set(instants))
+    first: dict[tuple[timedelta, ...], str] = {}
+    return {
+        zone: first.setdefault(tuple(offset_at(moment, zone) for moment in moments), zone) for zone in zones
+    }
+
+
+def merged(audience: Audience, same: Mapping[str, str]) -> Audience:
+    """The audience with the people of zones that are together counted under the first."""
+    people: dict[str, float] = {}
+    for zone, number in audience.zones.items():
+        people[same[zone]] = people.get(same[zone], 0) + number
+    return Audience(people, audience.is_expected)
 
 
 def shares_at(start: datetime, end: datetime, audience: Audience, limits: Limits) -> Shares:
