@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -81,15 +82,28 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
     """Migrate the database and serve."""
     gc.disable()  # until the application is loaded: of what that makes nearly nothing is garbage
     from conference.app import create_app
+
+    _serve(read_settings(host=host, port=port, workers=workers), create_app)
+
+
+def _serve(settings: Settings, make_app: Callable[[Settings], Any]) -> None:
     from conference.serving import listening_address, serve_forever
 
-    settings = read_settings(host=host, port=port, workers=workers)
     try:
         listening_address(settings)
         run_with_database(settings, _nothing)
-        serve_forever(settings, create_app)
+        serve_forever(settings, make_app)
     except BadSetting as error:
         raise Refusal(str(error)) from error
+
+
+@main.command(hidden=True)
+def serve_measured() -> None:
+    """Serve, and say with each answer what it cost: ``meridian bench`` starts this."""
+    from conference.app import create_app
+    from conference.benchmarks.measured import measured
+
+    _serve(read_settings(), partial(measured, create_app))
 
 
 async def _nothing() -> None:
@@ -404,7 +418,14 @@ class Progress:
     default="",
     help="A PostgreSQL server on which databases may be made and removed (MERIDIAN_DATABASE_URL).",
 )
-def bench(seconds: float, only: str | None, schedule: Path | None, postgres: str) -> None:
+@click.option(
+    "--listing",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write each page of “walking”, with what it cost, to this CSV file.",
+)
+def bench(
+    seconds: float, only: str | None, schedule: Path | None, postgres: str, listing: Path | None
+) -> None:
     """Measure this machine: pages beside a bare handler, the editor, imports, registrations, reminders, ten thousand people.
 
     Uses a scratch folder and databases of its own.
@@ -412,7 +433,8 @@ def bench(seconds: float, only: str | None, schedule: Path | None, postgres: str
     from registration.benchmarks.results import Asked
     from registration.benchmarks.run import run_bench
 
-    if not run_bench(Asked(seconds, schedule), only=only, postgres_url=postgres, say=click.echo):
+    asked = Asked(seconds, schedule, listing=listing)
+    if not run_bench(asked, only=only, postgres_url=postgres, say=click.echo):
         sys.exit(1)
 
 

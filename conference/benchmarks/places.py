@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -18,10 +19,14 @@ Done = TypeVar("Done")
 
 @dataclass(frozen=True)
 class Place:
-    """A data folder; its SQLite file is the database unless a PostgreSQL ``database_url`` is given."""
+    """A data folder; its SQLite file is the database unless a PostgreSQL ``database_url`` is given.
+
+    ``database_process`` is the first process of that server, where it runs on this machine.
+    """
 
     data_dir: Path
     database_url: str = ""
+    database_process: int | None = None
 
     @property
     def engine(self) -> str:
@@ -45,9 +50,16 @@ class Place:
             db.bind(None)
 
     def serving(
-        self, *, first_path: str = "/healthz", jobs: bool = False, workers: int = 1, **variables: str
+        self,
+        *,
+        first_path: str = "/healthz",
+        jobs: bool = False,
+        workers: int = 1,
+        measured: bool = False,
+        **variables: str,
     ) -> AbstractContextManager[RunningServer]:
-        """A server on it, apart. ``variables`` are further MERIDIAN_… settings without that beginning."""
+        """A server on it, apart; a ``measured`` one says what each answer cost. ``variables`` are further MERIDIAN_…
+        settings without that beginning."""
         given = {
             "RUN_JOBS": "yes" if jobs else "no",
             "WORKERS": str(workers),
@@ -55,4 +67,5 @@ class Place:
             **variables,
         }
         environ = {f"MERIDIAN_{name}": value for name, value in given.items()}
-        return running_server(self.data_dir, first_path=first_path, environ=environ)
+        command = (sys.executable, "-m", "conference", "serve-measured" if measured else "serve")
+        return running_server(self.data_dir, command=command, first_path=first_path, environ=environ)

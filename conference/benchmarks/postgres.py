@@ -22,6 +22,9 @@ class PostgresServer(Protocol):
     def get_uri(self, database: str | None = None) -> str:
         """The URL of one of its databases."""
 
+    def get_pid(self) -> int | None:
+        """Its first process."""
+
     def cleanup(self) -> None:
         """Stop it and remove its files."""
 
@@ -78,6 +81,11 @@ class Databases:
         self._names.append(name)
         parts = urlsplit(self._url)
         return urlunsplit(parts._replace(path=f"/{name}"))
+
+    @property
+    def process(self) -> int | None:
+        """The first process of our own server."""
+        return self._own.get_pid() if self._own is not None else None
 
     def close(self) -> None:
         """Remove the databases, and stop the server when it is our own."""

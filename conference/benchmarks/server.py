@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from conference.benchmarks.processors import children_of
+
 START_SECONDS = 30.0
 STOP_SECONDS = 20.0
 
@@ -39,7 +41,7 @@ class RunningServer:
 
     def resident_megabytes(self) -> float:
         """Memory of the process that serves (the largest, where a small one watches over it). Linux only."""
-        return max(_resident(pid) for pid in (self.process.pid, *_children(self.process.pid)))
+        return max(_resident(pid) for pid in (self.process.pid, *children_of(self.process.pid)))
 
     def stop(self) -> int:
         """Ask it to stop and wait; its exit status."""
@@ -132,14 +134,6 @@ def _asked(url: str, path: str) -> int:
         raise OSError(str(error)) from error
     finally:
         connection.close()
-
-
-def _children(pid: int) -> list[int]:
-    try:
-        found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return []
-    return [int(child) for child in found]
 
 
 def _resident(pid: int) -> float:

@@ -16,7 +16,7 @@ from piccolo.query.base import Query
 from piccolo.querystring import QueryString
 from piccolo.table import Table
 
-from conference.db.shared import CurrentTransaction, DatabaseBusy, note_query, until_done
+from conference.db.shared import CurrentTransaction, DatabaseBusy, timed_query, until_done
 from conference.db.statements import compiled
 from conference.errors import BadSetting
 from conference.i18n import _
@@ -222,11 +222,10 @@ class PooledPostgresEngine(PostgresEngine):
         return await self._fetch(ddl, ())
 
     async def _fetch(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
-        note_query(sql)
         if self.log_queries:
             self.print_query(self.get_query_id(), sql)
         transaction = cast(PooledTransaction | None, self.current_transaction.get())
-        with _clear_errors():
+        with _clear_errors(), timed_query(sql):
             if transaction is not None:
                 async with transaction.lock:
                     return cast(list[Any], await transaction.connection.fetch(sql, *parameters))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
@@ -61,9 +62,13 @@ class CurrentTransaction:
 
 @dataclass
 class QueryCount:
-    """The statements sent within a ``count_queries()`` block; BEGIN and COMMIT are not among them."""
+    """The statements sent within a ``count_queries()`` block; BEGIN and COMMIT are not among them.
+
+    ``seconds`` is how long they were waited for where another process is the database, all together.
+    """
 
     sql: list[str] = field(default_factory=list)
+    seconds: float = 0.0
 
     @property
     def total(self) -> int:
@@ -89,6 +94,18 @@ def note_query(sql: str) -> None:
     """Add a statement to every count it belongs to."""
     for count in _counts.get():
         count.sql.append(sql)
+
+
+@contextmanager
+def timed_query(sql: str) -> Iterator[None]:
+    """Add a statement that runs within the block, and how long that takes, to every count it belongs to."""
+    note_query(sql)
+    began = time.perf_counter()
+    try:
+        yield
+    finally:
+        for count in _counts.get():
+            count.seconds += time.perf_counter() - began
 
 
 async def until_done(future: asyncio.Future[Result]) -> Result:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conference.benchmarks.places import Place
+from conference.benchmarks.postgres import Databases
 
 
 @dataclass(frozen=True)
@@ -23,18 +24,21 @@ class Result:
 class Asked:
     """What to measure with: ``seconds`` for each measurement, and a programme file of somebody's, if one was named.
 
-    ``new_database`` gives the URL of a fresh PostgreSQL database; None where there is no PostgreSQL.
+    ``databases`` gives fresh PostgreSQL databases; None where there is no PostgreSQL. ``listing`` is where every page that
+    was visited is written down, ``people`` how many have registered for the pages that are.
     """
 
     seconds: float
     schedule: Path | None = None
-    new_database: Callable[[], str] | None = None
+    databases: Databases | None = None
+    listing: Path | None = None
+    people: int = 10_000
 
     def places(self, folder: Path) -> Iterator[Place]:
         """A fresh place on each engine that there is."""
         yield Place(folder / "sqlite")
-        if self.new_database is not None:
-            yield Place(folder / "postgres", self.new_database())
+        if self.databases is not None:
+            yield Place(folder / "postgres", self.databases.new(), self.databases.process)
 
 
 Measure = Callable[[Path, Asked], Iterator[Result]]

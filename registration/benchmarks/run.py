@@ -48,7 +48,7 @@ def run_bench(asked: Asked, *, only: str | None, postgres_url: str, say: Callabl
         try:
             databases = Databases(postgres_url)
             stack.callback(databases.close)
-            asked = replace(asked, new_database=databases.new)
+            asked = replace(asked, databases=databases)
         except NoPostgres as error:
             say(f"PostgreSQL is not measured: {error}. Name a server with --postgres.")
         for name, measure in MEASUREMENTS.items():
