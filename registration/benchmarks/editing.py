@@ -13,15 +13,20 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from conference import auth, clock, team
+from conference import clock
 from conference.benchmarks.load import Plan, run_apart
 from conference.benchmarks.places import Place
 from conference.benchmarks.server import RunningServer
 from conference.benchmarks.weight import fetch
 from conference.settings import Settings
-from conference.tables import Role, TeamMember
-from conference.web import ORGANISER_COOKIE
-from registration.benchmarks.made import SLUG, USUAL, Size, bench_programme, publish_conference
+from registration.benchmarks.made import (
+    SLUG,
+    USUAL,
+    Size,
+    bench_programme,
+    organiser_cookie,
+    publish_conference,
+)
 from registration.benchmarks.results import Asked, Result
 from sessions.imports.from_files import import_files
 from sessions.interchange import frab
@@ -99,20 +104,13 @@ def _move(desk: _Desk, headers: dict[str, str], number: int) -> tuple[str, str, 
 
 async def _desk(size: Size, settings: Settings) -> _Desk:
     conference = await publish_conference(settings, size)
-    now = clock.now()
-    organiser = await team.add_organiser("petra@example.org", "Petra Vogel", may_create=True, now=now)
-    await TeamMember(
-        conference=conference.id, organiser=organiser.id, role=Role.PROGRAMME, created_at=now
-    ).save()
-    link = await auth.make_sign_in_link(organiser.id, now=now)
-    secret = await auth.sign_in_by_link(link.token, now=now)
+    cookie = await organiser_cookie(conference)
     slot = await Slot.objects().where(Slot.conference == conference.id).order_by(Slot.id).first()
     if slot is None:
         raise RuntimeError("the made-up conference is empty")
     room = await Room.objects().get(Room.id == slot.room)
     if room is None:
         raise RuntimeError("the made-up conference has no room")
-    cookie = f"{ORGANISER_COOKIE}={secret}"
     return _Desk(cookie, slot.code, slot.revision, room.code, slot.local_start, slot.length_minutes)
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from conference import clock, codes, conferences
+from conference import auth, clock, codes, conferences, team
 from conference.addresses import address_key
 from conference.settings import Settings
-from conference.tables import Conference, RegistrationState
+from conference.tables import Conference, RegistrationState, Role, TeamMember
+from conference.web import ORGANISER_COOKIE
 from registration.entries.links import feed_hash, page_hash
 from registration.tables import Attendee, Registration, RegistrationStatus
 from sessions.imports.new_conference import import_programme
@@ -166,3 +167,14 @@ async def add_people(conference: Conference, numbers: range, now: datetime, **co
         )
         rows.append(row)
     return [row["id"] for row in await Registration.insert(*rows).returning(Registration.id)]
+
+
+async def organiser_cookie(conference: Conference) -> str:
+    """What a browser sends in which somebody of the conference's team is signed in."""
+    now = clock.now()
+    organiser = await team.add_organiser("petra@example.org", "Petra Vogel", may_create=True, now=now)
+    await TeamMember(
+        conference=conference.id, organiser=organiser.id, role=Role.PROGRAMME, created_at=now
+    ).save()
+    link = await auth.make_sign_in_link(organiser.id, now=now)
+    return f"{ORGANISER_COOKIE}={await auth.sign_in_by_link(link.token, now=now)}"

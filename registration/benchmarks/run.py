@@ -17,6 +17,7 @@ from registration.benchmarks.pages import page_making, programme_page, start_and
 from registration.benchmarks.registering import registrations
 from registration.benchmarks.reminding import reminders
 from registration.benchmarks.results import Asked, Measure
+from registration.benchmarks.uploading import uploading
 from registration.benchmarks.walking import walking
 
 MEASUREMENTS: Mapping[str, Measure] = {
@@ -28,6 +29,7 @@ MEASUREMENTS: Mapping[str, Measure] = {
     "registrations": registrations,
     "reminders": reminders,
     "walking": walking,
+    "uploading": uploading,
 }
 
 

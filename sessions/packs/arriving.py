@@ -35,7 +35,7 @@ from sessions.packs.tables import (
     UploadPart,
     UploadState,
 )
-from sessions.packs.uploads import LASTS, REMEMBERED, forget_pieces, pieces_of, refuse_upload
+from sessions.packs.uploads import LASTS, REMEMBERED, check_room, forget_pieces, pieces_of, refuse_upload
 from sessions.tables import Speaker
 
 logger = logging.getLogger("meridian.resources")
@@ -58,6 +58,7 @@ async def arrive(upload_id: int, *, storage: Storage, now: datetime) -> Upload:
         if upload.state != UploadState.RECEIVED:
             return upload
         await _check_place(upload)
+        await check_room(storage, upload.size)
         joined = await _join(upload, storage)
         try:
             received = await look_at(joined, upload.filename, storage=storage)

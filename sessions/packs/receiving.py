@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime
+from typing import Any
 
 from anyio import CancelScope
 
@@ -15,7 +16,7 @@ from conference.i18n import _
 from conference.storage import Storage, Stored, forget
 from conference.tus import Checksum, ChecksumDiffers, OffsetDiffers
 from sessions.packs.tables import Upload, UploadPart, UploadState
-from sessions.packs.uploads import LASTS, pieces_of, refuse_upload
+from sessions.packs.uploads import LASTS, check_room, pieces_of, refuse_upload
 
 PIECE_BYTES = 16 * 1024 * 1024
 """So much at most is lost when the server is killed; a broken line loses nothing that arrived."""
@@ -54,15 +55,16 @@ async def receive_octets(
             await _look_at_beginning(upload, source, storage=storage, now=now)
         while position < upload.size and await source.has_more():
             most = min(PIECE_BYTES, upload.size - position)
+            await check_room(storage, most)  # others fill the disk meanwhile
             key = f"{pieces_of(upload)}/{position}-{new_code(6)}"
             stored = await storage.put_stream(source.take(most), key)
             pieces.append((position, stored))
             position += stored.size
+            if position == upload.size and await source.has_more():
+                raise MoreThanAnnounced(_("More came than was announced. Please choose the file again."))
             if checksum is None:
                 await _note(upload, pieces[0], now)
                 pieces.clear()
-        if position == upload.size and await source.has_more():
-            raise MoreThanAnnounced(_("More came than was announced. Please choose the file again."))
         if checksum is not None:
             if not source.meets():
                 raise ChecksumDiffers(_("A part was damaged on its way. It is sent once more."))
@@ -72,10 +74,6 @@ async def receive_octets(
         with CancelScope(shield=True):
             await _forget_unnoted(storage, [stored.key for _start, stored in pieces])
         raise
-    if position == upload.size:
-        await Upload.update({Upload.state: UploadState.RECEIVED.value}).where(
-            (Upload.id == upload.id) & (Upload.received == upload.size)
-        )
     return position
 
 
@@ -97,8 +95,14 @@ async def _note(upload: Upload, piece: tuple[int, Stored], now: datetime) -> Non
     async with locked(Upload, upload.id):
         if await UploadPart.count().where(UploadPart.upload == upload.id) >= MOST_PIECES:
             raise MoreThanAnnounced(_("This came in too many small pieces. Please choose the file again."))
+        reached = start + stored.size
+        facts: dict[Any, Any] = {Upload.received: reached, Upload.expires_at: now + LASTS}
+        if (
+            reached == upload.size
+        ):  # with the last octet, so that no one who asks finds all of it there and not whole
+            facts[Upload.state] = UploadState.RECEIVED.value
         moved = (
-            await Upload.update({Upload.received: start + stored.size, Upload.expires_at: now + LASTS})
+            await Upload.update(facts)
             .where(
                 (Upload.id == upload.id)
                 & (Upload.received == start)

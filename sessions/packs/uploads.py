@@ -128,7 +128,8 @@ async def begin_upload(
             raise TooManyUploads(
                 _("You have many unfinished uploads. Please finish or discard some of them first.")
             )
-        await _check_room(storage, file.size)
+        # Its parts and, for a moment, the whole made of them.
+        await check_room(storage, 2 * file.size)
         upload = Upload(
             conference=sender.conference.id,
             code=new_code(32),
@@ -219,8 +220,8 @@ def _is_same(upload: Upload, target: Target, file: Announced) -> bool:
     return place == target and known == Announced(safe_filename(file.filename), file.size, file.modified)
 
 
-async def _check_room(storage: Storage, size: int) -> None:
-    """Refuse a file that the disk cannot take: its parts and, for a moment, the whole made of them."""
+async def check_room(storage: Storage, octets: int) -> None:
+    """Refuse (StorageFull) what would leave the disk no room for everything else: the database lies on it as well."""
     free = await storage.free_octets()
-    if free is not None and free < 2 * size + SPARE_ROOM:
+    if free is not None and free < octets + SPARE_ROOM:
         raise StorageFull(_("There is no room left for files. Please tell the people who run this site."))
