@@ -85,9 +85,13 @@ def running_server(
     cwd: Path | None = None,
     first_path: str = "/healthz",
     environ: Mapping[str, str] | None = None,
+    port: int = 0,
 ) -> Iterator[RunningServer]:
-    """Start ``command``, wait for its first answer, and stop it at the end of the block. Raises DidNotStart."""
-    port = free_port()
+    """Start ``command``, wait for its first answer, and stop it at the end of the block. Raises DidNotStart.
+
+    ``port`` is the one that the command itself names, if it does.
+    """
+    port = port or free_port()
     output = data_dir.with_name(f"{data_dir.name}.output")
     with output.open("wb") as file:
         began = time.perf_counter()

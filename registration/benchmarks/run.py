@@ -12,6 +12,7 @@ from pathlib import Path
 
 from conference import __version__
 from conference.benchmarks.postgres import Databases, NoPostgres
+from registration.benchmarks.downloading import downloads
 from registration.benchmarks.editing import editing, importing
 from registration.benchmarks.pages import page_making, programme_page, start_and_memory
 from registration.benchmarks.registering import registrations
@@ -30,6 +31,7 @@ MEASUREMENTS: Mapping[str, Measure] = {
     "reminders": reminders,
     "walking": walking,
     "uploading": uploading,
+    "downloads": downloads,
 }
 
 

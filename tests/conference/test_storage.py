@@ -66,7 +66,7 @@ async def test_a_large_file_comes_back_in_small_pieces(storage: Storage) -> None
     piece = os.urandom(700_001)
     stored = await storage.put_stream(pieces(*[piece] * 20))
     came = [chunk async for chunk in storage.stream(stored.key)]
-    assert max(map(len, came)) == READ_BYTES
+    assert max(map(len, came)) <= READ_BYTES
     assert b"".join(came) == piece * 20
 
 
