@@ -152,6 +152,8 @@ _DONE = {
     "registrations-taken-away": lazy("took a list of registrations away"),
     "registration-link-sent": lazy("sent a person their link"),
     "reminders-chosen": lazy("chose their reminders"),
+    "speaker-reminders-chosen": lazy("chose a speaker’s reminders"),
+    "reminders-set": lazy("set which reminders a person gets"),
     "invite-decline-settled": lazy("said whether a place that their calendar declined is free"),
     "calendar-address-made": lazy("made a private calendar"),
     "calendar-address-removed": lazy("removed a private calendar"),

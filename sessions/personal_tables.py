@@ -21,6 +21,7 @@ from conference.personal_data import (
     octets,
     structure,
     text,
+    yes_no,
     zone,
 )
 from sessions.desk_words import speaker_kind_names
@@ -144,6 +145,9 @@ HELD: tuple[Held, ...] = (
             text("photo", lazy("Photo"), "photo_key"),
             text("guid", lazy("Name in an imported file")),
             instant("availability_given_at", lazy("Said when you can")),
+            yes_no("remind_day", lazy("Reminder a day before")),
+            yes_no("remind_hour", lazy("Reminder an hour before")),
+            yes_no("remind_minutes", lazy("Reminder ten minutes before")),
             instant("link_until", lazy("Your link works until"), "link_expires_at"),
         ),
         stays=_SPEAKERS_STAY,

@@ -151,6 +151,9 @@ class Speaker(Table):
     link_hash = Varchar(length=64, default=None, null=True)
     link_expires_at = Timestamptz(default=None, null=True)
     availability_given_at = Timestamptz(default=None, null=True)  # None = has not said; nothing is assumed
+    remind_day = Boolean(default=True, null=False)  # 24 hours before each session they speak in
+    remind_hour = Boolean(default=True, null=False)
+    remind_minutes = Boolean(default=False, null=False)  # ten minutes before
     revision = Integer(default=1, null=False)
 
 

@@ -245,6 +245,7 @@ def example(kind: str, home: Mapping[str, Any], start: datetime) -> dict[str, An
             "room": link_ref("/speak/join/example"),
             "early_minutes": 60,
             "page": speak,
+            "choose": link_ref("/speak/example/reminders"),
         },
         "resource-chase": {
             "page": speak,

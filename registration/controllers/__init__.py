@@ -17,6 +17,7 @@ from registration.controllers.desk_line import LineController
 from registration.controllers.desk_messages import MessagesController
 from registration.controllers.desk_numbers import NumbersController
 from registration.controllers.desk_one import OneRegistrationController
+from registration.controllers.desk_reminders import RemindersDeskController
 from registration.controllers.desk_sheets import SheetsController
 from registration.controllers.details import DetailsController
 from registration.controllers.feeds import private_feed
@@ -71,6 +72,7 @@ route_handlers: list[ControllerRouterHandler] = [
     ImportController,
     SheetsController,
     OneRegistrationController,
+    RemindersDeskController,
     EditController,
     DeskDataController,
     QuestionsController,

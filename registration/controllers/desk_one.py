@@ -36,6 +36,7 @@ from registration.entries.record import note
 from registration.places.counting import limits_of, places_of
 from registration.places.standing import place_in_line
 from registration.queries import everything_of, purposes_of, questions_of, registration_by_code
+from registration.reminding.views import choices_shown
 from registration.seating.seats import SeatsClash
 from registration.seating.waitlist import Waiting, waits_of
 from registration.tables import Registration, RegistrationStatus
@@ -100,6 +101,7 @@ class OneRegistrationController(Controller):
             registered=dates.long_day(dates.local_date(registration.created_at, zone), language),
             booked=booked,
             presence=await presence_of_one(programme, registration, zone, conference.zone, clock.now()),
+            reminders=choices_shown(registration),
             answers=[
                 (
                     question.label,

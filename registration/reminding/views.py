@@ -63,8 +63,13 @@ def kind_titles() -> dict[ReminderKind, str]:
 
 def chosen_titles(registration: Registration) -> list[str]:
     """What the person chose, in words."""
+    return [title for _name, title, is_chosen in choices_shown(registration) if is_chosen]
+
+
+def choices_shown(registration: Registration) -> list[tuple[str, str, bool]]:
+    """Each kind's name, its title, and whether the person chose it."""
     chosen = choices_of(registration).kinds
-    return [title for kind, title in kind_titles().items() if kind in chosen]
+    return [(kind.value, title, kind in chosen) for kind, title in kind_titles().items()]
 
 
 def _about() -> dict[ReminderKind, str]:

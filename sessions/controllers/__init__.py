@@ -41,6 +41,7 @@ from sessions.controllers.speak_desk import SpeakDeskController
 from sessions.controllers.speak_files import SpeakFilesController, SpeakUploadsController
 from sessions.controllers.speak_link import SpeakLinkController
 from sessions.controllers.speak_profile import SpeakProfileController
+from sessions.controllers.speak_reminders import SpeakerRemindersDeskController, SpeakRemindersController
 from sessions.controllers.speaker_answers import SpeakerAnswersController
 from sessions.controllers.speaker_chase import SpeakerChaseController
 from sessions.controllers.speaker_messages import SpeakerMessagesController
@@ -100,6 +101,8 @@ route_handlers: list[ControllerRouterHandler] = [
     SpeakDeskController,
     SpeakFilesController,
     SpeakLinkController,
+    SpeakRemindersController,
+    SpeakerRemindersDeskController,
     SpeakUploadsController,
     SpeakProfileController,
     TopicsController,

@@ -31,6 +31,7 @@ from sessions.speakers.own_page import own_page, talks_of
 from sessions.speakers.own_words import given_words
 from sessions.speakers.photos import photo_of
 from sessions.speakers.records import change_speaker, facts_of
+from sessions.speakers.reminder_choices import choices_shown
 from sessions.tables import AppearanceState, ConsentState
 
 
@@ -194,6 +195,7 @@ async def _page(
         has_photo=photo_of(own.speaker.photo_key) is not None,
         room_address=lambda slot: room_path(own.speaker, slot),
         stage_early_minutes=max(rules.stage_early_minutes, own.conference.early_entry_minutes),
+        reminders=choices_shown(own.speaker),
         has_calendar=any(slot.is_public for session in shown.sessions for slot in session.slots),
         bad_at=bad_at,
         values=values or {},

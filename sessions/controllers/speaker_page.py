@@ -23,6 +23,7 @@ from sessions.speakers.answers import AppearanceLine, answers_in_session, answer
 from sessions.speakers.orcid import orcid_url
 from sessions.speakers.photos import photo_of
 from sessions.speakers.pictures import ACCEPT, LARGEST_BYTES
+from sessions.speakers.reminder_choices import choices_shown
 from sessions.speakers.requests_desk import requests_of
 from sessions.tables import AppearanceState, Session, Speaker
 
@@ -105,6 +106,7 @@ async def speaker_desk_page(
         photo_most=dates.file_size_words(LARGEST_BYTES, language),
         photo_errors={"file": photo_error} if photo_error else {},
         waiting=_waiting(lines),
+        reminders=choices_shown(speaker) if speaker else [],
         requests=await requests_of(desk.conference.id, speaker_id=speaker.id) if speaker else [],
         refusal=refusal,
         mail_back=await suppressed(speaker.email) if speaker and speaker.email else None,

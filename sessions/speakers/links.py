@@ -52,6 +52,11 @@ def page_ref(speaker: Speaker) -> Ref:
     return link_ref("/speak/", token_ref(_PAGE, speaker.code, speaker.link_generation))
 
 
+def reminders_ref(speaker: Speaker) -> Ref:
+    """The address, as a mail's payload names it, at which the speaker chooses reminders. The speaker must have a link."""
+    return link_ref("/speak/", token_ref(_PAGE, speaker.code, speaker.link_generation), "/reminders")
+
+
 def speak_path(speaker: Speaker) -> str:
     """The address of the speaker's own page from the site's root; "" while they have no link (see ``ensure_link``)."""
     if not speaker.link_generation:

@@ -86,6 +86,7 @@ ATTENDEES = {
 SPEAKERS = {
     "speak:page": "/speak/{speak}",
     "speak:profile": "/speak/{speak}/profile",
+    "speak:reminders": "/speak/{speak}/reminders",
     "speak:subscribe": "/speak/{speak}/calendar",
     "speak:availability": "/speak/{speak}/availability",
     "speak:files": "/speak/{speak}/files",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from typing import Any
 
 import pytest
@@ -213,3 +214,29 @@ async def test_two_moved_at_once_into_the_last_place_of_a_category(each_database
     outcomes = await asyncio.gather(*(move(one) for one in people), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes if outcome is not False] == [CategoryFull]
     assert await Registration.count().where(Registration.category == students.id) == 1
+
+
+async def test_the_team_sees_and_sets_a_persons_reminders(scene: Scene, browser: Browser) -> None:
+    registration = await scene.confirmed(KOLKATA_ATTENDEE)
+    await sign_in_as(browser, scene.organiser)
+    here = f"{DESK}/{registration.code}"
+
+    async def shown() -> list[str]:
+        boxes = re.findall(
+            r'id="remind-([a-z]+)" name="[a-z]+" value="yes"( checked)?', (await browser.get(here)).text
+        )
+        return [name for name, checked in boxes if checked]
+
+    assert await shown() == ["day", "digest", "hour"]
+    saved = await browser.post_form(
+        f"{here}/reminders", {"minutes": "yes", "digest": "yes", "nonsense": "yes"}
+    )
+    assert saved.headers["location"] == f"{here}#reminders"
+    assert await shown() == ["digest", "minutes"]
+    entry = await AuditEntry.objects().where(AuditEntry.action == "reminders-set").first()
+    assert entry is not None
+    assert (entry.actor, json.loads(entry.after)) == (
+        scene.organiser.label,
+        {"reminders": ["minutes", "digest"]},
+    )
+    assert (await browser.post_form(f"{DESK}/nobody/reminders", {})).status_code == 404

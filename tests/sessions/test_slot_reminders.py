@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from conference import db
+from conference import clock, db
 from conference.mail.words import render
 from conference.outbox import deliver_due
-from conference.tables import MailState, OutgoingMail
+from conference.tables import AuditEntry, MailState, OutgoingMail, Role
 from sessions.releases.publishing import release_programme
+from sessions.speakers.links import ensure_link, speak_path
+from sessions.speakers.reminder_choices import choose_reminders
 from sessions.speakers.slot_reminders import RECHECKS, remind_of_slots
 from sessions.tables import Appearance, AppearanceState, Session, SessionState, Slot, Speaker
 from tests.conference.test_outbox import settings_for
 from tests.makers import (
     NOW,
     make_conference,
+    make_member,
     make_organiser,
     make_room,
     make_session,
     make_slot,
     make_speaker,
 )
+from tests.pages import make_settings, open_browser, sign_in_as
+from tests.people import BERLIN_ORGANISER
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 
@@ -164,3 +170,67 @@ async def test_more_speakers_are_looked_at_by_as_many_queries(database: db.Datab
         await remind_of_slots(now)
     assert costs == [3, 3]
     assert len(await reminders()) == 5
+
+
+async def choose(stage: Stage, *wanted: str) -> None:
+    await choose_reminders(stage.ruth.id, wanted, actor="Ruth", now=NOW)
+
+
+async def test_a_speaker_gets_what_they_chose_each_once_and_nothing_else(each_database: db.Database) -> None:
+    stage = await Stage().set()
+    start = stage.slot.start
+    await choose(stage, "minutes")
+    for before in (DAY, HOUR, 10 * MINUTE, 9 * MINUTE):
+        await remind_of_slots(start - before)
+    assert [json.loads(mail.payload)["reminder"] for mail in await reminders()] == ["minutes"]
+    await choose(stage)
+    await choose(stage)
+    assert await remind_of_slots(start - 8 * MINUTE) == 0
+    entries = await AuditEntry.objects().where(AuditEntry.action == "speaker-reminders-chosen")
+    assert [json.loads(entry.after)["reminders"] for entry in entries] == [["minutes"], []]
+
+
+async def test_a_reminder_no_longer_wanted_does_not_go(database: db.Database, tmp_path: Path) -> None:
+    stage = await Stage().set()
+    now = stage.slot.start - HOUR
+    await remind_of_slots(now)
+    await choose(stage, "day")
+    await deliver_due(settings_for(tmp_path), now, rechecks=RECHECKS)
+    assert [mail.state for mail in await reminders()] == [MailState.SUPPRESSED]
+
+
+def ticked(page: str) -> list[tuple[str, bool]]:
+    """The kinds that a page offers, and whether each is chosen."""
+    boxes = re.findall(r'name="(day|hour|minutes)" value="yes"( checked)?', page)
+    return [(kind, bool(checked)) for kind, checked in boxes]
+
+
+async def test_a_speaker_chooses_behind_their_link_and_the_team_at_the_desk(
+    database: db.Database, data_dir: Path
+) -> None:
+    stage = await Stage().set()
+    async with open_browser(make_settings(data_dir)) as browser:
+        ruth = await ensure_link(stage.ruth.id, clock.now())
+        here = f"{speak_path(ruth)}/reminders"
+        assert "Choose my reminders" in (await browser.get(speak_path(ruth))).text
+        assert ticked((await browser.get(here)).text) == [("day", True), ("hour", True), ("minutes", False)]
+        saved = await browser.post_form(here, {"minutes": "yes", "hour": "yes", "nonsense": "yes"})
+        assert saved.headers["location"] == here
+        stands = await Speaker.objects().get(Speaker.id == ruth.id)
+        assert stands is not None
+        assert (stands.remind_day, stands.remind_hour, stands.remind_minutes) == (False, True, True)
+
+        owner = await make_member(stage.conference, BERLIN_ORGANISER, Role.OWNER)
+        await sign_in_as(browser, owner)
+        desk = f"/organise/{stage.conference.slug}/speakers/{ruth.code}"
+        page = (await browser.get(desk)).text
+        assert ticked(page) == [("day", False), ("hour", True), ("minutes", True)]
+        assert (await browser.post_form(f"{desk}/reminders", {"day": "yes"})).status_code == 303
+        stands = await Speaker.objects().get(Speaker.id == ruth.id)
+        assert stands is not None
+        assert (stands.remind_day, stands.remind_hour, stands.remind_minutes) == (True, False, False)
+        entry = await AuditEntry.objects().order_by(AuditEntry.id, ascending=False).first()
+        assert entry is not None
+        assert (entry.actor, entry.action) == (owner.label, "speaker-reminders-chosen")
+        stopped = await browser.post_form(here, {"day": "yes", "stop": "all"})
+        assert "no more reminders" in (await browser.get(stopped.headers["location"])).text
