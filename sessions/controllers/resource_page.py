@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +10,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect, Response
 
-from conference import clock, dates
+from conference import clock
 from conference.downloads import file_response
 from conference.errors import Forbidden
-from conference.filenames import content_disposition
 from conference.i18n import _
 from conference.markup import summary
 from conference.pagecache import SHARED
@@ -22,15 +20,17 @@ from conference.storage import Storage
 from conference.tables import Conference, RegistrationState
 from conference.viewer import NOBODY, Viewer
 from conference.web import AnyRequest, settings_of
+from sessions.controllers.citation_file import citation_file
+from sessions.controllers.pack_public import moment_words
 from sessions.controllers.resource_gone import gone_page
 from sessions.controllers.resources import FILES
 from sessions.controllers.visits import PRIVATE, Visit, not_here, visit
 from sessions.packs.afterlife import Afterlife, afterlife_of
-from sessions.packs.citations import FORMATS, Work, work_of
+from sessions.packs.citations import work_of
 from sessions.packs.dublin_core import statements
 from sessions.packs.pack_views import may_show_inline
 from sessions.packs.previews import MEDIA_TYPE
-from sessions.packs.records import record_of, versions_of
+from sessions.packs.records import record_of, versions_of, with_loose_captions
 from sessions.packs.resource_data import resource_data
 from sessions.packs.resource_meta import coins, dublin_core_tags, highwire
 from sessions.packs.resource_page import chapters_vtt, resource_view, version_views, with_kin_known_to
@@ -67,7 +67,7 @@ class ResourcePageController(Controller):
     async def show(
         self, request: AnyRequest, viewer: NamedDependency[Viewer], code: FromPath[str]
     ) -> Response[Any]:
-        found = await _find(request, code, viewer)
+        found = await _find(request, code, viewer, has_kin=True)
         if not isinstance(found, _Found):
             return await _elsewhere(request, viewer, code, found)
         conference = await Conference.objects().get(Conference.id == found.record.host.id)
@@ -150,33 +150,24 @@ class ResourcePageController(Controller):
         return Response(content, headers={**found.headers, "content-type": LINKSET})
 
 
-def citation_file(work: Work, extension: str, headers: Mapping[str, str]) -> Response[bytes]:
-    """The citation in one of the formats, as a file to save."""
-    written = FORMATS[extension]
-    return Response(
-        written.write([work]).encode(),
-        headers={
-            **headers,
-            "content-type": f"{written.media_type}; charset=utf-8",
-            "content-disposition": content_disposition(f"{work.key}.{extension}"),
-            "access-control-allow-origin": "*",  # what the page says to everyone, for reference managers in browsers
-        },
-    )
-
-
 def _storage(request: AnyRequest) -> Storage:
     storage: Storage = request.app.state.storage
     return storage
 
 
-async def _find(request: AnyRequest, code: str, viewer: Viewer) -> _Found | Afterlife | None:
-    """The resource with its standing for the asker; what became of it; None where nothing is or was."""
+async def _find(
+    request: AnyRequest, code: str, viewer: Viewer, *, has_kin: bool = False
+) -> _Found | Afterlife | None:
+    """The resource with its standing for the asker; what became of it; None where nothing is or was. ``has_kin``: with captions
+    that belong to it without anybody having said so."""
     now = clock.now()
     record = await record_of(code, base_url=settings_of(request).base_url)
     if record is not None:
         standing = stand_of(record, now, viewer)
         if standing.standing != Standing.HIDDEN:
             is_shared = stand_of(record, now, NOBODY).standing == Standing.OPEN
+            if has_kin:
+                record = await with_loose_captions(record)
             return _Found(
                 with_kin_known_to(record, NOBODY if is_shared else viewer, now), standing, is_shared
             )
@@ -307,10 +298,7 @@ def _moment(visited: Visit, standing: Stand) -> str:
     """When it can be opened, in words, on the reader's clock; "" where it can be now."""
     if standing.standing != Standing.LATER or standing.opens_at is None:
         return ""
-    zone, language = visited.zone, visited.language
-    day = dates.long_day(dates.local_date(standing.opens_at, zone), language)
-    name = dates.zone_name(zone, standing.opens_at, language)
-    return f"{day}, {dates.clock_time(standing.opens_at, zone, language)} ({name})"
+    return moment_words(visited, standing.opens_at)
 
 
 def _gate(visited: Visit, found: _Found) -> Response[Any]:

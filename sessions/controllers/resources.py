@@ -9,21 +9,25 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Response, Template
 
-from conference import clock, dates, texts
+from conference import clock, dates
 from conference.downloads import file_response
 from conference.errors import Forbidden
-from conference.i18n import _
-from conference.markup import summary, to_html
+from conference.i18n import _, language_name
+from conference.markup import summary
 from conference.storage import Storage
 from conference.tables import Conference, RegistrationState
 from conference.viewer import Viewer
 from conference.web import AnyRequest
+from sessions.controllers.citation_file import citation_file
 from sessions.controllers.pack_download import pack_as_zip
+from sessions.controllers.pack_public import open_pack, pack_gate, pack_linkset, pack_page
 from sessions.controllers.resource_gone import gone_page
-from sessions.controllers.visits import IN_CONFERENCE, PRIVATE, Visit, not_here, visit
+from sessions.controllers.visits import IN_CONFERENCE, Visit, not_here, visit
 from sessions.packs.afterlife import NoLonger, afterlife_of
-from sessions.packs.pack_views import ItemView, files_of, item_view, may_show_inline
-from sessions.packs.queries import PackedResource, PackSummary, pack_by_code, pack_items, published_packs
+from sessions.packs.pack_page import filters_of, shown_of
+from sessions.packs.pack_views import may_show_inline, slow_line_words
+from sessions.packs.queries import PackSummary, pack_by_code, pack_items, published_packs
+from sessions.packs.resource_words import kind_name
 from sessions.packs.showing import is_embargoed, is_out, may_open
 from sessions.packs.tables import PackAccess, ResourcePack
 from sessions.packs.tombstones import gone_or_never
@@ -44,17 +48,21 @@ class ResourcesController(Controller):
     async def show(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Template:
         visited = await visit(request, conference)
         packs = await published_packs(conference.id, visited.layout.now)
-        shown = [_line(visited, pack) for pack in packs]
+        traits = [(pack.kinds, pack.languages) for pack in packs]
+        asked = shown_of(request.query_params, traits)
+        lines = [_line(visited, pack) for pack in packs if asked.has(pack.kinds, pack.languages)]
         return visited.page(
             "sessions/resources.html",
-            whole=[line for line in shown if not line["session_url"]],
-            by_session=_in_programme_order(visited, [line for line in shown if line["session_url"]]),
+            asked=asked.query(),
+            filters=filters_of(asked, traits, f"{visited.home}/resources", visited.language),
+            whole=[line for line in lines if not line["session_url"]],
+            by_session=_in_programme_order(visited, [line for line in lines if line["session_url"]]),
             has_registered=any(not pack.is_public for pack in packs),
             is_open=conference.registration_state == RegistrationState.OPEN,
         )
 
     @route("/{pack:str}", name="resources:pack", **FILES)
-    async def pack_page(
+    async def pack(
         self,
         request: AnyRequest,
         conference: NamedDependency[Conference],
@@ -70,11 +78,44 @@ class ResourcesController(Controller):
                 raise
             return await gone_page(request, refusal.gone)
         if not may_open(row.access, viewer, conference.id):
-            return _gate(visited, row)
+            return pack_gate(visited, row)
         if is_zip:
             _check_embargo(row, viewer)
             return await pack_as_zip(request, conference, row)
-        return _pack_page(visited, row, await pack_items(row.id))
+        return pack_page(await open_pack(visited, row), viewer)
+
+    @get(
+        ["/{pack:str}/cite.bib", "/{pack:str}/cite.ris", "/{pack:str}/cite.json", "/{pack:str}/cite.txt"],
+        name="resources:pack-cite",
+        opt={"exclude_from_csrf": True},
+    )
+    async def cite(
+        self,
+        request: AnyRequest,
+        conference: NamedDependency[Conference],
+        viewer: NamedDependency[Viewer],
+        pack: FromPath[str],
+    ) -> Response[Any]:
+        row = await _open(conference, viewer, pack)
+        visited = await visit(request, conference)
+        if not may_open(row.access, viewer, conference.id):
+            return pack_gate(visited, row)
+        found = await open_pack(visited, row)
+        return citation_file(found.work, request.url.path.rpartition(".")[2], found.headers)
+
+    @get("/{pack:str}/linkset.json", name="resources:pack-linkset", opt={"exclude_from_csrf": True})
+    async def linkset(
+        self,
+        request: AnyRequest,
+        conference: NamedDependency[Conference],
+        viewer: NamedDependency[Viewer],
+        pack: FromPath[str],
+    ) -> Response[Any]:
+        row = await _open(conference, viewer, pack)
+        visited = await visit(request, conference)
+        if not may_open(row.access, viewer, conference.id):
+            return pack_gate(visited, row)
+        return pack_linkset(await open_pack(visited, row))
 
     @route("/{pack:str}/{resource:str}", name="resources:file", **FILES)
     async def file(
@@ -87,7 +128,7 @@ class ResourcesController(Controller):
     ) -> Response[Any]:
         row = await _open(conference, viewer, pack)
         if not may_open(row.access, viewer, conference.id):
-            return _gate(await visit(request, conference), row)
+            return pack_gate(await visit(request, conference), row)
         _check_embargo(row, viewer)
         item = next((item for item in await pack_items(row.id) if item.code == resource), None)
         if item is None or item.file is None:
@@ -142,6 +183,9 @@ def _line(visited: Visit, pack: PackSummary) -> dict[str, Any]:
         "about": summary(visited.layout.text(pack.note)),
         "count": pack.resources,
         "size": dates.file_size_words(pack.octets, visited.language) if pack.octets else "",
+        "wait": slow_line_words(pack.octets),
+        "holds": ", ".join(kind_name(kind) for kind in pack.kinds),
+        "languages": ", ".join(language_name(tag, visited.language) for tag in pack.languages),
         "is_public": pack.is_public,
         "session": pack.session,
         "session_title": visited.layout.text(session.title) if session else "",
@@ -155,74 +199,3 @@ def _in_programme_order(visited: Visit, lines: list[dict[str, Any]]) -> list[dic
     for place, (session, _slot) in enumerate(visited.programme.placings):
         order.setdefault(session.code, place)
     return sorted(lines, key=lambda line: order.get(line["session"], len(order)))
-
-
-def _session_of(visited: Visit, pack: ResourcePack) -> tuple[str, str]:
-    """The title and address of the pack's session as published; empty for none."""
-    session = next((one for one in visited.programme.sessions if one.id == pack.session), None)
-    if session is None:
-        return "", ""
-    return visited.layout.text(session.title), f"{visited.home}/sessions/{session.code}"
-
-
-def _pack_page(visited: Visit, pack: ResourcePack, items: list[PackedResource]) -> Template:
-    home = f"{visited.home}/resources/{pack.code}"
-    views = [
-        item_view(item, home, language=visited.language, languages=visited.facts.languages) for item in items
-    ]
-    files = files_of(items)
-    octets = sum(file.size for _item, file in files)
-    context = _common(visited, pack)
-    context |= {
-        "items": views,
-        "players": _players(views),
-        "zip_url": f"{home}{ZIP}?lang={visited.language}" if items else "",
-        "total": dates.file_size_words(octets, visited.language),
-        "licences": sorted(
-            {view.licence.code: view.licence for view in views if view.licence}.values(),
-            key=lambda one: one.code,
-        ),
-        "changed": dates.long_day(
-            dates.local_date(pack.changed_at, visited.conference.zone), visited.language
-        ),
-        "is_published": _is_out(pack),
-    }
-    if pack.access == PackAccess.PUBLIC and _is_out(pack):
-        now = visited.layout.now
-        ahead = [at for at in (pack.embargo_until, pack.expires_at) if at is not None and at > now]
-        kept = (min(ahead) - now).total_seconds() if ahead else None
-        return visited.page("sessions/pack.html", kept=kept, **context)
-    return visited.own_page("sessions/pack.html", headers=PRIVATE, **context)
-
-
-def _players(views: list[ItemView]) -> dict[str, list[ItemView]]:
-    """For each recording that can be played in the page, by code, its captions: those of the pack when it is the only one."""
-    recordings = [view for view in views if view.media]
-    captions = [view for view in views if view.media_type == "text/vtt"]
-    return {view.code: captions if len(recordings) == 1 else [] for view in recordings}
-
-
-def _gate(visited: Visit, pack: ResourcePack) -> Template:
-    """403: the pack is there, and how to get in. What is inside is not told."""
-    return visited.own_page(
-        "sessions/pack_gate.html",
-        status=403,
-        headers=PRIVATE,
-        is_open=visited.conference.registration_state == RegistrationState.OPEN,
-        **_common(visited, pack),
-    )
-
-
-def _common(visited: Visit, pack: ResourcePack) -> dict[str, Any]:
-    title, title_language = texts.pick_with_language(pack.title, visited.language, visited.facts.languages)
-    note = visited.layout.text(texts.decode(pack.note))
-    session_title, session_url = _session_of(visited, pack)
-    return {
-        "title": title,
-        "title_language": title_language if title_language != visited.language else "",
-        "note_html": to_html(note),
-        "summary": summary(note),
-        "session_title": session_title,
-        "session_url": session_url,
-        "is_public": pack.access == PackAccess.PUBLIC,
-    }

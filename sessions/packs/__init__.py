@@ -19,7 +19,7 @@ Where each subject is (modules without a ✓ are still to come under these names
   leave behind), ``owed`` ✓ (pure: who owes what), ``owing`` ✓ (its reads), ``chase`` ✓ (the letter to those who owe)
 * described ✓: ``resource_record`` (pure: all that a catalogue would say), ``records`` (reads it, however many), ``standing``
   (pure: who may know and open it at its own address), ``citations`` and ``dublin_core`` (pure, from records)
-* pages: ``resource_page`` ✓ (a resource at its own address), ``afterlife`` ✓ (what an address says when the thing is gone),
+* pages: ``resource_page`` ✓ (a resource at its own address), ``pack_page`` ✓, ``afterlife`` ✓ (what an address says when the thing is gone),
   ``library`` ✓ (across conferences: ``library_asked`` the address, ``library_sql``, ``library_views``), ``previews`` ✓ (first
   pages, by a job, in a process of their own: ``preview_child``)
 * bags: ``bag`` ✓ (RFC 8493; the zip is ``conference.zip_layout``: computed ahead, sent from any octet on), ``bag_contents`` ✓ (what

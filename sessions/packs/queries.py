@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from conference import texts
 from conference.texts import LocalText
@@ -25,7 +26,8 @@ from sessions.packs.tables import (
 class PackSummary:
     """A resource pack as lists show it. ``session`` is the code of its session, "" when it is the conference's own.
 
-    ``octets`` are those of its files; links count among ``resources`` only.
+    ``octets`` are those of its files; links count among ``resources`` only. ``kinds`` and ``languages`` are those of what is
+    in it, each once.
     """
 
     code: str
@@ -37,6 +39,8 @@ class PackSummary:
     session_title: LocalText
     resources: int
     octets: int
+    kinds: tuple[str, ...]
+    languages: tuple[str, ...]
     changed_at: datetime
     published_at: datetime | None
     expires_at: datetime | None
@@ -88,12 +92,21 @@ async def all_packs(conference_id: int) -> list[PackSummary]:
         .where(ResourcePack.conference == conference_id)
         .order_by(ResourcePack.position, ResourcePack.id)
     )
-    contents: dict[int, list[int]] = defaultdict(list)
-    for item in await PackItem.select(PackItem.pack, PackItem.resource).where(
-        (PackItem.pack._.conference == conference_id)
-        & (PackItem.resource._.state == ResourceState.READY.value)
+    contents: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for item in (
+        await PackItem.select(
+            PackItem.pack,
+            PackItem.resource,
+            PackItem.resource._.kind.as_alias("kind"),
+            PackItem.resource._.languages.as_alias("languages"),
+        )
+        .where(
+            (PackItem.pack._.conference == conference_id)
+            & (PackItem.resource._.state == ResourceState.READY.value)
+        )
+        .order_by(PackItem.position, PackItem.id)
     ):
-        contents[item["pack"]].append(item["resource"])
+        contents[item["pack"]].append(item)
     octets = {
         row["resource"]: row["size"]
         for row in await ResourceFile.select(
@@ -110,7 +123,11 @@ async def all_packs(conference_id: int) -> list[PackSummary]:
             session=row["session_code"] or "",
             session_title=texts.decode(row["session_title"]),
             resources=len(contents[row["id"]]),
-            octets=sum(octets.get(resource, 0) for resource in contents[row["id"]]),
+            octets=sum(octets.get(item["resource"], 0) for item in contents[row["id"]]),
+            kinds=tuple(dict.fromkeys(item["kind"] for item in contents[row["id"]])),
+            languages=tuple(
+                dict.fromkeys(tag for item in contents[row["id"]] for tag in json.loads(item["languages"]))
+            ),
             changed_at=row["changed_at"],
             published_at=row["published_at"],
             expires_at=row["expires_at"],
@@ -183,6 +200,16 @@ async def pack_by_code(conference_id: int, code: str) -> ResourcePack | None:
         .where((ResourcePack.conference == conference_id) & (ResourcePack.code == code))
         .first()
     )
+
+
+async def notes_in(pack_id: int) -> dict[int, LocalText]:
+    """What readers see in the pack: by row id of the resource, in the organisers' order, the pack's note about it."""
+    rows = (
+        await PackItem.select(PackItem.resource, PackItem.note)
+        .where((PackItem.pack == pack_id) & (PackItem.resource._.state == ResourceState.READY.value))
+        .order_by(PackItem.position, PackItem.id)
+    )
+    return {row["resource"]: texts.decode(row["note"]) for row in rows}
 
 
 async def pack_items(pack_id: int, *, for_team: bool = False) -> list[PackedResource]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +23,14 @@ from sessions.packs.resource_record import (
     ResourceRecord,
     names_a_body,
 )
-from sessions.packs.tables import PackItem, Resource, ResourceState, ResourceTopic, ResourceVersion
+from sessions.packs.tables import (
+    PackItem,
+    Resource,
+    ResourceKind,
+    ResourceState,
+    ResourceTopic,
+    ResourceVersion,
+)
 from sessions.programme.snapshot import ReleasedProgramme
 from sessions.queries import latest_programme
 from sessions.tables import SpeakerKind
@@ -94,6 +101,56 @@ async def packs_by_resource(ids: Iterable[int]) -> dict[int, tuple[InPack, ...]]
             ),
         )
     return found
+
+
+async def with_loose_captions(record: ResourceRecord) -> ResourceRecord:
+    """A recording without captions of its own, with those that stand beside it in a pack and belong to nothing, where it is
+    the pack's only recording: they can be of nothing else. Any other record as it is."""
+    if not record.is_watched or any(
+        one.relation == "with" and one.kind == ResourceKind.CAPTIONS for one in record.related
+    ):
+        return record
+    kinds = (ResourceKind.RECORDING.value, ResourceKind.CAPTIONS.value)
+    rows = (
+        await PackItem.select(
+            PackItem.pack,
+            *[
+                getattr(PackItem.resource._, name).as_alias(name)
+                for name in ("id", "code", "kind", "title", "languages", "belongs_to")
+            ],
+        )
+        .where(
+            PackItem.pack.is_in([*(pack.id for pack in record.packs), 0])
+            & PackItem.resource._.kind.is_in(list(kinds))
+            & (PackItem.resource._.state == ResourceState.READY.value)
+        )
+        .order_by(PackItem.position, PackItem.id)
+    )
+    recordings: dict[int, set[int]] = defaultdict(set)
+    for row in rows:
+        if row["kind"] == ResourceKind.RECORDING:
+            recordings[row["pack"]].add(row["id"])
+    loose = {
+        row["id"]: row
+        for row in rows
+        if row["kind"] == ResourceKind.CAPTIONS
+        and row["belongs_to"] is None
+        and recordings[row["pack"]] <= {record.id}
+    }
+    packs = {pack.id: pack for pack in record.packs}
+    found = [
+        Related(
+            relation="with",
+            id=row["id"],
+            code=row["code"],
+            kind=row["kind"],
+            title=texts.decode(row["title"]),
+            languages=tuple(json.loads(row["languages"])),
+            packs=(packs[row["pack"]],),
+        )
+        for row in loose.values()
+    ]
+    return replace(record, related=(*record.related, *found))
 
 
 @dataclass(frozen=True)

@@ -232,6 +232,8 @@ NOT_PAGES = {
     "registrations:csv",
     "registrations:xlsx",
     "resources:file",
+    "resources:pack-cite",
+    "resources:pack-linkset",
     "resources:one-file",
     "resources:one-preview",
     "resources:one-chapters",

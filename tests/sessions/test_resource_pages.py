@@ -191,9 +191,13 @@ async def test_a_recording_plays_in_the_page_with_its_captions(browser: Browser)
     assert answer.status_code == 303, text_of(answer.text)
     await publish(browser, pack)
     film, words = await codes(pack)
-    page = (await browser.get(f"/libraries/resources/{pack}")).text
-    assert f'<video controls preload="none" src="/libraries/resources/{pack}/{film}?show">' in page
-    assert f'<track kind="captions" src="/libraries/resources/{pack}/{words}?show" srclang="en"' in page
+    assert f'href="/resources/{film}#player"' in (await browser.get(f"/libraries/resources/{pack}")).text
+    page = (await browser.get(f"/resources/{film}")).text
+    assert f' src="/resources/{film}/file?show">' in page
+    assert (
+        f'<track kind="captions" src="/resources/{words}/file?show" srclang="en" label="English" default>'
+        in page
+    )
     shown = await browser.get(f"/libraries/resources/{pack}/{film}?show", headers={"range": "bytes=0-3"})
     assert (shown.status_code, shown.content) == (206, video[:4])
     assert shown.headers["content-disposition"].startswith("inline")
