@@ -114,6 +114,7 @@ class Registration(Table):
     zone = Varchar(length=64, default=None, null=False)
     language = Varchar(length=16, default=None, null=False)
     organisation = Varchar(length=200, default="", null=False)
+    searched = Text(default="", null=False)  # name, address, organisation and code, folded
     link_generation = Integer(default=1, null=False)
     link_hash = Varchar(length=64, default=None, null=False, unique=True)
     link_expires_at = Timestamptz(default=None, null=False)

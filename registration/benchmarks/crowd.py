@@ -20,6 +20,7 @@ from registration.benchmarks.made import USUAL, WORDS, Size, publish_conference
 from registration.calendars.tables import AgendaItem, InviteSent
 from registration.entries.access import cookie_name
 from registration.entries.links import feed_hash, feed_token, page_hash
+from registration.entries.searching import searched
 from registration.entries.tables import AttendeeSignIn
 from registration.seating.tables import Seat, WaitlistEntry, WaitState
 from registration.tables import Attendee, AttendeeCategory, Registration, RegistrationStatus
@@ -78,6 +79,7 @@ async def gather_crowd(settings: Settings, *, people: int, size: Size = USUAL) -
         status, code = choice.choice(_STATES), new_code(12)
         is_confirmed = status is RegistrationStatus.CONFIRMED
         email = f"{name.lower().replace(' ', '.')}.{number}@example.org"
+        organisation = f"{choice.choice(WORDS).title()} Library"
         attendees.append(Attendee(id=number, email=email, email_key=email, created_at=registered))
         registrations.append(
             Registration(
@@ -91,7 +93,8 @@ async def gather_crowd(settings: Settings, *, people: int, size: Size = USUAL) -
                 country=country,
                 zone=zone,
                 language=language,
-                organisation=f"{choice.choice(WORDS).title()} Library",
+                organisation=organisation,
+                searched=searched(name, email, organisation, code),
                 category=choice.choice(categories),
                 link_hash=page_hash(code, 1),
                 link_expires_at=now + timedelta(days=60),

@@ -13,6 +13,7 @@ from conference.settings import Settings
 from conference.tables import Conference, RegistrationState, Role, TeamMember
 from conference.web import ORGANISER_COOKIE
 from registration.entries.links import feed_hash, page_hash
+from registration.entries.searching import searched
 from registration.tables import Attendee, Registration, RegistrationStatus
 from sessions.imports.new_conference import import_programme
 from sessions.interchange.model import (
@@ -156,6 +157,7 @@ async def add_people(conference: Conference, numbers: range, now: datetime, **co
             country="IN",
             zone="Asia/Kolkata",
             language="en",
+            searched=searched("Anjali Menon", email, "", code),
             link_hash=page_hash(code, 1),
             link_expires_at=now + timedelta(days=90),
             feed_hash=feed_hash(code, 1),

@@ -18,6 +18,7 @@ from registration.entries.links import feed_hash, page_hash
 from registration.entries.people import person_of
 from registration.entries.record import note
 from registration.entries.registrations import Details, keep_answers
+from registration.entries.searching import searched
 from registration.entries.tables import AttendeeSignIn
 from registration.locks import places_locked
 from registration.places.counting import is_held_in, limits_of, places_of
@@ -105,7 +106,14 @@ async def edit(
                 _("All places in this category are taken, or kept for those who wait for one.")
             )
         is_moved = bool(before["email"] != edited.email)
-        changes: dict[Any, Any] = {**after, "revision": revision + 1, "changed_at": now}
+        said = edited.details
+        found_by = searched(said.name, edited.email, said.organisation, registration.code)
+        changes: dict[Any, Any] = {
+            **after,
+            "searched": found_by,
+            "revision": revision + 1,
+            "changed_at": now,
+        }
         if is_moved:
             await take_back(registration, conference, programme, now)
             changes |= await _new_links(registration, conference, attendee)
@@ -119,8 +127,8 @@ async def edit(
                 if moved.status == RegistrationStatus.CONFIRMED:
                     await queue_owed(moved, conference, programme, now)
         changed = sorted(name for name in after if before[name] != after[name])
-        said = {"changed": changed, **({"beyond_limit": True} if is_beyond else {})}
-        await note(registration, "registration-edited", now, said, actor=actor)
+        beyond = {"beyond_limit": True} if is_beyond else {}
+        await note(registration, "registration-edited", now, {"changed": changed, **beyond}, actor=actor)
     return is_moved
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from conference import texts, timezones
-from registration.desk.search import glob_pattern, regular_expression
+from registration.entries.searching import words_of
 from registration.tables import RegistrationStatus
 
 UNCONFIRMED_FOR = (1, 3, 7, 14)  # days to choose from
@@ -20,7 +20,6 @@ FOR_A_PLACE = "conference"  # on that of the conference itself
 _MOST_WORDS = 6
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,30}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_SEARCHED = " || ' ' || ".join(f"registration.{name}" for name in ("name", "email", "organisation", "code"))
 _WAITS = "SELECT w.registration FROM waitlist_entry w LEFT JOIN slot s ON s.id = w.slot WHERE w.conference = {} AND w.state IN ('waiting', 'offered')"
 
 
@@ -97,9 +96,10 @@ class Condition:
 def condition(wanted: Filter, conference_id: int, zone: str, now: datetime, *, is_sqlite: bool) -> Condition:
     """What the filter means in one conference, whose ``zone`` its days are in."""
     tests: list[tuple[str, tuple[Any, ...]]] = [("registration.conference = {}", (conference_id,))]
-    for word in wanted.q.split()[:_MOST_WORDS]:
-        test = f"({_SEARCHED}) {'GLOB' if is_sqlite else '~'} {{}}"
-        tests.append((test, (glob_pattern(word) if is_sqlite else regular_expression(word),)))
+    place_of = "instr" if is_sqlite else "strpos"
+    tests += [
+        (f"{place_of}(registration.searched, {{}}) > 0", (word,)) for word in words_of(wanted.q, _MOST_WORDS)
+    ]
     if wanted.status:
         tests.append(("registration.status = {}", (wanted.status,)))
     if wanted.country:

@@ -24,6 +24,7 @@ from registration.entries.links import feed_hash, page_hash
 from registration.entries.own_link import CONFIRM_WITHIN
 from registration.entries.people import person_of
 from registration.entries.record import note
+from registration.entries.searching import searched
 from registration.locks import places_locked, slots_locked
 from registration.opening import door
 from registration.places.counting import limits_of, places_of
@@ -214,6 +215,7 @@ def new_registration(conference: Conference, attendee_id: int, entry: Entry, now
         zone=details.zone,
         language=details.language,
         organisation=details.organisation,
+        searched=searched(details.name, entry.email, details.organisation, code),
         category=entry.category,
         link_hash=page_hash(code, 1),
         link_expires_at=now + CONFIRM_WITHIN,
@@ -270,7 +272,13 @@ async def change_details(registration_id: int, details: Details, *, revision: in
         if registration.revision != revision:
             message = _("Your details were changed meanwhile, perhaps in another window.")
             raise StaleEdit(message, mine=after, theirs=before)
-        changes: dict[Any, Any] = {**after, "revision": revision + 1, "changed_at": now}
+        found_by = searched(details.name, registration.email, details.organisation, registration.code)
+        changes: dict[Any, Any] = {
+            **after,
+            "searched": found_by,
+            "revision": revision + 1,
+            "changed_at": now,
+        }
         await Registration.update(changes).where(Registration.id == registration_id)
         await keep_answers(registration_id, details, now)
         changed = sorted(name for name in columns if before[name] != after[name])

@@ -129,6 +129,7 @@ HELD: tuple[Held, ...] = (
             "attendee": "told as the person",
             "category": "told by its name",
             "in_group": "told by its name",
+            "searched": "what is told already, once more for searching",
             "link_generation": SECRET,
             "link_hash": SECRET,
             "feed_generation": SECRET,

@@ -20,7 +20,6 @@ from registration.asking.tables import Answer, Question
 from registration.desk import workshops
 from registration.desk.charts import HEIGHT, WIDTH, columns, counted, spans
 from registration.desk.filters import Filter
-from registration.desk.search import folded, glob_pattern, regular_expression
 from registration.seating.tables import WaitlistEntry, WaitState
 from tests.makers import make_member
 from tests.pages import Browser, sign_in_as, text_of
@@ -72,13 +71,6 @@ def test_bars_stay_in_the_drawing(numbers: list[int]) -> None:
     assert len(bars) == len(numbers)
     assert all(bar.x >= 0 and bar.x + bar.width <= WIDTH + 0.2 for bar in bars)
     assert all(bar.y >= 0 and bar.y + bar.height <= HEIGHT + 0.2 for bar in bars)
-
-
-def test_a_search_takes_every_letter_in_every_dress() -> None:
-    assert folded("Søren ŁUKASZ Ñandú") == "soren lukasz nandu"
-    assert "É" in glob_pattern("e")
-    assert glob_pattern("a*b").count("[*]") == 1
-    assert regular_expression("a.b").count("\\.") == 1
 
 
 async def test_the_charts_say_in_a_table_what_they_draw(scene: Scene, browser: Browser) -> None:

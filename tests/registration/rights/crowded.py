@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from typing import Any
 
 from conference import audit
 from conference.codes import new_code
@@ -99,7 +100,8 @@ async def crowded(scene: Scene, now: datetime = REGISTERED, *, gets_mail: bool =
         number, conference, programme, [Colleague("Babu", "babu@other.example", "babu@other.example")], now
     )
     # The library a colleague works for is what they were registered with, and theirs to keep.
-    await Registration.update({Registration.organisation: "Another"}).where(Registration.name == "Babu")
+    another: dict[Any, Any] = {"organisation": "Another", "searched": "babu another"}
+    await Registration.update(another).where(Registration.name == "Babu")
     await _by_hand(scene, number, now)
     if not gets_mail:
         await suppress(KEY, f"550 no such user <{KEY}>", SuppressionSource.BOUNCE, now=now)
