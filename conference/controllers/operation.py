@@ -11,7 +11,7 @@ from conference import clock, db, operation
 from conference.assets import asset_folder
 from conference.mail import trouble
 from conference.operation import Metric
-from conference.web import AnyRequest
+from conference.web import AnyRequest, settings_of
 
 PLAIN = "text/plain"  # Litestar adds the charset
 READY_WITHIN = 3.0  # seconds
@@ -23,9 +23,9 @@ ROBOTS = "\n".join(
         "User-agent: *",
         *(
             f"Disallow: /{path}"
-            for path in ("organise/", "join/", "calendar/", "speak/", "*/me", "*/register")
+            # Zips are put together anew for each asker, and what is in them stands on pages of its own.
+            for path in ("organise/", "join/", "calendar/", "speak/", "*/me", "*/register", "*.zip")
         ),
-        "",
     ]
 )
 
@@ -73,9 +73,9 @@ class OperationController(Controller):
         return Response(operation.as_text(found), media_type="text/plain; version=0.0.4")
 
     @get("/robots.txt", name="operation:robots", sync_to_thread=False)
-    def robots(self) -> Response[str]:
+    def robots(self, request: AnyRequest) -> Response[str]:
         return Response(
-            ROBOTS,
+            f"{ROBOTS}\n\nSitemap: {settings_of(request).base_url}/sitemap.xml\n",
             media_type=PLAIN,
             headers={"cache-control": "public, max-age=86400"},
         )

@@ -27,6 +27,7 @@ from sessions.controllers.public import LandingController
 from sessions.controllers.releases import ReleasesController
 from sessions.controllers.resource_chase import ResourceChaseController
 from sessions.controllers.resource_item import ResourceItemController
+from sessions.controllers.resource_news import AllNewsController, ResourceNewsController
 from sessions.controllers.resource_page import ResourcePageController
 from sessions.controllers.resource_rules import ResourceRulesController
 from sessions.controllers.resources import ResourcesController
@@ -80,6 +81,8 @@ route_handlers: list[ControllerRouterHandler] = [
     ResourceRulesController,
     ResourcesController,
     ResourcePageController,
+    ResourceNewsController,
+    AllNewsController,
     ResourcesDeskController,
     PackArrangingController,
     PackItemsController,

@@ -19,15 +19,20 @@ Statement = tuple[str, list[Any]]
 """SQL with ``{}`` for each of the values that follow."""
 
 
-def is_out(now: datetime) -> Statement:
-    """The condition that anyone may open the resource ``r`` at ``now``, and that its conference is listed."""
+def is_open(now: datetime) -> Statement:
+    """The condition that anyone may open the resource ``r`` at ``now``."""
     return (
-        "r.state = {} AND r.conference IN (SELECT id FROM conference WHERE is_listed)"
-        " AND r.id IN (SELECT i.resource FROM pack_item i JOIN resource_pack p ON p.id = i.pack"
+        "r.state = {} AND r.id IN (SELECT i.resource FROM pack_item i JOIN resource_pack p ON p.id = i.pack"
         " WHERE p.state = {} AND p.access = {} AND (p.published_at IS NULL OR p.published_at <= {})"
         " AND (p.expires_at IS NULL OR p.expires_at > {}) AND (p.embargo_until IS NULL OR p.embargo_until <= {}))",
         [ResourceState.READY.value, PackState.PUBLISHED.value, PackAccess.PUBLIC.value, now, now, now],
     )
+
+
+def is_out(now: datetime) -> Statement:
+    """The condition that anyone may open the resource ``r`` at ``now``, and that its conference is listed."""
+    condition, values = is_open(now)
+    return f"r.conference IN (SELECT id FROM conference WHERE is_listed) AND {condition}", values
 
 
 class Within:
