@@ -167,8 +167,8 @@ def example(kind: str, home: Mapping[str, Any], start: datetime) -> dict[str, An
         "start": moment,
         "end": end.isoformat(),
     }
-    seat = {**session, "join": link_ref("/join/example")}
-    page = link_ref(slug_path, "me/example")
+    seat = {**session, "join": link_ref("/join/example"), "help": link_ref("/join/example/help")}
+    page, feed = link_ref(slug_path, "me/example"), link_ref("/calendar/example.ics")
     speaks = {
         "title": session["title"],
         "role": "presenter",
@@ -186,14 +186,14 @@ def example(kind: str, home: Mapping[str, Any], start: datetime) -> dict[str, An
         "registration-confirm": {"link": page, "expires_at": soon, "seats": [session], "waiting": []},
         "registration-confirmed": {
             "page": page,
-            "feed": link_ref("/calendar/example.ics"),
+            "feed": feed,
             "choose": link_ref(slug_path, "me/example/reminders"),
             "seats": [seat],
             "waiting": [],
         },
         "registration-imported": {
             "page": page,
-            "feed": link_ref("/calendar/example.ics"),
+            "feed": feed,
             "seats": [seat],
             "waiting": [],
         },
@@ -215,8 +215,8 @@ def example(kind: str, home: Mapping[str, Any], start: datetime) -> dict[str, An
         "place-offer": {"page": page, "expires_at": soon, "category": {}},
         "place-lapsed": {"page": page},
         "waitlist-offer": {**session, "expires_at": soon, "page": page},
-        "agenda-invites": {"changes": [{**seat, **earlier, "reason": "new"}], "page": page},
-        "release-digest": {"changes": [{**seat, **earlier, "reason": "updated"}], "page": page},
+        "agenda-invites": {"changes": [{**seat, **earlier, "reason": "new"}], "page": page, "feed": feed},
+        "release-digest": {"changes": [{**seat, **earlier, "reason": "updated"}], "page": page, "feed": feed},
         "session-reminder": {"sessions": [reminded], "reminder": "day", **reminding},
         "day-digest": {"day": moment[:10], "sessions": [reminded], "gone": [], **reminding},
         "registration-refused": {},

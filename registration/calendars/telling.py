@@ -2,10 +2,11 @@
 
 RFC 5546 3.2.2 lets a REQUEST hold one UID alone, so two sessions are two iCalendar objects. RFC 6047 2.2 and 2.4 let
 one mail hold several objects, each a ``text/calendar`` part with its own ``method``. So a release that moves three of a
-person's sessions is one letter to read with three parts to apply. Programs that take in only the first part (Gmail,
-Outlook) get the soonest session there; the others are attached under names of their own, one click each, and a
-subscribed calendar follows by itself. Seats taken and given back by the person are letters of their own, since each is
-a fact of its own and every program then applies it unasked.
+person's sessions is one letter to read with three parts to apply. Several VEVENTs in one object would break the RFC, and
+Apple's calendar refuses them; a mail for each would make ten letters of one fact. Programs that take in only the first
+part (Gmail, Outlook) get the soonest session there; the others are attached as files of their own, and the words of the
+letter name each session's file and give the address to subscribe to, so that nobody misses one. Seats taken and given
+back by the person are letters of their own, since each is a fact of its own and every program then applies it unasked.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from conference.outbox import queue_mail
 from conference.tables import Conference
 from registration.calendars.invites import Owed
 from registration.calendars.tables import InviteMethod
-from registration.entries.links import help_ref, join_ref, page_ref
+from registration.entries.links import feed_ref, help_ref, join_ref, page_ref
 from registration.tables import Registration, RegistrationStatus
 
 KINDS = {
@@ -89,7 +90,9 @@ async def _queue(
         payload |= _told(registration, first)
     else:
         kind = "release-digest" if is_release else "agenda-invites"
-        payload["changes"] = [_told(registration, one) for one in group]
+        payload["changes"] = [_told(registration, one) for one in group]  # in the order of the files
+        if "page" in payload:
+            payload["feed"] = feed_ref(registration.code, registration.feed_generation)
         payload["more_invites"] = [
             {**_invite(registration, conference, one), "method": one.owed.method.value} for one in group[1:]
         ]

@@ -9,7 +9,7 @@ from conference.mail import link_ref
 from conference.outbox import queue_mail
 from conference.tables import Conference
 from registration.calendars.sync import conference_facts
-from registration.entries.links import feed_ref, join_ref, page_ref, reminders_ref
+from registration.entries.links import feed_ref, help_ref, join_ref, page_ref, reminders_ref
 from registration.tables import Registration, RegistrationStatus
 from sessions.programme.snapshot import ReleasedProgramme, ReleasedSlot
 
@@ -176,7 +176,8 @@ async def queue_letter(
 def told_seats(
     programme: ReleasedProgramme | None, slots: Sequence[ReleasedSlot], joining: tuple[str, int] | None = None
 ) -> list[dict[str, object]]:
-    """Seats as mails list them; ``joining`` (registration code, generation) adds the personal join link."""
+    """Seats as mails list them; ``joining`` (registration code, generation) adds the personal join link,
+    and where to ask for help."""
     told: list[dict[str, object]] = []
     for slot in sorted(slots, key=lambda slot: slot.start):
         session = programme.slot_by_id[slot.id][0] if programme else None
@@ -187,5 +188,6 @@ def told_seats(
         }
         if joining:
             seat["join"] = join_ref(slot.code, *joining)
+            seat["help"] = help_ref(slot.code)
         told.append(seat)
     return told

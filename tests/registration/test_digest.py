@@ -14,7 +14,10 @@ from registration.calendars.changes import changes_today
 from registration.calendars.sync import SETTLE, send_owed_invites
 from registration.calendars.tables import InviteSent
 from registration.entries import confirming, withdrawing
+from registration.entries.links import feed_token
+from registration.reminding.sending import send_reminders
 from registration.seating import seats
+from registration.tables import Registration
 from sessions.tables import Session, SessionState, Slot
 from tests.people import AUCKLAND_ATTENDEE, KOLKATA_ATTENDEE
 from tests.registration.cast import REGISTERED, Scene, as_sent, calendars_in, mails, make_scene
@@ -48,7 +51,7 @@ async def test_a_release_that_moves_several_is_one_letter_with_a_part_for_each(
     each_database: db.Database,
 ) -> None:
     scene = await make_scene()
-    await with_three(scene)
+    number = await with_three(scene)
     await scene.confirmed(AUCKLAND_ATTENDEE, scene.bread_early)
     before = len(await mails())
     await scene.move(scene.keynote, "09:30")
@@ -73,6 +76,16 @@ async def test_a_release_that_moves_several_is_one_letter_with_a_part_for_each(
     assert plain is not None
     words = plain.get_content()
     assert "Thursday 25 June 2026, 17:00–18:00 (Kolkata, IST, UTC+5:30)" in words  # Maps, moved
+    # Gmail and Outlook apply the first part alone: the words say which file is whose, and where to subscribe.
+    named = [line.partition(": ")[2] for line in words.splitlines() if "Attached for your calendar" in line]
+    files = {part.get_filename(): part.get_content() for part in as_sent(digest).iter_attachments()}
+    assert named == list(files) == ["invite.ics", "invite-2.ics", "invite-3.ics"]
+    slots = (scene.keynote, scene.maps_slot, scene.bread_late)
+    for file, slot in zip(files.values(), slots, strict=True):
+        assert uid(slot) in (file if isinstance(file, str) else file.decode())
+    kolkata = await Registration.objects().get(Registration.id == number)
+    assert kolkata is not None
+    assert f"/calendar/{feed_token(kolkata.code, 1)}.ics" in words
     assert "Thursday 25 June 2026, 16:00–17:00 (Kolkata, IST, UTC+5:30)" in words  # where it was
     assert "Conference time: 12:30–13:30 (London, BST, UTC+1)" in words
     assert await InviteSent.count() == 8
@@ -192,3 +205,20 @@ async def test_what_they_gave_up_themselves_is_no_news(database: db.Database) ->
     morning, programme = scene.keynote.start - timedelta(hours=2), await scene.programme()
     await seats.give_up_seat(registration.id, scene.conference, programme, scene.bread_late.code, morning)
     assert await changes_today(registration, programme, morning) == ()
+
+
+async def test_every_letter_with_a_way_in_says_where_to_ask_for_help(database: db.Database) -> None:
+    scene = await make_scene()
+    await scene.confirmed(KOLKATA_ATTENDEE, scene.bread_late)
+    await scene.move(scene.bread_late, "16:00")
+    await scene.publish(MOVED)
+    while await send_owed_invites(MOVED):
+        pass
+    while await send_reminders(scene.keynote.start - timedelta(hours=7)):
+        pass
+    for kind in ("registration-confirmed", "invite", "invite-updated", "day-digest"):
+        (mail,) = await mails(kind)
+        plain = as_sent(mail).get_body(("plain",))
+        assert plain is not None
+        address = f"https://conf.example.org/join/{scene.bread_late.code}/help"
+        assert f"If you cannot get in when it is time:\n{address}" in plain.get_content(), kind
