@@ -29,6 +29,7 @@ from conference.controllers import route_handlers as conference_handlers
 from conference.errors import DomainError
 from conference.headers import SafeHeaders
 from conference.lean import LeanLitestar
+from conference.leaving_files import removing
 from conference.mail.folder import deleting_job
 from conference.mail.forgetting import scrub_left_over
 from conference.pagecache import PageCache
@@ -136,6 +137,7 @@ def job_kinds(settings: Settings) -> list[jobs.JobKind]:
         jobs.JobKind("delete-mail-files", timedelta(hours=1), deleting_job(settings.data_dir / "mail")),
         jobs.JobKind("take-in-uploads", timedelta(minutes=1), taking_in_uploads(storage)),
         jobs.JobKind("make-previews", timedelta(seconds=5), making_previews(storage), is_long=True),
+        jobs.JobKind("remove-files", timedelta(minutes=1), removing(storage)),
         jobs.JobKind("turn-packs", timedelta(seconds=30), turn_packs),
         jobs.JobKind("index-resources", timedelta(minutes=1), index_lacking),
         jobs.JobKind("check-links", timedelta(minutes=10), check_links),

@@ -17,6 +17,7 @@ _LONGEST = 160  # characters of one value; the record holds it whole
 
 _DONE = {
     "conference-created": lazy("created the conference"),
+    "conference-deleted": lazy("deleted a conference"),
     "conference-changed": lazy("changed the conference’s facts"),
     "registration-state-set": lazy("set registration"),
     "role-given": lazy("gave a role"),

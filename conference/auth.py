@@ -14,7 +14,7 @@ from conference import audit, outbox
 from conference.addresses import address_key
 from conference.codes import derived_token, hash_secret, new_code, new_token
 from conference.db import locked, transaction
-from conference.errors import Conflict, DomainError, Gone
+from conference.errors import Conflict, DomainError, Forbidden, Gone
 from conference.i18n import _
 from conference.mail import Ref, link_ref, token_ref
 from conference.tables import FailedSignIn, Organiser, SignIn, SignInLink
@@ -24,6 +24,8 @@ from conference.viewer import SignedInOrganiser
 LINK_LIFETIME = timedelta(minutes=60)
 FIRST_LINK_LIFETIME = timedelta(days=1)  # of a link printed on the operator's own screen
 SIGN_IN_LIFETIME = timedelta(days=14)
+LATELY = timedelta(hours=1)
+"""Whoever signed in longer ago shows once more that it is they, before something that cannot be undone."""
 LEAST_PASSWORD = 10  # characters
 THROTTLE_LIMIT = 8  # tries for one address, or from one network, in the throttle's window
 
@@ -41,6 +43,10 @@ class WrongPassword(DomainError):
     """Address and password do not belong together."""
 
     http_status = 422
+
+
+class NotLately(Forbidden):
+    """Something that cannot be undone is asked for in a browser that was signed in long ago."""
 
 
 class LinkSpent(Gone):
@@ -198,6 +204,34 @@ async def has_password(organiser: SignedInOrganiser) -> bool:
     return await Organiser.exists().where(
         (Organiser.id == organiser.id) & Organiser.password_hash.is_not_null()
     )
+
+
+async def signed_in_lately(secret: str, *, now: datetime) -> bool:
+    """Whether this browser was signed in within the last hour. A sign-in from the future is none: the clock was set back."""
+    row = await SignIn.select(SignIn.created_at).where(SignIn.token_hash == hash_secret(secret)).first()
+    return row is not None and timedelta(0) <= now - row["created_at"] <= LATELY
+
+
+async def prove(
+    organiser: SignedInOrganiser, password: str, *, secret: str, network: str, now: datetime
+) -> None:
+    """Make sure, before something that cannot be undone, that it is they: by their password, or, where they have none, by
+    a sign-in (its cookie is ``secret``) within the last hour. Raises WrongPassword, NotLately, TooManyTries."""
+    row = (
+        await Organiser.select(Organiser.password_hash, Organiser.email_key)
+        .where(Organiser.id == organiser.id)
+        .first()
+    )
+    stored = row["password_hash"] if row else None
+    if stored is None:
+        if not await signed_in_lately(secret, now=now):
+            raise NotLately(_("You signed in some time ago. Please sign in once more."))
+        return
+    key = row["email_key"] if row else ""
+    await count_try(f"password:{key}", f"network:{network}", now=now)
+    if not await asyncio.to_thread(_verify, stored, password):
+        raise WrongPassword(_("This is not your password."))
+    await FailedSignIn.delete().where(FailedSignIn.key == f"password:{key}")
 
 
 async def change_account(

@@ -49,6 +49,7 @@ from conference.tables import (
     FailedSignIn,
     HandledMail,
     Job,
+    LeavingFile,
     MailTemplate,
     MailTrouble,
     Organiser,
@@ -325,4 +326,5 @@ NOT_HELD: tuple[NotHeld, ...] = (
     NotHeld(HandledMail, "a hash of a mail's name and a line that names nobody"),
     NotHeld(MailTrouble, "what the mail server said of itself"),
     NotHeld(Job, "when work is done"),
+    NotHeld(LeavingFile, "that a file is to go, by a random name, until it is gone"),
 )

@@ -276,6 +276,15 @@ class MailTrouble(Table):
     retry_at = Timestamptz(null=False)
 
 
+class LeavingFile(Table):
+    """A file of the store that nothing needs any more, until it is gone from there: a store that is away, or a process
+    that is killed, keeps none of them. Unique: key."""
+
+    id: Serial
+    key = Varchar(length=160, default=None, null=False, unique=True)
+    since = Timestamptz(null=False)
+
+
 class Job(Table):
     """A piece of work that recurs or waits. A lease lets any number of processes share the work.
 

@@ -10,6 +10,7 @@ from registration.controllers.certificates_desk import CertificatesDeskControlle
 from registration.controllers.complaints import ComplaintsController
 from registration.controllers.complaints_desk import ComplaintsDeskController
 from registration.controllers.data import DataController
+from registration.controllers.deleting_desk import DeletingController
 from registration.controllers.desk import RegistrationsController
 from registration.controllers.desk_data import DeskDataController
 from registration.controllers.desk_edit import EditController
@@ -58,6 +59,7 @@ route_handlers: list[ControllerRouterHandler] = [
     PrivacyController,
     NoticeDeskController,
     RetentionController,
+    DeletingController,
     LinkController,
     RemindersController,
     RemindersLinkController,
