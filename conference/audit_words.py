@@ -103,6 +103,7 @@ _DONE = {
     "resource-added": lazy("added a resource"),
     "recording-taken-down": lazy("had a recording taken down: a person in it no longer agrees"),
     "resource-accepted": lazy("accepted a resource"),
+    "resource-taken-back": lazy("took back what they had handed in"),
     "resource-offered": lazy("handed in a resource"),
     "resource-file-replaced": lazy("put a new file in a resource’s place"),
     "resource-changed": lazy("changed a resource"),

@@ -253,7 +253,11 @@ def _fits(head: bytes, file_type: FileType) -> bool:
         # WebVTT 4.1: the word, then a space, a tab, a line end or nothing.
         return re.match(rb"(?:\xef\xbb\xbf)?WEBVTT(?:[ \t\r\n]|\Z)", head) is not None
     if extension == "srt":
-        return re.match(rb"(?:\xef\xbb\xbf)?\s*\d+\s*\r?\n\s*\d+:\d\d:\d\d[,.]\d+\s*-->", head) is not None
+        # What is broken further on is told with its line where captions are read.
+        return (
+            not head.lstrip(b"\xef\xbb\xbf").startswith(b"WEBVTT")
+            and re.search(rb"\d\s*--?>\s*\d", head) is not None
+        )
     if extension == "json":
         return re.match(rb'(?:\xef\xbb\xbf)?\s*(?:[\[{"\d-]|true\b|false\b|null\b)', head) is not None
     return True

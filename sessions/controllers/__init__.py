@@ -25,6 +25,7 @@ from sessions.controllers.previews import PreviewsController
 from sessions.controllers.programme import ProgrammeController
 from sessions.controllers.public import LandingController
 from sessions.controllers.releases import ReleasesController
+from sessions.controllers.resource_captions import ResourceCaptionsController
 from sessions.controllers.resource_chase import ResourceChaseController
 from sessions.controllers.resource_item import ResourceItemController
 from sessions.controllers.resource_news import AllNewsController, ResourceNewsController
@@ -40,6 +41,7 @@ from sessions.controllers.speak import SpeakController
 from sessions.controllers.speak_availability import SpeakAvailabilityController
 from sessions.controllers.speak_desk import SpeakDeskController
 from sessions.controllers.speak_files import SpeakFilesController, SpeakUploadsController
+from sessions.controllers.speak_given import SpeakGivenController
 from sessions.controllers.speak_link import SpeakLinkController
 from sessions.controllers.speak_profile import SpeakProfileController
 from sessions.controllers.speak_reminders import SpeakerRemindersDeskController, SpeakRemindersController
@@ -76,6 +78,7 @@ route_handlers: list[ControllerRouterHandler] = [
     ReleasesController,
     EarlierReleasesController,
     PreviewsController,
+    ResourceCaptionsController,
     ResourceChaseController,
     ResourceItemController,
     ResourceRulesController,
@@ -103,6 +106,7 @@ route_handlers: list[ControllerRouterHandler] = [
     SpeakAvailabilityController,
     SpeakDeskController,
     SpeakFilesController,
+    SpeakGivenController,
     SpeakLinkController,
     SpeakRemindersController,
     SpeakerRemindersDeskController,

@@ -10,13 +10,14 @@ from litestar.response import Template
 
 from conference import clock, dates, i18n, texts
 from conference.conferences import languages_of
-from conference.errors import NotFound
+from conference.errors import InvalidInput, NotFound
 from conference.filetypes import ACCEPT
 from conference.guards import requires
 from conference.i18n import _
 from conference.storage import Storage
 from conference.team import Permission
 from conference.texts import LocalText
+from conference.uploads import UploadForm, receive
 from conference.web import AnyRequest, reader_zone, settings_of
 from sessions.controllers.desk import Desk
 from sessions.packs.choices import offered_for, speakers_in
@@ -59,6 +60,14 @@ def storage_of(request: AnyRequest) -> Storage:
     """The store of uploaded files."""
     storage: Storage = request.app.state.storage
     return storage
+
+
+async def received_file(request: AnyRequest) -> UploadForm:
+    """A posted form with its file in the store. Raises InvalidInput where there is none, StorageFull, StorageUnavailable."""
+    sent = await receive(request, storage_of(request), max_bytes=settings_of(request).max_upload_bytes)
+    if not sent.files:
+        raise InvalidInput(sent.errors.get("file") or _("Please choose a file first."))
+    return sent
 
 
 async def the_pack(desk: Desk, code: str) -> ResourcePack:

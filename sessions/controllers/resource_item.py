@@ -28,6 +28,8 @@ from sessions.controllers.pack_pages import (
 )
 from sessions.desk_words import differences
 from sessions.packs import resource_files, resources
+from sessions.packs.captioning import captions_of
+from sessions.packs.chapters import as_typed, chapters_from
 from sessions.packs.choices import offered_for
 from sessions.packs.held_packs import NotReady
 from sessions.packs.licences import LICENCES
@@ -36,8 +38,8 @@ from sessions.packs.queries import PackedResource, pack_items
 from sessions.packs.relations import whole_facts
 from sessions.packs.resource_facts import Creator, ResourceFacts
 from sessions.packs.resource_forms import Offered, ResourceForm
-from sessions.packs.resource_words import ACCESSIBILITY, ROLES, kind_name
-from sessions.packs.tables import ResourcePack
+from sessions.packs.resource_words import ACCESSIBILITY, ROLES, kind_name, state_words
+from sessions.packs.tables import Resource, ResourceKind, ResourcePack
 from sessions.packs.upload_views import upload_words
 
 
@@ -50,15 +52,15 @@ class ResourceItemController(Controller):
     async def item(
         self, request: AnyRequest, desk: NamedDependency[Desk], pack: FromPath[str], code: FromPath[str]
     ) -> Template:
-        shown = await _shown(desk, pack, code)
+        shown = await shown_item(desk, pack, code)
         form = ResourceForm.of(shown.facts, languages_of(desk.conference), shown.item.revision)
-        return _item_form(request, desk, shown, form)
+        return await item_page(request, desk, shown, form)
 
     @post("/", name="resources-desk:change-item", status_code=303)
     async def change_item(
         self, request: AnyRequest, desk: NamedDependency[Desk], pack: FromPath[str], code: FromPath[str]
     ) -> Template | Redirect:
-        shown = await _shown(desk, pack, code)
+        shown = await shown_item(desk, pack, code)
         form = ResourceForm.from_post(
             await typed(request),
             languages_of(desk.conference),
@@ -67,7 +69,7 @@ class ResourceItemController(Controller):
             before=shown.facts,
         )
         if form.asks_for_rows or form.facts is None or "edit" in form.values.get("do", ""):
-            return _item_form(request, desk, shown, form, status=422 if form.errors else 200)
+            return await item_page(request, desk, shown, form, status=422 if form.errors else 200)
         try:
             await resources.change_resource(
                 desk.conference,
@@ -81,9 +83,9 @@ class ResourceItemController(Controller):
             )
         except NotReady as refusal:
             form.errors["licence"] = refusal.message
-            return _item_form(request, desk, shown, form, status=422)
+            return await item_page(request, desk, shown, form, status=422)
         except StaleEdit as stale:
-            shown = await _shown(desk, pack, code)
+            shown = await shown_item(desk, pack, code)
             return desk.stale_page(
                 request,
                 "resources",
@@ -104,7 +106,7 @@ class ResourceItemController(Controller):
         self, request: AnyRequest, desk: NamedDependency[Desk], pack: FromPath[str], code: FromPath[str]
     ) -> Redirect:
         """A new version of the file by a plain form, in one go."""
-        await _shown(desk, pack, code)
+        await shown_item(desk, pack, code)
         page, storage = desk.path("resources", pack, "item", code), storage_of(request)
         try:
             sent = await receive(request, storage, max_bytes=settings_of(request).max_upload_bytes)
@@ -126,30 +128,41 @@ class ResourceItemController(Controller):
 
 
 @dataclass(frozen=True)
-class _Shown:
+class ShownItem:
     """A resource on its page, with everything said of it and all that may be chosen."""
 
     pack: ResourcePack
+    resource: Resource
     item: PackedResource
     facts: ResourceFacts
     offered: Offered
 
 
-async def _shown(desk: Desk, pack_code: str, code: str) -> _Shown:
+async def shown_item(desk: Desk, pack_code: str, code: str) -> ShownItem:
+    """The resource of this code in the pack, ready for its page. Raises NotFound."""
     pack = await the_pack(desk, pack_code)
     resource = await resources.resource_in(pack, code)
     item = next((item for item in await pack_items(pack.id, for_team=True) if item.code == code), None)
     if item is None:
         raise NotFound(_("There is no such resource in this pack."))
     offered = await offered_for(desk.conference, resource, i18n.current_language())
-    return _Shown(pack, item, await whole_facts(resource), offered)
+    return ShownItem(pack, resource, item, await whole_facts(resource), offered)
 
 
-def _item_form(
-    request: AnyRequest, desk: Desk, shown: _Shown, form: ResourceForm, *, status: int = 200
+async def item_page(
+    request: AnyRequest,
+    desk: Desk,
+    shown: ShownItem,
+    form: ResourceForm,
+    *,
+    chapters: str | None = None,
+    chapters_error: str = "",
+    status: int = 200,
 ) -> Template:
+    """The page of one resource. ``chapters`` are those typed that were refused with ``chapters_error``."""
     language, languages = i18n.current_language(), languages_of(desk.conference)
     pack, item = shown.pack, shown.item
+    is_recording = shown.resource.kind == ResourceKind.RECORDING
     return desk.page(
         request,
         "resources_item.html",
@@ -159,6 +172,13 @@ def _item_form(
         pack_url=desk.path("resources", pack.code),
         item_url=desk.path("resources", pack.code, "item", item.code),
         item=item_view(item, "", language=language, languages=languages),
+        is_recording=is_recording,
+        captions=[
+            (one, texts.pick(one.title, language, languages), state_words(one.state))
+            for one in (await captions_of(shown.resource) if is_recording else [])
+        ],
+        chapters=as_typed(chapters_from(shown.resource.chapters)) if chapters is None else chapters,
+        chapters_error=chapters_error,
         uploads_url=desk.path("uploads"),
         upload_words=upload_words(),
         accept=ACCEPT,

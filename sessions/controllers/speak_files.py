@@ -12,7 +12,7 @@ from litestar.response import Redirect, Template
 
 from conference import dates, texts
 from conference.conferences import languages_of
-from conference.errors import InvalidInput
+from conference.errors import InvalidInput, NotFound
 from conference.filetypes import ACCEPT, FileRefused
 from conference.forms import whole_number
 from conference.i18n import _, ngettext
@@ -28,10 +28,16 @@ from sessions.controllers.tus_answers import CREATE, HANDLERS, ROUTE, Sending
 from sessions.packs.choices import speakers_in
 from sessions.packs.handing_in import hand_in_files, hand_in_link, handed_in, session_of_speaker
 from sessions.packs.owed_words import OwnDebt
+from sessions.packs.own_resources import own_resource
 from sessions.packs.resource_facts import FileDetails, KnownSpeaker
 from sessions.packs.resource_forms import FilesForm, ResourceForm
-from sessions.packs.resource_words import kind_name, kind_options, language_options, licence_options
-from sessions.packs.tables import ResourceState
+from sessions.packs.resource_words import (
+    kind_name,
+    kind_options,
+    language_options,
+    licence_options,
+    state_words,
+)
 from sessions.packs.upload_views import upload_views, upload_words
 from sessions.packs.uploads import Sender, Target, discard_upload, unfinished_uploads, upload_of
 from sessions.tables import Appearance, AppearanceState, Session
@@ -103,6 +109,8 @@ class SpeakUploadsController(Controller):
     @post("/begin", name="speak-uploads:begin")
     async def begin(self, request: AnyRequest, own: NamedDependency[Own]) -> Response[dict[str, Any]]:
         fields = await typed(request)
+        if fields.get("replaces"):  # a new version keeps what is said of the old one
+            return await tus_answers.begin(_sending(request, own), _finder(own), FileDetails(), {}, fields)
         chosen = await session_of_speaker(own.speaker, fields.get("session", ""))
         form = FilesForm.from_post(
             fields, languages_of(own.conference), speakers=await speakers_in(chosen.id)
@@ -113,7 +121,12 @@ class SpeakUploadsController(Controller):
 
     @post("/done", name="speak-uploads:done", status_code=303)
     async def done(self, request: AnyRequest, own: NamedDependency[Own]) -> Redirect:
-        return own.to("/files", _thanks(whole_number((await typed(request)).get("count", ""), 3) or 1))
+        fields = await typed(request)
+        given = f"{own.path}/files/given/"
+        if (back := fields.get("back", "")).startswith(given):
+            told = _("The new version is in place; the one before stays in the history.")
+            return own.to(f"/files/given/{back.removeprefix(given)[:12]}", told)
+        return own.to("/files", _thanks(whole_number(fields.get("count", ""), 3) or 1))
 
     @route("/{code:str}", name="speak-uploads:upload", **ROUTE)
     async def upload(
@@ -140,6 +153,11 @@ def _sending(request: AnyRequest, own: Own) -> Sending:
 
 def _finder(own: Own) -> tus_answers.FindTarget:
     async def find(fields: Mapping[str, str]) -> Target:
+        if code := fields.get("replaces", ""):
+            resource = await own_resource(own.speaker, code)
+            if resource.url:
+                raise NotFound(_("There is no such file to replace."))
+            return Target(session=resource.session, replaces=resource.id)
         return Target(session=(await session_of_speaker(own.speaker, fields.get("session", ""))).id)
 
     return find
@@ -187,9 +205,9 @@ async def _page(
                 "title": texts.pick(resource.title, own.language, languages),
                 "kind": kind_name(resource.kind),
                 "session": titles.get(resource.session, ""),
-                "state": resource.state,
-                "is_ready": resource.state == ResourceState.READY,
-                "is_withdrawn": resource.state == ResourceState.WITHDRAWN,
+                "code": resource.code,
+                "state": state_words(resource.state),
+                "has_licence": bool(resource.licence),
             }
             for resource in given
         ],

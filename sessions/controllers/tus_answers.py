@@ -180,7 +180,11 @@ def done(fields: Mapping[str, str], home: str) -> Redirect:
     count = whole_number(fields.get("count", ""), 3) or 1
     back = fields.get("back", "")
     told = ngettext("One file is added.", "%(count)s files are added.", count) % {"count": count}
-    return see_other(back if back == home or back.startswith(f"{home}/") else home, told)
+    if not (back == home or back.startswith(f"{home}/")):
+        return see_other(home, told)
+    if "/item/" in back:  # the page of one thing sends new versions of it alone
+        told = _("The new file is in its place; the old one stays in the history.")
+    return see_other(back, told)
 
 
 def refused(request: AnyRequest, error: DomainError) -> Response[Any]:

@@ -11,10 +11,12 @@ Where each subject is (modules without a ✓ are still to come under these names
   pack version, first seen, harvest datestamp); ``placing`` (the session's own pack, places in packs); ``removing``; ``queries``
 * packs ✓: ``resource_packs`` (rules), ``resources`` (files and links in a pack), ``resource_files``, ``resource_facts``,
   ``relations``, ``topics``, forms (``pack_forms``, ``resource_forms``, ``resource_words``, ``choices``), ``pack_views``,
-  ``licences``, ``states`` (review, withdrawing), ``composing``, ``turning`` (dates that have come); still to come:
-  notes of a pack's items
-* collecting: ``uploads`` and ``receiving`` ✓ (resumable, tus), ``arriving`` ✓ (an upload becomes a resource), ``file_checks``
-  and ``captions`` ✓ (WebVTT), ``upload_views`` ✓, ``jobs`` ✓, ``handing_in`` ✓ (by speakers),
+  ``licences``, ``states`` (review, withdrawing), ``composing``, ``arranging`` (order, and what a pack says of each
+  thing), ``turning`` (dates that have come), ``pack_dates`` (pure: in words). Those registered are told that a pack is out by the
+  package above, ``registration.announcing``, which writes ``ResourcePack.announced_at``
+* collecting: ``uploads`` and ``receiving`` ✓ (resumable, tus), ``arriving`` ✓ (an upload becomes a resource), ``file_checks``,
+  ``captions`` (WebVTT), ``subrip`` and ``chapters`` ✓ (pure), ``captioning`` ✓ (captions and chapters put beside a recording),
+  ``upload_views`` ✓, ``jobs`` ✓, ``handing_in`` ✓ (by speakers), ``own_resources`` ✓ (changed, replaced, taken back by them),
   ``consents`` ✓ (may a recording be published, and taking it down), ``link_checks`` ✓; ``expectations`` ✓ (what sessions are to
   leave behind), ``owed`` ✓ (pure: who owes what), ``owing`` ✓ (its reads), ``chase`` ✓ (the letter to those who owe)
 * described ✓: ``resource_record`` (pure: all that a catalogue would say), ``records`` (reads it, however many), ``standing``

@@ -178,8 +178,9 @@ async def _write(
     if upload.replaces is not None:
         resource = await _replaced(upload)
         note = json.loads(upload.details).get("note", "")
+        speaker = await Speaker.objects().where(Speaker.id == (upload.speaker or 0)).first()
         await resource_files.new_version(
-            conference, resource, received, content, note=note, actor=actor, now=now
+            conference, resource, received, content, note=note, actor=actor, speaker=speaker, now=now
         )
         return resource
     details = file_details(json.loads(upload.details))

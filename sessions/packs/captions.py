@@ -33,38 +33,34 @@ class Cue:
 
 def read_captions(data: bytes, filename: str) -> list[Cue]:
     """The cues of a WebVTT file. Raises FileRefused, which says what is wrong and in which line."""
-    text = _decoded(data, filename)
+    text = decoded(data, filename)
     lines = re.split(r"\r\n|\r|\n", text)
     if not re.fullmatch(r"WEBVTT(?:[ \t].*)?", lines[0]):
-        raise _refused(filename, 1, _("its first line is not “WEBVTT”"))
+        raise refused(filename, 1, _("its first line is not “WEBVTT”"))
     cues: list[Cue] = []
     for number, block in _blocks(lines):
         timing = next((place for place, line in enumerate(block) if "-->" in line), None)
         if timing is None:
             if _is_broken_timing(block):
-                raise _refused(filename, number, _("a cue without “-->” between its times"))
+                raise refused(filename, number, _("a cue without “-->” between its times"))
             continue
         cues.append(_cue(block, timing, number, filename))
         if len(cues) > 1 and cues[-1].start < cues[-2].start:
-            raise _refused(filename, cues[-1].line, _("this cue begins before the one above it"))
+            raise refused(filename, cues[-1].line, _("this cue begins before the one above it"))
     if not cues:
-        raise _refused(filename, 0, _("there is no cue in it"))
+        raise refused(filename, 0, _("there is no cue in it"))
     return cues
 
 
-def is_captions_file(media_type: str) -> bool:
-    """Whether a file of this type is to be checked here."""
-    return media_type == "text/vtt"
-
-
-def _decoded(data: bytes, filename: str) -> str:
+def decoded(data: bytes, filename: str) -> str:
+    """The text of a captions file, a byte order mark left out. Raises FileRefused."""
     if len(data) > MOST_BYTES:
-        raise _refused(filename, 0, _("it is far longer than captions are"))
+        raise refused(filename, 0, _("it is far longer than captions are"))
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise _refused(filename, line, _("it is not written in UTF-8")) from None
+        raise refused(filename, line, _("it is not written in UTF-8")) from None
 
 
 def _blocks(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
@@ -91,14 +87,14 @@ def _cue(block: list[str], timing: int, number: int, filename: str) -> Cue:
     match = _TIMING.fullmatch(line)
     if match is None:
         if _SRT_TIME.search(line):
-            raise _refused(filename, at, _("times are written with a comma, as in SubRip; WebVTT has a dot"))
-        raise _refused(filename, at, _("a time that is not written like 00:01:02.500 --> 00:01:05.000"))
+            raise refused(filename, at, _("times are written with a comma, as in SubRip; WebVTT has a dot"))
+        raise refused(filename, at, _("a time that is not written like 00:01:02.500 --> 00:01:05.000"))
     start, end = _seconds(match.groups()[:4]), _seconds(match.groups()[4:8])
     if end <= start:
-        raise _refused(filename, at, _("this cue ends before it begins"))
+        raise refused(filename, at, _("this cue ends before it begins"))
     text = "\n".join(block[timing + 1 :])
     if "-->" in text:
-        raise _refused(filename, at + 1, _("an empty line is missing before the next cue"))
+        raise refused(filename, at + 1, _("an empty line is missing before the next cue"))
     return Cue(start, end, text, at)
 
 
@@ -107,7 +103,8 @@ def _seconds(groups: tuple[str | None, ...]) -> float:
     return hours * 3600 + minutes * 60 + seconds + thousandths / 1000
 
 
-def _refused(filename: str, line: int, why: str) -> FileRefused:
+def refused(filename: str, line: int, why: str) -> FileRefused:
+    """The refusal of a captions file: ``why`` in the language in force, ``line`` from 1, 0 where it is of none."""
     values = {"name": filename, "line": line, "why": why}
     if line:
         message = _("“%(name)s” is not captions that a player can show. In line %(line)s: %(why)s.") % values

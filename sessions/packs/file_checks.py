@@ -2,29 +2,57 @@
 
 from __future__ import annotations
 
-from conference.filetypes import HEAD_BYTES, TAIL_BYTES, check_ending, sniff
-from conference.storage import Storage, Stored
-from conference.uploads import ReceivedFile
-from sessions.packs import captions
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from conference.filetypes import FILE_TYPES, HEAD_BYTES, TAIL_BYTES, check_ending, sniff
+from conference.storage import Storage, Stored, forget
+from conference.uploads import ReceivedFile, UploadForm
+from sessions.packs import captions, subrip
 
 
 async def look_at(stored: Stored, filename: str, *, storage: Storage) -> ReceivedFile:
-    """The file in the store as what it is. Raises FileRefused for what is not kept (see ``conference.filetypes``), and for
-    captions that no player can show."""
+    """The file in the store as what it is, captions as WebVTT. Raises FileRefused for what is not kept (see
+    ``conference.filetypes``), and for captions that no player can show."""
     head = await _octets(storage, stored.key, 0, min(HEAD_BYTES, stored.size))
     file_type = sniff(head, filename)
     tail = await _octets(storage, stored.key, max(0, stored.size - TAIL_BYTES), stored.size)
     check_ending(file_type, filename, tail, stored.size)
-    received = ReceivedFile("file", filename, "", file_type, stored)
-    await check_captions(received, storage=storage)
-    return received
+    return await with_captions(ReceivedFile("file", filename, "", file_type, stored), storage=storage)
 
 
-async def check_captions(received: ReceivedFile, *, storage: Storage) -> None:
-    """Refuse (FileRefused) captions that no player can show. Other files are let through."""
-    if captions.is_captions_file(received.file_type.media_type):
-        size = min(received.stored.size, captions.MOST_BYTES + 1)
-        captions.read_captions(await _octets(storage, received.stored.key, 0, size), received.filename)
+async def look_at_captions(form: UploadForm, *, storage: Storage) -> None:
+    """Every file of the form ``with_captions``, in its place. Raises FileRefused; then all of them lie in the store still."""
+    for place, received in enumerate(form.files):
+        form.files[place] = await with_captions(received, storage=storage)
+
+
+async def with_captions(received: ReceivedFile, *, storage: Storage) -> ReceivedFile:
+    """The file, which has taken the place of the one in the store where it was SubRip: players read WebVTT alone.
+
+    Raises FileRefused for captions that no player can show. Other files are let through as they are.
+    """
+    kind = received.file_type.media_type
+    if kind not in (VTT.media_type, SRT.media_type):
+        return received
+    size = min(received.stored.size, captions.MOST_BYTES + 1)
+    data = await _octets(storage, received.stored.key, 0, size)
+    if kind == VTT.media_type:
+        captions.read_captions(data, received.filename)
+        return received
+    written = subrip.to_webvtt(data, received.filename)
+
+    async def octets() -> AsyncIterator[bytes]:
+        yield written
+
+    stored = await storage.put_stream(octets())
+    await forget(storage, [received.stored.key])
+    name = f"{PurePosixPath(received.filename).stem}.{VTT.extension}"
+    return replace(received, filename=name, file_type=VTT, stored=stored)
+
+
+VTT, SRT = FILE_TYPES["vtt"], FILE_TYPES["srt"]
 
 
 async def _octets(storage: Storage, key: str, start: int, end: int) -> bytes:

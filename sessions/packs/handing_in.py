@@ -10,13 +10,13 @@ from anyio import CancelScope
 from conference.db import locked
 from conference.errors import NotFound
 from conference.i18n import _
-from conference.storage import Storage, forget
+from conference.storage import Storage
 from conference.tables import Conference
 from conference.uploads import UploadForm
 from conference.viewer import SignedInOrganiser
 from sessions.packs import contents, placing, resource_files
 from sessions.packs.consents import check_consents
-from sessions.packs.file_checks import check_captions
+from sessions.packs.file_checks import look_at_captions
 from sessions.packs.held_packs import held_pack, record, stamp, write_pack
 from sessions.packs.resource_facts import FileDetails, ResourceFacts
 from sessions.packs.resources import facts_of_file, insert_resource, resource_in, settle
@@ -52,14 +52,13 @@ async def hand_in_files(
 ) -> int:
     """Offer each file of ``form``, whose octets already lie in ``storage``, to the session's own pack; how many. All of them
     or none. Raises FileRefused."""
-    arrived = [received.stored for received in form.files]
     try:
-        for received in form.files:
-            await check_captions(received, storage=storage)
+        await look_at_captions(form, storage=storage)
     except BaseException:
         with CancelScope(shield=True):
-            await forget(storage, [stored.key for stored in arrived])
+            await form.discard(storage)
         raise
+    arrived = [received.stored for received in form.files]
     async with contents.adopted(storage, arrived, now=now) as kept, locked(Conference, conference.id):
         made = []
         for received, content in zip(form.files, kept, strict=True):

@@ -16,9 +16,11 @@ from conference.uploads import ReceivedFile, UploadForm
 from conference.viewer import SignedInOrganiser
 from sessions.packs import contents, placing, versions
 from sessions.packs.contents import Content
-from sessions.packs.file_checks import check_captions
+from sessions.packs.file_checks import look_at_captions
 from sessions.packs.held_packs import record, write_pack
+from sessions.packs.own_news import tell_of_own
 from sessions.packs.tables import Resource, ResourceFile
+from sessions.tables import Speaker
 
 
 async def put_file(resource: Resource, received: ReceivedFile, content: Content, *, now: datetime) -> None:
@@ -41,17 +43,18 @@ async def replace_file(
     note: str = "",
     storage: Storage,
     actor: SignedInOrganiser | str,
+    speaker: Speaker | None = None,
     now: datetime,
 ) -> None:
     """Put the first file of ``form``, whose octets already lie in ``storage``, in the place of the resource's present one,
-    which stays with its version. Raises NotFound, FileRefused."""
-    received = form.files[0]
+    which stays with its version. The team is told of what a ``speaker`` does. Raises NotFound, FileRefused."""
     try:
-        await check_captions(received, storage=storage)
+        await look_at_captions(form, storage=storage)
     except BaseException:
         with CancelScope(shield=True):
             await form.discard(storage)
         raise
+    received = form.files[0]
     arrived = contents.adopted(storage, [received.stored], now=now)
     async with arrived as (content,), locked(Conference, conference.id):
         resource = (
@@ -63,7 +66,9 @@ async def replace_file(
         )
         if resource is None:
             raise NotFound(_("There is no such file to replace."))
-        await new_version(conference, resource, received, content, note=note, actor=actor, now=now)
+        await new_version(
+            conference, resource, received, content, note=note, actor=actor, speaker=speaker, now=now
+        )
 
 
 async def new_version(
@@ -74,9 +79,10 @@ async def new_version(
     *,
     note: str = "",
     actor: SignedInOrganiser | str,
+    speaker: Speaker | None = None,
     now: datetime,
 ) -> None:
-    """The resource with another file, under the conference's lock."""
+    """The resource with another file, under the conference's lock. The team is told of what a ``speaker`` does."""
     await put_file(resource, received, content, now=now)
     await versions.note_version(
         resource.id, [versions.FILE], actor=actor, note=texts.clean_line(note)[:500], now=now
@@ -85,3 +91,5 @@ async def new_version(
         await write_pack(pack, {}, now)
     after = {"filename": received.filename, "size": received.stored.size}
     await record(conference, actor, "resource-file-replaced", f"resource:{resource.code}", now, after=after)
+    if speaker is not None:
+        await tell_of_own(conference, speaker, resource, "replaced", now=now)

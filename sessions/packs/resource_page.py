@@ -12,6 +12,7 @@ from babel.dates import format_date
 from conference import dates
 from conference.i18n import _, language_name, locale_of
 from conference.viewer import Viewer
+from sessions.packs.chapters import clock
 from sessions.packs.citations import FORMATS, CitationFormat, plain_line, work_of
 from sessions.packs.licences import Licence
 from sessions.packs.pack_views import media_of, slow_line_words
@@ -234,13 +235,6 @@ def _change_names() -> Mapping[str, str]:
         "url": _("address"),
         "chapters": _("chapters"),
     }
-
-
-def clock(seconds: int) -> str:
-    """A place in a recording as players write it: 1:05, 1:02:05."""
-    minutes, rest = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def issued_words(issued: str, language: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from conference.i18n import _, is_language, language_name, lazy
 from sessions.packs.licences import LICENCES
-from sessions.packs.tables import PackAccess, ResourceKind
+from sessions.packs.tables import PackAccess, ResourceKind, ResourceState
 
 # Languages that conferences of libraries leave papers in, beside those of the conference itself.
 _OFFERED = [
@@ -184,6 +184,14 @@ def access_options() -> list[tuple[str, str, str]]:
 def access_name(access: str) -> str:
     """Who may open a pack, in words."""
     return next(name for code, name, _means in access_options() if code == access)
+
+
+def state_words(state: str) -> tuple[str, str]:
+    """How far a resource has come, for who handed it in, and the tone of its badge."""
+    return {
+        ResourceState.READY.value: (_("Accepted"), "good"),
+        ResourceState.WITHDRAWN.value: (_("Withdrawn"), ""),
+    }.get(state, (_("With the team"), "warning"))
 
 
 def language_options(own: Sequence[str], language: str) -> list[tuple[str, str]]:

@@ -11,14 +11,14 @@ from anyio import CancelScope
 from conference.codes import new_code
 from conference.errors import NotFound, StaleEdit
 from conference.i18n import _
-from conference.storage import Storage, forget
+from conference.storage import Storage
 from conference.tables import Conference
 from conference.uploads import ReceivedFile, UploadForm
 from conference.viewer import SignedInOrganiser
 from sessions.packs import contents, placing, resource_files, versions
 from sessions.packs.consents import check_consents
 from sessions.packs.contents import Spare
-from sessions.packs.file_checks import check_captions
+from sessions.packs.file_checks import look_at_captions
 from sessions.packs.held_packs import Direction, held_pack, moved, record, stamp, write_pack
 from sessions.packs.relations import whole_facts, write_relations
 from sessions.packs.removing import delete_resources
@@ -42,14 +42,13 @@ async def add_files(
     When the rows cannot be written the files are removed again. Raises NotFound, NotReady, and FileRefused for captions
     that no player can show.
     """
-    arrived = [received.stored for received in form.files]
     try:
-        for received in form.files:
-            await check_captions(received, storage=storage)
+        await look_at_captions(form, storage=storage)
     except BaseException:
         with CancelScope(shield=True):
-            await forget(storage, [stored.key for stored in arrived])
+            await form.discard(storage)
         raise
+    arrived = [received.stored for received in form.files]
     async with contents.adopted(storage, arrived, now=now) as kept, held_pack(conference, code) as pack:
         homes = await placing.homes_of(conference, pack, now=now)
         placing.check_licence(homes, details.licence)

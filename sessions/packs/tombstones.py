@@ -72,7 +72,7 @@ def what_became(reason: GoneReason | None) -> str:
         case GoneReason.DELETED:
             return _("What was at this address has been deleted.")
         case GoneReason.WITHDRAWN:
-            return _("What was at this address has been withdrawn by the organisers.")
+            return _("What was at this address has been withdrawn.")
         case GoneReason.CONSENT:
             return _("What was at this address has been taken down at the wish of a person in it.")
         case GoneReason.EXPIRED:

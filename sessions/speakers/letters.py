@@ -94,7 +94,9 @@ async def tell_team(
 ) -> None:
     """Tell those who make the programme, each in their zone and language.
 
-    ``what`` is "declined" or "asked"; ``fact`` names what happened, which is told once; ``session`` None: about the speaker as a whole; ``words`` are the speaker's own.
+    ``what`` is "declined" or "asked", or, of what they handed in, "changed", "replaced" or "taken-back"; ``fact`` names what
+    happened, which is told once; ``session`` None: about the speaker as a whole; ``words`` are the speaker's own, or the title
+    of what they handed in.
     """
     members = await TeamMember.select(
         TeamMember.organiser._.id.as_alias("id"),

@@ -409,7 +409,7 @@ async def test_what_is_gone_says_what_happened(browser: Browser) -> None:
     answer = await browser.get(f"{path}?tz=Asia/Kolkata")
     assert answer.status_code == 410
     text = text_of(answer.text)
-    assert "has been withdrawn by the organisers" in text
+    assert "has been withdrawn." in text
     assert "Replaced by the &lt;new&gt; one." in text
     assert "Borders &lt;b&gt;&amp; bridges&lt;/b&gt;" in text
     assert "noindex" in answer.headers["x-robots-tag"]
