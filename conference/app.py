@@ -67,6 +67,7 @@ from sessions.door.passing import forget_passes
 from sessions.imports.looking import forget_old_imports
 from sessions.packs.jobs import making_previews, sweeping_uploads, taking_in_uploads
 from sessions.packs.link_checks import check_links
+from sessions.packs.open_to_all import tell_harvesters
 from sessions.packs.search_index import index_lacking
 from sessions.packs.turning import turn_packs
 from sessions.programme.stars import AgendaKeeper
@@ -139,6 +140,7 @@ def job_kinds(settings: Settings) -> list[jobs.JobKind]:
         jobs.JobKind("make-previews", timedelta(seconds=5), making_previews(storage), is_long=True),
         jobs.JobKind("remove-files", timedelta(minutes=1), removing(storage)),
         jobs.JobKind("turn-packs", timedelta(seconds=30), turn_packs),
+        jobs.JobKind("tell-harvesters", timedelta(seconds=30), tell_harvesters),
         jobs.JobKind("index-resources", timedelta(minutes=1), index_lacking),
         jobs.JobKind("check-links", timedelta(minutes=10), check_links),
         jobs.JobKind("sweep-uploads", timedelta(hours=1), sweeping_uploads(storage)),

@@ -18,6 +18,7 @@ from sessions.controllers.join_help import JoinHelpController
 from sessions.controllers.library import LibraryController
 from sessions.controllers.nights import NightsController
 from sessions.controllers.now import NowController
+from sessions.controllers.oai import OaiController
 from sessions.controllers.pack_arranging import PackArrangingController
 from sessions.controllers.pack_items import PackItemsController
 from sessions.controllers.pack_states import PackStatesController
@@ -71,6 +72,7 @@ route_handlers: list[ControllerRouterHandler] = [
     JoinController,
     JoinHelpController,
     LibraryController,
+    OaiController,
     NightsController,
     ProgrammeController,
     LandingController,

@@ -27,7 +27,8 @@ Where each subject is (modules without a ✓ are still to come under these names
 * bags: ``bag`` ✓ (RFC 8493; the zip is ``conference.zip_layout``: computed ahead, sent from any octet on), ``bag_contents`` ✓ (what
   lies in it), ``bag_names`` ✓, ``bag_metadata`` ✓, ``bag_page`` ✓ (its index.html), ``bagging`` ✓ (read from the tables); ``bag_import``
 * machines: ``resource_meta`` ✓ (Highwire, Dublin Core, COinS), ``resource_data`` ✓ (JSON-LD), ``signposting`` ✓ (RFC 8288, RFC 9264);
-  ``news`` ✓ (Atom), ``sessions.programme.sitemap`` ✓; ``oai`` (verbs)
+  ``news`` ✓ (Atom), ``sessions.programme.sitemap`` ✓; ``oai`` ✓ (pure: the answers of OAI-PMH; ``oai_asked`` what is asked,
+  ``oai_records`` the pages of records), ``open_to_all`` ✓ (which resources anyone may open, and what harvesters were told)
 
 Rules lock the conference's row first (``held_packs``), then anything else. Each change that a reader would notice goes through
 ``held_packs.write_pack``; each that a harvester would, through ``versions.note_version`` or ``held_packs.stamp``.

@@ -14,6 +14,7 @@ from conference.errors import Conflict, NotFound
 from conference.i18n import _
 from conference.tables import Conference
 from conference.viewer import SignedInOrganiser
+from sessions.packs.open_to_all import note_open
 from sessions.packs.tables import PackItem, PackState, Resource, ResourcePack, ResourceState
 
 Direction = Literal["up", "down"]
@@ -44,6 +45,7 @@ async def write_pack(pack: ResourcePack, changes: Mapping[str, Any], now: dateti
         setattr(pack, name, value)
     if pack.state == PackState.PUBLISHED:
         await _look_after(pack, now)
+    await note_open(now, await resources_of(pack))
     await touch_public(pack.conference)
 
 
@@ -71,6 +73,7 @@ async def stamp(resources: Sequence[int], now: datetime) -> None:
         await Resource.update({Resource.datestamp: now.replace(microsecond=0)}).where(
             Resource.id.is_in(list(resources))
         )
+        await note_open(now, resources)
 
 
 async def resources_of(pack: ResourcePack) -> list[int]:

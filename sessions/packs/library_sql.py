@@ -12,27 +12,8 @@ from typing import Any
 
 from conference import db
 from sessions.packs.library_asked import FILTERS, Asked
+from sessions.packs.open_to_all import Statement, is_out
 from sessions.packs.search_index import fts_match, tsquery, whole_words
-from sessions.packs.tables import PackAccess, PackState, ResourceState
-
-Statement = tuple[str, list[Any]]
-"""SQL with ``{}`` for each of the values that follow."""
-
-
-def is_open(now: datetime) -> Statement:
-    """The condition that anyone may open the resource ``r`` at ``now``."""
-    return (
-        "r.state = {} AND r.id IN (SELECT i.resource FROM pack_item i JOIN resource_pack p ON p.id = i.pack"
-        " WHERE p.state = {} AND p.access = {} AND (p.published_at IS NULL OR p.published_at <= {})"
-        " AND (p.expires_at IS NULL OR p.expires_at > {}) AND (p.embargo_until IS NULL OR p.embargo_until <= {}))",
-        [ResourceState.READY.value, PackState.PUBLISHED.value, PackAccess.PUBLIC.value, now, now, now],
-    )
-
-
-def is_out(now: datetime) -> Statement:
-    """The condition that anyone may open the resource ``r`` at ``now``, and that its conference is listed."""
-    condition, values = is_open(now)
-    return f"r.conference IN (SELECT id FROM conference WHERE is_listed) AND {condition}", values
 
 
 class Within:
@@ -56,7 +37,7 @@ class Within:
         The filter "" has how many there are in all, "without" has the filters in force with how many there would be
         without them. Topics and conferences are row ids.
         """
-        rows, values = self._rows("r.id, r.kind, r.licence, r.conference, r.languages")
+        rows, values = self._rows("r.id, r.kind, r.licence, r.conference, r.languages", is_ranked=False)
         source, base = self._languages("found")
         parts = [
             f"SELECT '' AS filter, '' AS value, count(*) AS number FROM found WHERE {self._fits()}",
@@ -81,11 +62,14 @@ class Within:
 
     def page(self, columns: str, start: int, length: int) -> Statement:
         """These columns of ``resource r`` of what fits, best first where there are words, else the newest first."""
-        rows, values = self._rows(columns)
-        best = "in_title DESC, score, " if self._asked.search and not self._asked.newest else ""
+        is_ranked = bool(self._asked.search) and not self._asked.newest
+        rows, values = self._rows("r.id, r.first_out_at", is_ranked=is_ranked)
+        order = ("in_title DESC, score, " if is_ranked else "") + "first_out_at DESC, id DESC"
+        # Sorted are ids alone; what is long is read of those on the page.
+        page = f"SELECT * FROM ({rows}) AS found WHERE {self._fits()} ORDER BY {order} LIMIT {{}} OFFSET {{}}"
+        shown = order.replace("first_out_at", "r.first_out_at").replace("id DESC", "r.id DESC")
         return (
-            f"SELECT * FROM ({rows}) AS found WHERE {self._fits()}"
-            f" ORDER BY {best}first_out_at DESC, id DESC LIMIT {{}} OFFSET {{}}",
+            f"SELECT {columns} FROM ({page}) AS shown JOIN resource r ON r.id = shown.id ORDER BY {shown}",
             [*values, length, start],
         )
 
@@ -97,36 +81,39 @@ class Within:
         """The condition that a row fits every filter, or all but one."""
         return " AND ".join(f"fits_{name}" for name in self._in_force if name != but) or "1 = 1"
 
-    def _rows(self, columns: str) -> Statement:
-        """SELECT of these columns of ``resource r`` with ``fits_…``, and, where there are words, in_title and score."""
+    def _rows(self, columns: str, *, is_ranked: bool) -> Statement:
+        """SELECT of these columns of ``resource r`` with ``fits_…``, and, where asked for, in_title and score."""
         fits = {name: self._fit(name) for name in self._in_force}
         select = [columns, *(f"({sql}) AS fits_{name}" for name, (sql, _values) in fits.items())]
-        search, join = self._words()
-        if join:
+        search, join = self._words(is_ranked=is_ranked) if self._asked.search else ([], "")
+        if is_ranked:
             select += ["s.in_title", "s.score"]
         out, moment = is_out(self._now)
         fitting = [value for _sql, values in fits.values() for value in values]
         return f"SELECT {', '.join(select)} FROM resource r{join} WHERE {out}", [*fitting, *search, *moment]
 
-    def _words(self) -> tuple[list[Any], str]:
-        """The join with what the words find, title before people before the rest; "" without words."""
+    def _words(self, *, is_ranked: bool) -> tuple[list[Any], str]:
+        """The join with what the words find; ranked: title before people before the rest, which takes its time."""
         search = self._asked.search
-        if not search:
-            return [], ""
         if self._is_sqlite:
+            in_title, score = (
+                "rowid IN (SELECT rowid FROM resource_search WHERE resource_search MATCH {})",
+                "bm25(resource_search, 8.0, 4.0, 1.0)",
+            )
+            ranks = f", {in_title} AS in_title, {score} AS score" if is_ranked else ""
             return (
-                [fts_match(search, in_title=True), fts_match(search)],
-                " JOIN (SELECT rowid AS id, rowid IN (SELECT rowid FROM resource_search WHERE resource_search MATCH {})"
-                " AS in_title, bm25(resource_search, 8.0, 4.0, 1.0) AS score"
-                " FROM resource_search WHERE resource_search MATCH {}) s ON s.id = r.id",
+                [*([fts_match(search, in_title=True)] if is_ranked else []), fts_match(search)],
+                f" JOIN (SELECT rowid AS id{ranks} FROM resource_search WHERE resource_search MATCH {{}}) s"
+                " ON s.id = r.id",
             )
         query = "CAST(CAST({} AS text) AS tsquery)"
         rank = f"ts_rank(ARRAY[0.1, 0.125, 0.5, 1.0]::float4[], document, {query}, 1)"
+        # ts_rank takes a word and its beginning for one, so whole words are counted apart.
+        ranks = f", document @@ {query} AS in_title, -({rank} + {rank}) AS score" if is_ranked else ""
+        ranked = [tsquery(search, in_title=True), tsquery(search), whole_words(search)] if is_ranked else []
         return (
-            # ts_rank takes a word and its beginning for one, so whole words are counted apart.
-            [tsquery(search, in_title=True), tsquery(search), whole_words(search), tsquery(search)],
-            f" JOIN (SELECT id, document @@ {query} AS in_title, -({rank} + {rank}) AS score"
-            f" FROM resource_search WHERE document @@ {query}) s ON s.id = r.id",
+            [*ranked, tsquery(search)],
+            f" JOIN (SELECT id{ranks} FROM resource_search WHERE document @@ {query}) s ON s.id = r.id",
         )
 
     def _fit(self, name: str) -> Statement:

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from conference.dates import iso_utc
 from conference.texts import clean
-from sessions.packs.library_sql import is_open, is_out
+from sessions.packs.open_to_all import is_open, is_out
 from sessions.packs.resource_record import Maker, ResourceRecord
 from sessions.packs.resource_words import kind_name
 from sessions.packs.tables import Resource

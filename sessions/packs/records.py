@@ -60,13 +60,14 @@ async def records_of(ids: Iterable[int], *, base_url: str) -> dict[int, Resource
     programmes = {
         conference_id: await latest_programme(conference) for conference_id, conference in hosts.items()
     }
+    described = {conference_id: host_of(conference, base_url) for conference_id, conference in hosts.items()}
     kin = await _kin(rows)
     packs = await packs_by_resource([*rows, *(one["id"] for one in kin)])
     files, topics = await current_files(rows), await _topic_names(rows)
     return {
         row_id: _record(
             rows[row_id],
-            hosts[rows[row_id]["conference"]],
+            described[rows[row_id]["conference"]],
             programmes[rows[row_id]["conference"]],
             base_url,
             packs=packs.get(row_id, ()),
@@ -259,7 +260,7 @@ async def _topic_names(ids: Iterable[int]) -> dict[int, list[texts.LocalText]]:
 
 def _record(
     row: dict[str, Any],
-    conference: Conference,
+    host: Host,
     programme: ReleasedProgramme | None,
     base_url: str,
     **known: Any,
@@ -273,14 +274,13 @@ def _record(
         kind=row["kind"],
         state=row["state"],
         title=texts.decode(row["title"]),
-        host=host_of(conference, base_url),
+        host=host,
         description=texts.decode(row["description"]),
         languages=tuple(json.loads(row["languages"])),
         makers=tuple(_maker(person, programme) for person in creators_from(row["creators"])),
         licence_code=row["licence"],
         rights_holder=row["rights_holder"],
-        issued=row["issued"]
-        or (dates.local_date(first_out, conference.zone).isoformat() if first_out else ""),
+        issued=row["issued"] or (dates.local_date(first_out, host.zone).isoformat() if first_out else ""),
         accessibility=tuple(json.loads(row["accessibility"])),
         link=row["url"],
         seconds=int(extent.get("seconds", 0)),

@@ -204,6 +204,7 @@ class Resource(Table):
     created_at = Timestamptz(null=False)
     first_out_at = Timestamptz(default=None, null=True)  # when readers first saw it, in whatever pack
     datestamp = Timestamptz(null=False)
+    is_open = Boolean(default=None, null=True)  # to anyone, as harvesters were told; None: never yet
     version = Integer(default=1, null=False)
     revision = Integer(default=1, null=False)
 
@@ -318,7 +319,7 @@ class Tombstone(Table):
 
     ``subject`` is "resource" or "pack"; ``kind`` a ResourceKind or ""; ``conference_slug`` stays when the conference goes;
     ``words`` is what the organisers say to readers; ``replaced_by`` the code of what took its place. Nothing of the thing
-    itself is kept here. Unique: code.
+    itself is kept here. ``was_open``: harvesters were told of it. Unique: code.
     """
 
     id: Serial
@@ -332,6 +333,7 @@ class Tombstone(Table):
     replaced_by = Varchar(length=12, default="", null=False)
     gone_at = Timestamptz(null=False)
     datestamp = Timestamptz(null=False, index=True)
+    was_open = Boolean(default=False, null=False)
 
 
 class Upload(Table):

@@ -25,7 +25,8 @@ async def bury(
 
     What no reader has ever seen leaves none. One that is there already is written anew.
     """
-    if gone.first_out_at is None or gone.first_out_at > now:
+    was_open = isinstance(gone, Resource) and gone.is_open is not None
+    if not was_open and (gone.first_out_at is None or gone.first_out_at > now):
         return
     await unearth(gone.code)
     is_pack = isinstance(gone, ResourcePack)
@@ -40,6 +41,7 @@ async def bury(
         replaced_by=replaced_by,
         gone_at=now,
         datestamp=now.replace(microsecond=0),
+        was_open=was_open,
     ).save()
 
 
