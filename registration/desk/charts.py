@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from conference import dates
 from conference.tables import Conference
@@ -22,17 +22,19 @@ async def counted(
     conference: Conference, wanted: Filter, now: datetime
 ) -> tuple[dict[date, int], dict[str, int]]:
     """How many of those the filter means registered on each day of the conference's zone, and how many come from each
-    country, most first. One query, since a search looks into every row."""
+    country, most first. Two queries, whose answers are as long as the time and the world, not the list.
+
+    Counted by the quarter of an hour: no zone's midnight is within one."""
     test = meant(conference, wanted, now)
     # Both engines write the same first sixteen characters of an instant: 2026-06-25 09:15, in UTC.
-    minute = "SUBSTR(CAST(registration.created_at AS VARCHAR), 1, 16) AS minute"
-    columns = f"{minute}, registration.country AS country, COUNT(*) AS number"
+    written = "CAST(registration.created_at AS VARCHAR)"
+    quarter = f"SUBSTR({written}, 1, 13) AS hour, CAST(SUBSTR({written}, 15, 2) AS INTEGER) / 15 AS quarter"
     per_day: Counter[date] = Counter()
-    per_country: Counter[str] = Counter()
-    for row in await rows_of(columns, test, "GROUP BY 1, 2"):
-        moment = datetime.fromisoformat(row["minute"]).replace(tzinfo=UTC)
+    for row in await rows_of(f"{quarter}, COUNT(*) AS number", test, "GROUP BY 1, 2"):
+        moment = datetime.fromisoformat(f"{row['hour']}:{15 * row['quarter']:02}+00:00")
         per_day[dates.local_date(moment, conference.zone)] += row["number"]
-        per_country[row["country"]] += row["number"]
+    countries = "registration.country AS country, COUNT(*) AS number"
+    per_country = {row["country"]: row["number"] for row in await rows_of(countries, test, "GROUP BY 1")}
     by_number = sorted(per_country.items(), key=lambda pair: (-pair[1], pair[0]))
     return dict(sorted(per_day.items())), dict(by_number)
 
