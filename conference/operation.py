@@ -12,6 +12,7 @@ from pathlib import Path
 from piccolo.query.functions.aggregate import Count, Min
 
 from conference.mail import trouble
+from conference.store_health import Away
 from conference.tables import Job, MailState, OutgoingMail
 
 
@@ -101,6 +102,17 @@ async def job_metrics(now: datetime) -> list[Metric]:
             {(("job", row["name"]),): 1 if row["last_error"] else 0 for row in rows},
         ),
     ]
+
+
+def store_metric(away: Away | None, now: datetime) -> Metric:
+    """Since when this process cannot use the store of files."""
+    seconds = (now - away.since).total_seconds() if away else 0
+    return Metric(
+        "meridian_store_away_seconds",
+        "Since when files cannot be reached; 0 while they can.",
+        "gauge",
+        {(): seconds},
+    )
 
 
 def process_metrics() -> list[Metric]:

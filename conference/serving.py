@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import logging
 import multiprocessing
 import os
 import socket
@@ -18,12 +19,14 @@ from typing import Any
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
+from litestar.exceptions import LitestarException
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from conference import db, stopping
-from conference.errors import BadSetting
+from conference.errors import BadSetting, DomainError
 from conference.settings import Settings
 
+logger = logging.getLogger("meridian.web")
 STOP_SECONDS = 15  # how long requests under way may take once the server is told to stop
 BACKLOG = 1024
 ANNOUNCE_TURNS = 500
@@ -106,7 +109,7 @@ class _Announced:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if str(scope["type"]) != "lifespan":  # a type that Litestar's Scope leaves out
-            await self._app(scope, receive, send)
+            await self._answer(scope, receive, send)
             return
 
         async def tell(message: Message) -> None:
@@ -116,6 +119,15 @@ class _Announced:
                 threading.Thread(target=self._announce, daemon=True).start()
 
         await self._app(scope, receive, tell)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except LitestarException as error:
+            # The answer had begun: that it ends short of its length tells its reader. Why is known, and no fault of ours.
+            if not isinstance(error.__cause__, DomainError):
+                raise
+            logger.warning("%s broke off: %s", scope.get("path", ""), error.__cause__.message)
 
     def _announce(self) -> None:
         # The server begins to listen after the application has started, and does not say when.

@@ -12,13 +12,13 @@ import zlib
 from collections.abc import AsyncIterator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from obstore.exceptions import BaseError as ObstoreError
 from obstore.store import LocalStore, ObjectStore
 
-from conference import store_failures, store_folder, store_reading
+from conference import clock, store_failures, store_folder, store_reading
 from conference.codes import new_code
 from conference.errors import BadSetting, DomainError
 from conference.i18n import _
@@ -33,6 +33,8 @@ ARRIVING = "arriving"
 # S3 takes parts of at least 5 MiB; two in flight keep an upload's memory near 10 MiB.
 _PART_BYTES = 5 * 1024 * 1024
 _PARTS_IN_FLIGHT = 2
+_LATELY = timedelta(seconds=30)
+_PAGE_WAITS = 1.0  # seconds
 _MOST_COPIED = 5_000_000_000  # octets that S3 copies in one request
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]*(?:/[a-z0-9][a-z0-9_.-]*)*")
 
@@ -277,6 +279,13 @@ class Storage:
             )
         else:
             self.health.answered()
+        return self.health.away
+
+    async def away_lately(self) -> Away | None:
+        """Whether the store can be used, as its last use showed, or asked anew where that was a while ago. For pages."""
+        known_at = self.health.known_at
+        if known_at is None or abs(clock.now() - known_at) > _LATELY:
+            await self.look(_PAGE_WAITS)
         return self.health.away
 
     def _explained(self, error: Exception, key: str, *, quietly: bool = False) -> DomainError:

@@ -30,9 +30,11 @@ class StoreHealth:
 
     def __init__(self) -> None:
         self.away: Away | None = None
+        self.known_at: datetime | None = None  # the last use
 
     def failed(self, kind: Failure, reason: str) -> None:
         """The store could not be used, for a reason that is not the file's."""
+        self.known_at = clock.now()
         words = f"{words_of(kind)} ({reason})" if reason else words_of(kind)
         if self.away is None:
             logger.error("the store of files cannot be used: %s", words)
@@ -40,6 +42,7 @@ class StoreHealth:
 
     def answered(self) -> None:
         """The store did what it was asked."""
+        self.known_at = clock.now()
         if self.away is not None:
             logger.warning("the store of files answers again; it was away since %s", self.away.since)
             self.away = None

@@ -25,11 +25,17 @@ class S3Server:
     """The server with one bucket in it. It stops with ``stop()``."""
 
     def __init__(self, folder: Path) -> None:
-        output = folder / "output"
+        folder.mkdir(exist_ok=True)
+        self._output = folder / "output"
         self._data = folder / "data"
         self._port = free_port()
         self._numbers = count(1)
-        with output.open("wb") as file:
+        self.start()
+        assert self.ask("PUT", f"/{BUCKET}")[0] == 200
+
+    def start(self) -> None:
+        """Start the process, also again after ``stop()``, with what was in it."""
+        with self._output.open("ab") as file:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "localbucket", "--port", str(self._port), str(self._data)],
                 stdout=file,
@@ -39,11 +45,11 @@ class S3Server:
         until = time.monotonic() + START_SECONDS
         while True:
             try:
-                assert self.ask("PUT", f"/{BUCKET}")[0] == 200
+                self.ask("GET", "/")
                 return
             except OSError:
                 if self._process.poll() is not None or time.monotonic() > until:
-                    raise RuntimeError(output.read_text("utf-8", "replace")) from None
+                    raise RuntimeError(self._output.read_text("utf-8", "replace")) from None
                 time.sleep(0.02)
 
     @property

@@ -108,6 +108,7 @@ class OverviewController(Controller):
             team_size=len(members),
             may_open=may(role, Permission.REGISTRATION),
             stuck=await trouble.stuck(clock.now()),
+            files_away=await request.app.state.storage.away_lately(),
             may_change=may(role, Permission.REGISTRATION),
             role_name=team.role_names()[role],
             recent=recent,

@@ -11,6 +11,7 @@ from conference import clock, db, operation
 from conference.assets import asset_folder
 from conference.mail import trouble
 from conference.operation import Metric
+from conference.storage import Storage
 from conference.web import AnyRequest, settings_of
 
 PLAIN = "text/plain"  # Litestar adds the charset
@@ -39,7 +40,7 @@ class OperationController(Controller):
         return _plain("ok\n")
 
     @get("/readyz", name="operation:ready")
-    async def ready(self) -> Response[str]:
+    async def ready(self, request: AnyRequest) -> Response[str]:
         try:
             async with asyncio.timeout(READY_WITHIN):
                 missing = await db.pending_migrations()
@@ -49,13 +50,21 @@ class OperationController(Controller):
             return _plain(f"database: {type(error).__name__}\n", 503)
         if missing:
             return _plain(f"database: {len(missing)} migrations have not run\n", 503)
-        return _plain("ready\n")
+        # Without files pages are still shown and people still register: a proxy must not take the site away for it.
+        away = await _storage(request).look(READY_WITHIN)
+        return _plain(f"ready\n{away.line}\n" if away else "ready\n")
 
     @get("/healthz/mail", name="operation:mail")
     async def mail(self) -> Response[str]:
         stuck = await trouble.stuck(clock.now())
         # Anybody may ask, so the server's words stay on the desk and in `meridian doctor`.
         return _plain(f"{stuck.line}\n", 503) if stuck else _plain("mail: ok\n")
+
+    @get("/healthz/files", name="operation:files")
+    async def files(self, request: AnyRequest) -> Response[str]:
+        away = await _storage(request).look(READY_WITHIN)
+        # Anybody may ask, so why it is away stays on the desk and in `meridian doctor`.
+        return _plain(f"{away.line}\n", 503) if away else _plain("files: ok\n")
 
     @get("/metrics", name="operation:metrics")
     async def metrics(self, request: AnyRequest) -> Response[str]:
@@ -68,6 +77,7 @@ class OperationController(Controller):
             *await operation.mail_metrics(now),
             *await operation.job_metrics(now),
             Metric("meridian_page_cache_answers", "Shared pages answered.", "counter", answers),
+            operation.store_metric(_storage(request).health.away, now),
             *operation.process_metrics(),
         ]
         return Response(operation.as_text(found), media_type="text/plain; version=0.0.4")
@@ -87,6 +97,11 @@ class OperationController(Controller):
             media_type="image/svg+xml",
             headers={"cache-control": "public, max-age=86400"},
         )
+
+
+def _storage(request: AnyRequest) -> Storage:
+    storage: Storage = request.app.state.storage
+    return storage
 
 
 def _plain(text: str, status: int = 200) -> Response[str]:

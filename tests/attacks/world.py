@@ -242,6 +242,7 @@ class World:
             "/favicon.ico",
             "/healthz",
             "/healthz/mail",
+            "/healthz/files",
             "/readyz",
             "/metrics",
             "/robots.txt",

@@ -33,6 +33,7 @@ STARTS = (
     "/verify",
     "/metrics",
     "/healthz/mail",
+    "/healthz/files",
     "/robots.txt",
     "/schema/openapi.json",
 )
