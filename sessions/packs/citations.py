@@ -261,10 +261,13 @@ def plain_line(work: Work) -> str:
     main = work.makers_in("author") or work.makers_in("editor") or work.makers
     names = ", ".join(_one_line(maker.name) for maker in main)
     when = f"({work.issued})" if work.issued else ""
-    lead = " ".join(part for part in (names, when) if part)
     title = f"{_one_line(work.title)} [{_kind_word(work)}]"
+    # Without a name the title leads, as every style has it.
+    lead = (
+        f"{' '.join(part for part in (names, when) if part)}: {title}" if names else f"{title} {when}".strip()
+    )
     place = ", ".join(dict.fromkeys(part for part in (work.conference, work.publisher) if part))
-    sentences = [f"{lead}: {title}" if lead else title, _one_line(place)]
+    sentences = [lead, _one_line(place)]
     if work.licence:
         sentences.append(_(work.licence.name))
     return ". ".join(sentence for sentence in sentences if sentence) + f". {work.url}"

@@ -1,4 +1,4 @@
-"""Pictures of files' first pages, made by a job and kept beside the files."""
+"""Pictures of files' first pages, made by a job and kept beside the files; and how long recordings are."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from conference.db import locked
 from conference.storage import Storage, StorageFull, StorageUnavailable
 from conference.tables import Conference
 from sessions.packs import contents
+from sessions.packs.held_packs import stamp
+from sessions.packs.lengths import TIMED, seconds_of
 from sessions.packs.tables import Resource, ResourceFile
 
 logger = logging.getLogger("meridian.resources")
@@ -60,7 +62,7 @@ async def make_previews(storage: Storage, *, now: datetime) -> int:
         .where(
             ResourceFile.is_current.eq(True)
             & ResourceFile.is_previewed.eq(False)
-            & ResourceFile.media_type.is_in(list(PICTURED))
+            & ResourceFile.media_type.is_in([*PICTURED, *TIMED])
         )
         .order_by(ResourceFile.id)
         .limit(_AT_ONCE)
@@ -68,8 +70,10 @@ async def make_previews(storage: Storage, *, now: datetime) -> int:
     tried = 0
     for row in rows:
         try:
-            picture = await _picture_of(row, storage)
-            await _keep(row, picture, storage, now)
+            if row["media_type"] in TIMED:
+                await _keep_length(row, storage, now)
+            else:
+                await _keep(row, await _picture_of(row, storage), storage, now)
             tried += 1
         except (StorageUnavailable, StorageFull) as error:
             logger.info("no preview of file %s yet: %s", row["id"], error.message)
@@ -108,6 +112,28 @@ async def _picture_of(row: dict[str, Any], storage: Storage) -> Picture | None:
         return await made_picture(path, row["media_type"])
 
 
+async def _keep_length(row: dict[str, Any], storage: Storage, now: datetime) -> None:
+    async def read(start: int, end: int) -> bytes:
+        return b"".join([chunk async for chunk in storage.stream(row["key"], start, end)])
+
+    seconds = await seconds_of(read, row["size"], row["media_type"])
+    async with locked(Conference, row["conference"]):
+        await ResourceFile.update({ResourceFile.is_previewed: True}).where(ResourceFile.id == row["id"])
+        if seconds:
+            await _note_extent(row, {"seconds": seconds})
+            await stamp([row["resource"]], now)
+
+
+async def _note_extent(row: dict[str, Any], told: dict[str, int]) -> None:
+    """Note what a file says of itself, inside the transaction."""
+    resource = await Resource.objects().get(Resource.id == row["resource"])
+    if resource is None:
+        return  # deleted in the meantime, and the file's row with it
+    extent = json.loads(resource.extent) | {name: value for name, value in told.items() if value}
+    await Resource.update({Resource.extent: json.dumps(extent)}).where(Resource.id == resource.id)
+    await touch_public(row["conference"])
+
+
 async def _keep(row: dict[str, Any], picture: Picture | None, storage: Storage, now: datetime) -> None:
     if picture is None:
         await ResourceFile.update({ResourceFile.is_previewed: True}).where(ResourceFile.id == row["id"])
@@ -120,13 +146,7 @@ async def _keep(row: dict[str, Any], picture: Picture | None, storage: Storage, 
         await ResourceFile.update({ResourceFile.preview: content.id, ResourceFile.is_previewed: True}).where(
             ResourceFile.id == row["id"]
         )
-        resource = await Resource.objects().get(Resource.id == row["resource"])
-        if resource is None:
-            return  # deleted in the meantime, and the file's row with it
-        told = {"pages": picture.pages, "width": picture.width, "height": picture.height}
-        extent = json.loads(resource.extent) | {name: value for name, value in told.items() if value}
-        await Resource.update({Resource.extent: json.dumps(extent)}).where(Resource.id == resource.id)
-        await touch_public(row["conference"])
+        await _note_extent(row, {"pages": picture.pages, "width": picture.width, "height": picture.height})
 
 
 async def _once(data: bytes) -> AsyncIterator[bytes]:

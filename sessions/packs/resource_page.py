@@ -8,6 +8,7 @@ from datetime import date, datetime
 from urllib.parse import urlsplit
 
 from babel.dates import format_date
+from babel.lists import format_list
 
 from conference import dates
 from conference.i18n import _, language_name, locale_of
@@ -109,7 +110,7 @@ class ResourceView:
     licence: Licence | None
     rights_holder: str
     topics: tuple[str, ...]
-    accessibility: tuple[str, ...]
+    accessibility: str
     translations: tuple[KinView, ...]
     companions: tuple[KinView, ...]
     belongs_to: tuple[KinView, ...]
@@ -190,7 +191,9 @@ def resource_view(
         licence=record.licence,
         rights_holder=record.rights_holder,
         topics=tuple(record.text(topic, language) for topic in record.topics),
-        accessibility=tuple(_(ACCESSIBILITY[term]) for term in record.accessibility if term in ACCESSIBILITY),
+        accessibility=listed(
+            [_(ACCESSIBILITY[term]) for term in record.accessibility if term in ACCESSIBILITY], language
+        ),
         translations=kin["translation"],
         companions=kin["with"],
         belongs_to=kin["of"],
@@ -203,6 +206,11 @@ def resource_view(
     )
 
 
+def listed(words: Sequence[str], language: str) -> str:
+    """The words as a list within a sentence."""
+    return format_list(words, "standard", locale_of(language)) if words else ""
+
+
 def version_views(versions: Sequence[PastVersion], zone: str, language: str) -> list[VersionView]:
     """The history for readers, the newest first; empty while there is but one version."""
     if len(versions) < 2:
@@ -212,7 +220,7 @@ def version_views(versions: Sequence[PastVersion], zone: str, language: str) -> 
         VersionView(
             one.number,
             dates.long_day(dates.local_date(one.made_at, zone), language),
-            ", ".join(dict.fromkeys(names[change] for change in one.changes if change in names)),
+            listed(list(dict.fromkeys(names[change] for change in one.changes if change in names)), language),
             one.note,
         )
         for one in versions

@@ -8,7 +8,7 @@ from datetime import datetime
 from conference import clock, texts
 from conference.tables import Conference
 from sessions.packs.licences import LICENCES
-from sessions.packs.showing import is_out
+from sessions.packs.showing import is_embargoed, is_out
 from sessions.packs.tables import PackAccess, PackItem, PackState, ResourceKind, ResourceState
 from sessions.programme.snapshot import ReleasedSession
 from sessions.programme.structured_data import Known, Recording
@@ -29,7 +29,8 @@ async def known_of(
                     ("languages", PackItem.resource._.languages),
                     ("licence", PackItem.resource._.licence),
                     ("created_at", PackItem.resource._.created_at),
-                    ("pack_code", PackItem.pack._.code),
+                    ("code", PackItem.resource._.code),
+                    ("embargo_until", PackItem.pack._.embargo_until),
                     ("published_at", PackItem.pack._.published_at),
                     ("expires_at", PackItem.pack._.expires_at),
                 )
@@ -44,16 +45,18 @@ async def known_of(
         )
         .order_by(PackItem.position, PackItem.id)
     )
+    now = clock.now()
     recordings = [
         Recording(
             title=texts.pick(row["title"], language, languages),
-            url=f"{home_url}/resources/{row['pack_code']}",
+            url=f"{home_url.rpartition('/')[0]}/resources/{row['code']}",
             published_at=row["created_at"],
             language=next(iter(json.loads(row["languages"])), ""),
             licence_url=LICENCES[row["licence"]].url if row["licence"] in LICENCES else "",
         )
         for row in rows
-        if is_out(PackState.PUBLISHED, row["published_at"], row["expires_at"], clock.now())
+        if is_out(PackState.PUBLISHED, row["published_at"], row["expires_at"], now)
+        and not is_embargoed(row["embargo_until"], now)
     ]
     has_changed = any(slot.sequence for slot in session.slots)
     return Known(recordings, await _moves(conference, session) if has_changed else {})

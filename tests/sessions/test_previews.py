@@ -19,6 +19,7 @@ from sessions.packs.previews import LONGEST, made_picture, make_previews
 from sessions.packs.tables import Resource, ResourceFile, StoredContent
 from tests.makers import NOW, make_conference
 from tests.sessions.resource_makers import make_resource_row
+from tests.sessions.test_lengths import FTYP, movie
 from tests.shared import data_path
 
 
@@ -172,3 +173,15 @@ async def test_a_store_that_is_away_is_asked_again(database: db.Database, tmp_pa
     assert await make_previews(storage, now=NOW) == 0
     await storage.move("elsewhere", row.key)
     assert await make_previews(storage, now=NOW) == 1
+
+
+async def test_the_job_notes_how_long_a_recording_is(database: db.Database, tmp_path: Path) -> None:
+    storage = open_storage("", tmp_path)
+    conference = await make_conference()
+    talk, broken = await make_resource_row(conference), await make_resource_row(conference)
+    await put(storage, talk, FTYP + movie(1830), "video/mp4")
+    await put(storage, broken, FTYP, "video/mp4")
+    assert await make_previews(storage, now=NOW) == 2
+    assert await make_previews(storage, now=NOW) == 0
+    found = await Resource.select(Resource.extent).order_by(Resource.id)
+    assert [json.loads(row["extent"]) for row in found] == [{"seconds": 1830}, {}]
