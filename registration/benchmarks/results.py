@@ -25,7 +25,7 @@ class Asked:
     """What to measure with: ``seconds`` for each measurement, and a programme file of somebody's, if one was named.
 
     ``databases`` gives fresh PostgreSQL databases; None where there is no PostgreSQL. ``listing`` is where every page that
-    was visited is written down, ``people`` how many have registered for the pages that are.
+    was visited is written down, ``people`` how many have registered for the pages that are, ``resources`` how many lie in the library.
     """
 
     seconds: float
@@ -33,6 +33,7 @@ class Asked:
     databases: Databases | None = None
     listing: Path | None = None
     people: int = 10_000
+    resources: int = 10_000
 
     def places(self, folder: Path) -> Iterator[Place]:
         """A fresh place on each engine that there is."""

@@ -14,6 +14,7 @@ from conference import __version__
 from conference.benchmarks.postgres import Databases, NoPostgres
 from registration.benchmarks.downloading import downloads
 from registration.benchmarks.editing import editing, importing
+from registration.benchmarks.library import library
 from registration.benchmarks.pages import page_making, programme_page, start_and_memory
 from registration.benchmarks.registering import registrations
 from registration.benchmarks.reminding import reminders
@@ -32,6 +33,7 @@ MEASUREMENTS: Mapping[str, Measure] = {
     "walking": walking,
     "uploading": uploading,
     "downloads": downloads,
+    "library": library,
 }
 
 

@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from conference import clock, codes, texts
+from conference import clock, codes, db, texts
 from conference.conferences import ConferenceFacts, create_conference
 from conference.settings import Settings
 from conference.tables import Conference
@@ -61,6 +61,8 @@ async def fill_shelves(_settings: Settings, resources: int) -> None:
     await note_open(now)
     # Stamped over a year, as they would be.
     await Resource.raw("UPDATE resource SET datestamp = first_out_at")
+    if db.current_engine().engine_type == "postgres":
+        await Resource.raw("ANALYZE")  # what PostgreSQL does by itself within some minutes
 
 
 async def _fill(conference: Conference, count: int, choice: random.Random, now: datetime) -> None:

@@ -6,6 +6,7 @@ from litestar import Controller, get
 from litestar.response import Template
 
 from conference import clock, texts
+from conference.pagecache import KEPT, SHARED
 from conference.web import AnyRequest, page, settings_of
 from sessions.packs.library import PAGE, look_up
 from sessions.packs.library_asked import read_asked
@@ -25,6 +26,9 @@ class LibraryController(Controller):
         return page(
             request,
             "sessions/library.html",
+            # The same for everyone, but searches are endless: packed and compared like a kept page, and not kept.
+            shared=True,
+            headers={SHARED: PATH, KEPT: "0"},
             asked=asked,
             rows=rows_of(found, asked),
             facets=facets_of(found, asked),

@@ -127,6 +127,16 @@ async def test_nothing_typed_into_the_address_breaks_the_page(browser: Browser) 
         assert "Two" not in text_of(answer.text)
 
 
+async def test_a_page_that_is_there_already_is_not_sent_again(browser: Browser) -> None:
+    await shelve(await make_pack_row(await make_conference(), **OUT), {"en": "One"})
+    answer = await browser.get("/resources?q=one")
+    assert answer.headers["content-encoding"] == "gzip"
+    assert "x-meridian-shared" not in answer.headers
+    again = await browser.get("/resources?q=one", headers={"if-none-match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert (await browser.get("/resources?q=one&lang=fr")).cookies["lang"] == "fr"
+
+
 async def test_the_library_is_linked_from_the_front_page_and_from_conferences(browser: Browser) -> None:
     pack = await make_pack_row(await make_conference(), **OUT)
     await shelve(pack, {"en": "One"})
