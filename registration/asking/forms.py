@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from conference import texts, timezones
 from conference.addresses import address_key
@@ -81,10 +81,10 @@ class RegistrationForm:
     def is_valid(self) -> bool:
         return not self.errors
 
-    def entry(self) -> Entry:
-        """The form as the rule ``register`` takes it; only of a valid form."""
-        key = address_key(self.email)
-        return Entry(self.details, self.email, key, self.agreements, self.seats, self.waits, self.category)
+    def entry(self, notice: int | None = None) -> Entry:
+        """The form as the rule ``register`` takes it; only of a valid form. ``notice``: the privacy notice's version."""
+        key, agreements = address_key(self.email), [replace(one, notice=notice) for one in self.agreements]
+        return Entry(self.details, self.email, key, agreements, self.seats, self.waits, self.category)
 
     def refuse_seats(self, taken: frozenset[int], choices: Sequence[SeatChoice]) -> None:
         """Note beside each field that its seat went to someone else."""
@@ -102,10 +102,10 @@ class RegistrationForm:
                 )
 
 
-def agreement_to(purpose: Purpose, languages: Sequence[str]) -> Agreement:
-    """A consent to the words as this reader sees them."""
+def agreement_to(purpose: Purpose, languages: Sequence[str], notice: int | None = None) -> Agreement:
+    """A consent to the words as this reader sees them, under this version of the privacy notice."""
     wording, language = texts.pick_with_language(purpose.wording, current_language(), languages)
-    return Agreement(purpose.id, wording, language)
+    return Agreement(purpose.id, wording, language, notice)
 
 
 def words_mark(agreement: Agreement) -> str:

@@ -127,3 +127,6 @@ class Consent(Table):
     language = Varchar(length=16, default=None, null=False)
     given_at = Timestamptz(null=False)
     withdrawn_at = Timestamptz(default=None, null=True)
+    notice = Integer(
+        default=None, null=True
+    )  # the privacy notice's version in force then (``NoticeVersion.number``)

@@ -38,10 +38,13 @@ async def purpose_made(conference: Conference, *, is_active: bool = False, now: 
     return found
 
 
-async def agree(conference: Conference, registration: Registration, now: datetime) -> None:
-    """The person agrees, to the words in the language in force."""
+async def agree(
+    conference: Conference, registration: Registration, now: datetime, *, notice: int | None = None
+) -> None:
+    """The person agrees, to the words in the language in force, under this version of the privacy notice."""
     purpose = await purpose_made(conference, now=now)
-    await consents.give_consent(registration.id, agreement_to(purpose, languages_of(conference)), now)
+    agreement = agreement_to(purpose, languages_of(conference), notice)
+    await consents.give_consent(registration.id, agreement, now)
 
 
 async def take_back(conference: Conference, registration: Registration, now: datetime) -> None:

@@ -33,6 +33,7 @@ from registration.attending.paper import as_pdf, spaced
 from registration.attending.presence import leave_room, slot_of
 from registration.controllers.attendee import MOST_BYTES, OWN_PAGE, SENT_AWAY, private
 from registration.queries import Purpose
+from registration.rights.notice_versions import version_in_force
 from registration.tables import Registration
 from registration.views import When, when
 from sessions.programme.snapshot import ReleasedProgramme
@@ -91,7 +92,9 @@ class CertificateController(Controller):
             return _back(
                 conference, _("The words were changed meanwhile. Please read them again."), "warning"
             )
-        await agreeing.agree(conference, registration, clock.now())
+        now = clock.now()
+        notice = await version_in_force(conference, now)
+        await agreeing.agree(conference, registration, now, notice=notice)
         return _back(conference, _("Thank you. Your presence is noted from now on."))
 
     @post("/certificate/take-back", name="me:certificate-take-back", status_code=303)

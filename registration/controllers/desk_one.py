@@ -112,7 +112,7 @@ class OneRegistrationController(Controller):
                 if mine.answers.get(question.id)
             ],
             consents=[
-                (mine.consents[purpose.id].wording, purpose.code)
+                (mine.consents[purpose.id].wording, purpose.code, mine.consents[purpose.id].notice)
                 for purpose in await purposes_of(conference)
                 if purpose.id in mine.consents
             ],

@@ -43,6 +43,7 @@ from registration.entries.links import feed_token
 from registration.groups import group_rules
 from registration.queries import Mine, Purpose, everything_of, purposes_of
 from registration.reminding.views import chosen_titles
+from registration.rights.notice_versions import version_in_force
 from registration.seating import seats
 from registration.seating.passing_on import spoken_for_in
 from registration.seating.waitlist import waits_of
@@ -153,7 +154,8 @@ class MeController(Controller):
         if purpose is None:
             raise NotFound(_("There is no such purpose."))
         if values.get("given") == "yes" and purpose.is_active:
-            agreement = agreement_to(purpose, languages_of(conference))
+            notice = await version_in_force(conference, now)
+            agreement = agreement_to(purpose, languages_of(conference), notice)
             if not is_of_these_words(agreement, values.get("words", "")):
                 return to_own_page(conference, _(WORDS_CHANGED_HERE), kind="warning")
             await consents.give_consent(registration.id, agreement, now)

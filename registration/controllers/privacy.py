@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from conference import clock, i18n, texts
 from conference.conferences import facts_of, languages_of
-from conference.errors import StaleEdit
+from conference.errors import NotFound, StaleEdit
 from conference.forms import Typed
 from conference.guards import requires
 from conference.i18n import _
@@ -18,13 +19,19 @@ from conference.markup import to_html
 from conference.tables import Conference, Role
 from conference.team import Permission, may
 from conference.viewer import SignedInOrganiser
-from conference.web import AnyRequest, page, see_other, typed
+from conference.web import AnyRequest, page, reader_zone, see_other, typed
 from registration.controllers.attendee import AT_THE_DESK, IN_CONFERENCE, MOST_BYTES
 from registration.controllers.question_pages import language_pairs, per_language
-from registration.queries import offer_of
-from registration.rights.notice import PrivacyFactsSaid, notice
+from registration.rights.notice import PrivacyFactsSaid
 from registration.rights.notice_facts import change_said, said_of
-from registration.rights.retaining import periods_of
+from registration.rights.notice_versions import (
+    NoticeWords,
+    keep_version,
+    version_views,
+    versions_of,
+    words_now,
+    words_of,
+)
 
 
 class PrivacyController(Controller):
@@ -33,25 +40,42 @@ class PrivacyController(Controller):
 
     @get("/", name="conference:privacy")
     async def privacy(self, request: AnyRequest, conference: NamedDependency[Conference]) -> Template:
-        facts = facts_of(conference)
-        own, own_language = texts.pick_with_language(facts.privacy, i18n.current_language(), facts.languages)
-        made = notice(
-            facts,
-            await offer_of(conference),
-            (await periods_of(conference.id)).days,
-            await said_of(conference.id),
-        )
-        return page(
-            request,
-            "conference/privacy.html",
-            conference=conference,
-            shared=True,
-            own=to_html(own),
-            own_language=own_language,
-            notice=to_html(made),
-            organiser_name=facts.organiser_name,
-            organiser_url=facts.organiser_url,
-        )
+        words = await words_now(conference)
+        number = await keep_version(conference, words, clock.now())
+        return await _notice_page(request, conference, words, number)
+
+    @get("/{number:int}", name="conference:privacy-version")
+    async def version(
+        self, request: AnyRequest, conference: NamedDependency[Conference], number: FromPath[int]
+    ) -> Template:
+        words = await words_of(conference.id, number)
+        if words is None:
+            raise NotFound(_("There is no such version of the privacy notice."))
+        return await _notice_page(request, conference, words, number)
+
+
+async def _notice_page(
+    request: AnyRequest, conference: Conference, words: NoticeWords, number: int
+) -> Template:
+    """A version of the notice, with when it held and all the others."""
+    facts, language = facts_of(conference), i18n.current_language()
+    own, own_language = texts.pick_with_language(words.own, language, facts.languages)
+    versions = version_views(
+        await versions_of(conference.id), reader_zone(request, conference.zone)[0], language
+    )
+    return page(
+        request,
+        "conference/privacy.html",
+        conference=conference,
+        shared=True,
+        own=to_html(own),
+        own_language=own_language,
+        notice=to_html(words.made.get(language) or next(iter(words.made.values()))),
+        organiser_name=facts.organiser_name,
+        organiser_url=facts.organiser_url,
+        version=next(one for one in versions if one.number == number),
+        versions=versions,
+    )
 
 
 class NoticeDeskController(Controller):
@@ -71,7 +95,9 @@ class NoticeDeskController(Controller):
         values = {"authority_url": said.authority_url, "revision": str(said.revision)}
         values |= {f"recipients_{code}": text for code, text in said.recipients.items()}
         values |= {f"authority_{code}": text for code, text in said.authority.items()}
-        return _desk_page(request, conference, organiser, values, {}, may_change=may(role, Permission.MANAGE))
+        return await _desk_page(
+            request, conference, organiser, values, {}, may_change=may(role, Permission.MANAGE)
+        )
 
     @post("/", name="notice-desk:change", guards=[requires(Permission.MANAGE)], status_code=303)
     async def change(
@@ -88,17 +114,17 @@ class NoticeDeskController(Controller):
             values.whole_number("revision") or 0,
         )
         if values.errors:
-            return _desk_page(request, conference, organiser, values.values, values.errors, 422)
+            return await _desk_page(request, conference, organiser, values.values, values.errors, 422)
         try:
             await change_said(conference, said, actor=organiser, now=clock.now())
         except StaleEdit as error:
             values.errors[""] = error.message
             values.values["revision"] = str((await said_of(conference.id)).revision)
-            return _desk_page(request, conference, organiser, values.values, values.errors, 409)
+            return await _desk_page(request, conference, organiser, values.values, values.errors, 409)
         return see_other(f"/organise/{conference.slug}/privacy/notice", _("The privacy notice says so now."))
 
 
-def _desk_page(
+async def _desk_page(
     request: AnyRequest,
     conference: Conference,
     organiser: SignedInOrganiser,
@@ -119,6 +145,11 @@ def _desk_page(
         errors=errors,
         may_change=may_change,
         languages=language_pairs(conference),
+        versions=version_views(
+            await versions_of(conference.id),
+            reader_zone(request, conference.zone)[0],
+            i18n.current_language(),
+        ),
         recipients=per_language(values, "recipients", conference),
         authority=per_language(values, "authority", conference),
     )

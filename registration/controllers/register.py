@@ -44,6 +44,7 @@ from registration.entries.registrations import CategoryGone, NotInvited, Registr
 from registration.entries.tables import Invitation
 from registration.opening import Stage, stage_of
 from registration.queries import Asked, Offer, offer_of
+from registration.rights.notice_versions import version_in_force
 from registration.seating.offers import SeatChoice, seat_choices
 from registration.seating.passing_on import spoken_for_in
 from registration.seating.seats import SeatsTaken
@@ -94,7 +95,8 @@ class RegisterController(Controller):
         form = RegistrationForm.from_post(values, offer, seat_choices(programme, {}, now), files)
         if form.is_valid:
             try:
-                registered = await register(conference, programme, form.entry(), now)
+                notice = await version_in_force(conference, now) if form.agreements else None
+                registered = await register(conference, programme, form.entry(notice), now)
             except SeatsTaken as error:
                 form.refuse_seats(error.slots, await choices_now(conference, offer, now))
             except (CategoryGone, NotInvited) as error:

@@ -76,11 +76,13 @@ class Details:
 
 @dataclass(frozen=True)
 class Agreement:
-    """A consent as it was given: the purpose's row id, the exact words and their language."""
+    """A consent as it was given: the purpose's row id, the exact words and their language, and which version of the
+    privacy notice was in force."""
 
     purpose: int
     wording: str
     language: str
+    notice: int | None = None
 
 
 @dataclass(frozen=True)
@@ -252,12 +254,13 @@ async def keep_answers(
 
 
 def consent_row(registration_id: int, agreement: Agreement, now: datetime) -> Consent:
-    """The record of a consent (GDPR 7(1)): who, to which words, in which language, when."""
+    """The record of a consent (GDPR 7(1)): who, to which words, in which language, when, told by which notice."""
     return Consent(
         registration=registration_id,
         purpose=agreement.purpose,
         wording=agreement.wording,
         language=agreement.language,
+        notice=agreement.notice,
         given_at=now,
     )
 

@@ -23,6 +23,7 @@ async def keep_evidence(person: Person, key: str, now: datetime) -> None:
         Consent.language,
         Consent.given_at,
         Consent.withdrawn_at,
+        Consent.notice,
     ).where(Consent.registration.is_in(list(person.rows.get("registration", ())) or [0]))
     mark = evidence_hash(person.conference, key)
     kept = [

@@ -52,6 +52,7 @@ from registration.rights.tables import (
     DataLink,
     ErasedConsent,
     ErasedRegistration,
+    NoticeVersion,
     PrivacyFacts,
     RetentionDue,
 )
@@ -190,6 +191,7 @@ HELD: tuple[Held, ...] = (
             text("purpose", lazy("Purpose"), "purpose_code"),
             instant("given_at", lazy("Given")),
             instant("withdrawn_at", lazy("Taken back")),
+            number("notice", lazy("Version of the privacy notice")),
         ),
         silent={"purpose": "told by its code"},
         also=(Consent.purpose._.code.as_alias("purpose_code"),),
@@ -337,6 +339,7 @@ HELD: tuple[Held, ...] = (
             text("purpose", lazy("Purpose")),
             instant("given_at", lazy("Given")),
             instant("withdrawn_at", lazy("Taken back")),
+            number("notice", lazy("Version of the privacy notice")),
             day("erased_on", lazy("Erased")),
         ),
         stays=lazy(
@@ -361,6 +364,7 @@ NOT_HELD: tuple[NotHeld, ...] = (
     NotHeld(PackAnnouncement, "which packs are told of together; each mail itself is among the mails"),
     NotHeld(SequenceFloor, "a number of the conference's calendars"),
     NotHeld(PrivacyFacts, "what the organisers say of themselves"),
+    NotHeld(NoticeVersion, "what the privacy notice said"),
     NotHeld(RetentionDue, "when which kind of data is due to be deleted"),
     NotHeld(ErasedRegistration, "what remains of an erased registration: counts, and nobody"),
 )

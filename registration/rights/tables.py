@@ -52,6 +52,7 @@ class ErasedConsent(Table):
     language = Varchar(length=16, default=None, null=False)
     given_at = Timestamptz(null=False)
     withdrawn_at = Timestamptz(default=None, null=True)
+    notice = Integer(default=None, null=True)  # the privacy notice's version in force when it was given
     erased_on = Date(default=None, null=False)
 
 
@@ -97,3 +98,19 @@ class PrivacyFacts(Table):
     authority = JSON(default="{}", null=False)  # LocalText: its name
     authority_url = Varchar(length=500, default="", null=False)
     revision = Integer(default=1, null=False)
+
+
+class NoticeVersion(Table):
+    """The privacy notice of a conference as it was shown from ``since`` on: the organisers' own words, and what was made of
+    the conference's facts in each language of the interface.
+
+    Unique: (conference, number).
+    """
+
+    id: Serial
+    conference = ForeignKey(Conference, null=False, on_delete=OnDelete.cascade, index=True)
+    number = Integer(default=None, null=False)  # from 1
+    digest = Varchar(length=64, default=None, null=False)  # of all the words
+    own = JSON(default="{}", null=False)  # LocalText, Markdown
+    made = JSON(default="{}", null=False)  # language -> Markdown
+    since = Timestamptz(null=False)

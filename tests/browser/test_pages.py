@@ -33,6 +33,7 @@ PUBLIC = {
     "library:show": "/resources",
     "conference:landing": "/{slug}/",
     "conference:privacy": "/{slug}/privacy",
+    "conference:privacy-version": "/{slug}/privacy/1",
     "news:unsubscribe": "/{slug}/unsubscribe/{unsubscribe}",
     "programme:show": "/{slug}/programme",
     "session:show": "/{slug}/sessions/{session}",
