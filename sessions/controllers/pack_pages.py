@@ -21,7 +21,7 @@ from conference.uploads import UploadForm, receive
 from conference.web import AnyRequest, reader_zone, settings_of
 from sessions.controllers.desk import Desk
 from sessions.packs.choices import offered_for, speakers_in
-from sessions.packs.composing import placeable_in
+from sessions.packs.composing import by_session, placeable_in
 from sessions.packs.held_packs import Direction
 from sessions.packs.link_checks import dead_links
 from sessions.packs.pack_dates import PackDates, date_rows, standing_words, telling_words
@@ -107,6 +107,7 @@ async def pack_page_of(
     sender = Sender(desk.conference, organiser=desk.organiser)
     on_the_way = await unfinished_uploads(sender, clock.now(), pack=pack.id)
     people = await speakers_in(pack.session) if pack.session else []
+    placeable = await placeable_in(pack, language, languages)
     told = PackDates(pack.state, pack.published_at, pack.embargo_until, pack.expires_at)
     return desk.page(
         request,
@@ -131,7 +132,9 @@ async def pack_page_of(
             for item in items
             if item.id in dead
         },
-        placeable=await placeable_in(pack, language, languages),
+        placeable=by_session(placeable, request.query_params.get("there", "")[:200]),
+        placeable_count=len(placeable),
+        there=request.query_params.get("there", "")[:200],
         kind_name=kind_name,
         files=files or FilesForm({f"by_{one.code}": "yes" for one in people}, languages),
         people=[(one.code, one.name) for one in people],

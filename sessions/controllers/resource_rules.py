@@ -13,9 +13,9 @@ from conference.errors import NotFound, StaleEdit
 from conference.i18n import _, current_language
 from conference.web import AnyRequest, see_other, typed
 from sessions.controllers.desk import AT_THE_DESK, Desk
-from sessions.controllers.pack_pages import PROGRAMME
+from sessions.controllers.pack_pages import PROGRAMME, session_choices
 from sessions.desk_words import differences
-from sessions.packs.expectations import change_rules, expect_of_session, rules_of
+from sessions.packs.expectations import change_rules, exceptions_in, expect_of_session, rules_of
 from sessions.packs.expected_form import RulesForm, expected_options, rules_in_words, session_kinds
 from sessions.packs.owed import EXPECTED_KINDS, OWING_KINDS, expected_kinds
 from sessions.packs.owing import owing_session
@@ -30,14 +30,14 @@ class ResourceRulesController(Controller):
     @get("/", name="resource-rules:show")
     async def show(self, request: AnyRequest, desk: NamedDependency[Desk]) -> Template:
         rules, revision = await rules_of(desk.conference.id)
-        return _page(request, desk, RulesForm.of(rules, revision, languages_of(desk.conference)))
+        return await _page(request, desk, RulesForm.of(rules, revision, languages_of(desk.conference)))
 
     @post("/", name="resource-rules:change", status_code=303)
     async def change(self, request: AnyRequest, desk: NamedDependency[Desk]) -> Template | Redirect:
         rules, _revision = await rules_of(desk.conference.id)
         form = RulesForm.from_post(await typed(request), rules, languages_of(desk.conference))
         if form.facts is None or "edit" in form.values.get("do", ""):
-            return _page(request, desk, form, status=422 if form.errors else 200)
+            return await _page(request, desk, form, status=422 if form.errors else 200)
         try:
             await change_rules(
                 desk.conference, form.facts, revision=form.revision, actor=desk.organiser, now=clock.now()
@@ -91,7 +91,13 @@ class ResourceRulesController(Controller):
         return see_other(desk.path("resources", "chase"), _("What is expected of the session is saved."))
 
 
-def _page(request: AnyRequest, desk: Desk, form: RulesForm, *, status: int = 200) -> Template:
+async def _page(request: AnyRequest, desk: Desk, form: RulesForm, *, status: int = 200) -> Template:
+    language = current_language()
+    exceptions = await exceptions_in(desk.conference.id)
+    sessions = [
+        (choice.code, texts.pick(choice.title, language) or choice.code)
+        for choice in await session_choices(desk)
+    ]
     return desk.page(
         request,
         "resource_rules.html",
@@ -102,5 +108,16 @@ def _page(request: AnyRequest, desk: Desk, form: RulesForm, *, status: int = 200
         options=expected_options(),
         licence_names=[(code, name) for code, name, _means in licence_options()],
         access_options=access_options(),
+        differing=[
+            (
+                code,
+                title,
+                [kind_name(kind) for kind in EXPECTED_KINDS if exceptions[code].get(kind) is True],
+                [kind_name(kind) for kind in EXPECTED_KINDS if exceptions[code].get(kind) is False],
+            )
+            for code, title in sessions
+            if code in exceptions
+        ],
+        others=[(code, title) for code, title in sessions if code not in exceptions],
         status=status,
     )

@@ -210,7 +210,7 @@ async def _pack_form(
             (choice.code, texts.pick(choice.title, language)) for choice in await session_choices(desk)
         ],
         access_options=access_options(),
-        zone_label=desk.conference.zone,
+        clock_place=dates.city_name(desk.conference.zone, language),
         status=status,
     )
 

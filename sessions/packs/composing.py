@@ -12,7 +12,9 @@ from conference.viewer import SignedInOrganiser
 from sessions.packs import placing
 from sessions.packs.consents import check_consents
 from sessions.packs.held_packs import held_pack, record, stamp
+from sessions.packs.resource_words import kind_name
 from sessions.packs.tables import PackItem, Resource, ResourcePack, ResourceState
+from sessions.programme.search import fold
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,18 @@ async def placeable_in(pack: ResourcePack, language: str, languages: Sequence[st
         )
         for row in rows
     ]
+
+
+def by_session(found: Sequence[Placeable], wanted: str) -> list[tuple[str, list[Placeable]]]:
+    """Pure: those in whose title, kind or session all the ``wanted`` words stand, by their session's title, "" last: what is the
+    whole conference's."""
+    words = fold(wanted).split()
+    groups: dict[str, list[Placeable]] = {}
+    for one in found:
+        told = fold(f"{one.title} {kind_name(one.kind)} {one.session}")
+        if all(word in told for word in words):
+            groups.setdefault(one.session, []).append(one)
+    return sorted(groups.items(), key=lambda group: (not group[0], group[0].casefold()))
 
 
 async def put_into(

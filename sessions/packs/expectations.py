@@ -137,3 +137,13 @@ async def exceptions_of(session_id: int) -> dict[str, bool]:
     rows = await Expected.select(Expected.kind, Expected.is_waived).where(Expected.session == session_id)
     found = {row["kind"]: not row["is_waived"] for row in rows}
     return {kind: found[kind] for kind in EXPECTED_KINDS if kind in found}
+
+
+async def exceptions_in(conference_id: int) -> dict[str, dict[str, bool]]:
+    """The exceptions of every session of the conference that has any, by its code. One query."""
+    found: dict[str, dict[str, bool]] = {}
+    for row in await Expected.select(
+        Expected.kind, Expected.is_waived, Expected.session._.code.as_alias("code")
+    ).where(Expected.session._.conference == conference_id):
+        found.setdefault(row["code"], {})[row["kind"]] = not row["is_waived"]
+    return found

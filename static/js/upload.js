@@ -12,13 +12,21 @@ function set(form) {
   const words = JSON.parse(form.dataset.words);
   const rows = [];
 
+  const held = () => {
+    list.hidden = !rows.length;
+    place.classList.toggle("drop--held", rows.length > 0); // the field is empty by then, and would say so
+    input.required = !rows.length;
+  };
   const add = (files) => {
     if (form.dataset.single) rows.splice(0).forEach((row) => row.remove());
     for (const file of files) {
       if (rows.some((row) => row.is(file))) continue;
-      rows.push(new UploadRow(file, list, words, () => rows.splice(rows.findIndex((row) => row.is(file)), 1)));
+      rows.push(new UploadRow(file, list, words, () => {
+        rows.splice(rows.findIndex((row) => row.is(file)), 1);
+        held();
+      }));
     }
-    list.hidden = !rows.length;
+    held();
     if (files.length) library(form);
   };
 
@@ -26,7 +34,6 @@ function set(form) {
   input.addEventListener("change", () => {
     add([...input.files]);
     input.value = ""; // the rows hold them now; choosing the same file again adds nothing
-    input.required = !rows.length;
   });
   for (const name of ["dragenter", "dragover"]) {
     place.addEventListener(name, (event) => {
@@ -39,7 +46,6 @@ function set(form) {
   place.addEventListener("drop", (event) => {
     event.preventDefault();
     add([...event.dataTransfer.files]);
-    input.required = !rows.length;
   });
 
   form.addEventListener("submit", async (event) => {

@@ -259,6 +259,7 @@ async def test_what_is_expected_is_changed_at_the_desk(browser: Browser) -> None
     await browser.post_form(f"{DESK}/expected/{scene.panel.code}", {"x_dataset": "yes"})
     page = await browser.get(f"{DESK}/expected/{scene.panel.code}")
     assert re.search(r'name="x_dataset" value="yes" checked', page.text)
+    assert "Panel also: Data" in text_of((await browser.get(f"{DESK}/expected")).text)
     assert (await browser.get(f"{DESK}/expected/nosuch")).status_code == 404
 
 

@@ -11,7 +11,7 @@ from conference import clock, db
 from conference.storage import open_storage
 from conference.tables import Conference
 from conference.timezones import wall_time
-from sessions.packs.composing import placeable_in, put_into
+from sessions.packs.composing import Placeable, by_session, placeable_in, put_into
 from sessions.packs.held_packs import NotReady
 from sessions.packs.queries import pack_items
 from sessions.packs.resource_packs import publish_pack
@@ -46,6 +46,21 @@ async def test_a_withdrawn_pack_leaves_a_tombstone_and_comes_back_without_it(
     assert (stone.code, stone.subject, stone.reason) == (pack.code, "pack", "withdrawn")
     await publish_pack(conference, pack.code, actor=actor, now=NOW)
     assert await Tombstone.count() == 0
+
+
+def test_what_may_be_put_in_is_found_by_words_and_stands_by_session() -> None:
+    found = [
+        Placeable("a", "Élan vital", "slides", "Workshop"),
+        Placeable("b", "Letters", "handout", ""),
+        Placeable("c", "Plans", "slides", "Bridges"),
+    ]
+    assert [(session, [one.code for one in group]) for session, group in by_session(found, "")] == [
+        ("Bridges", ["c"]),
+        ("Workshop", ["a"]),
+        ("", ["b"]),
+    ]
+    assert [group for _session, group in by_session(found, "SLIDES elan")] == [[found[0]]]
+    assert by_session(found, "nothing") == []
 
 
 async def test_a_toolkit_is_put_together_and_what_is_taken_out_of_it_stays_elsewhere(
