@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from litestar import Controller, get, route
@@ -10,9 +11,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect, Response
 
-from conference import clock
+from conference import clock, dates
 from conference.downloads import file_response
 from conference.errors import Forbidden
+from conference.filetypes import FileRefused
 from conference.i18n import _
 from conference.markup import summary
 from conference.pagecache import SHARED
@@ -26,20 +28,30 @@ from sessions.controllers.resource_gone import gone_page
 from sessions.controllers.resources import FILES
 from sessions.controllers.visits import PRIVATE, Visit, not_here, visit
 from sessions.packs.afterlife import Afterlife, afterlife_of
+from sessions.packs.captions import read_captions
 from sessions.packs.citations import work_of
 from sessions.packs.dublin_core import statements
 from sessions.packs.pack_views import may_show_inline
 from sessions.packs.previews import MEDIA_TYPE
-from sessions.packs.records import record_of, versions_of, with_loose_captions
+from sessions.packs.records import record_of, silent_since, versions_of, with_loose_captions
 from sessions.packs.resource_data import resource_data
 from sessions.packs.resource_meta import coins, dublin_core_tags, highwire
-from sessions.packs.resource_page import chapters_vtt, resource_view, version_views, with_kin_known_to
+from sessions.packs.resource_page import (
+    chapters_vtt,
+    resource_view,
+    spoken_views,
+    version_views,
+    with_kin_known_to,
+)
 from sessions.packs.resource_record import ResourceRecord
 from sessions.packs.resource_words import kind_name
 from sessions.packs.signposting import LINKSET, Item, Signpost, link_header, linkset, schema_type, signposts
+from sessions.packs.spoken import Paragraph, paragraphs
 from sessions.packs.standing import Stand, Standing, packs_out, stand_of
 from sessions.packs.tables import PackAccess, ResourcePack
 from sessions.programme.structured_data import as_script
+
+_MOST_SPOKEN = 1_000_000  # octets of captions that are shown as text
 
 
 @dataclass(frozen=True)
@@ -232,7 +244,7 @@ async def _page(visited: Visit, found: _Found, viewer: Viewer) -> Response[Any]:
     view = resource_view(record, home=visited.home, language=language, is_open=found.is_open, now=now)
     work = work_of(record)
     file_url = f"{record.url}/file" if view.file_url else ""
-    asked = _asked_second(visited, record)
+    start, asked = _asked_second(visited, record)
     session = visited.programme.session_by_code.get(record.session.code) if record.session else None
     people = list(dict.fromkeys(one.speaker for one in session.appearances)) if session else []
     speakers = [
@@ -240,7 +252,9 @@ async def _page(visited: Visit, found: _Found, viewer: Viewer) -> Response[Any]:
     ]
     context: dict[str, Any] = {
         "view": view,
-        "start": int(asked["t"]) if asked else 0,
+        "start": start,
+        "spoken": spoken_views(await _spoken(visited.request, found), record),
+        "silent": _day(visited, await silent_since(record.id)) if view.link_url else "",
         "summary": summary(view.description) or view.title,
         "session_title": visited.layout.text(session.title) if session else "",
         "session_url": f"{visited.home}/sessions/{session.code}" if session else "",
@@ -276,10 +290,32 @@ async def _page(visited: Visit, found: _Found, viewer: Viewer) -> Response[Any]:
     return answer
 
 
-def _asked_second(visited: Visit, record: ResourceRecord) -> dict[str, str]:
-    """Where in the recording the address asks to begin: at a chapter, so that made-up addresses fill no cache."""
-    asked = visited.request.query_params.get("t", "")
-    return {"t": asked} if asked in {str(at) for at, _title in record.chapters} else {}
+def _asked_second(visited: Visit, record: ResourceRecord) -> tuple[int, dict[str, str]]:
+    """Where in the recording the address asks to begin, and what of it caches may go by: the beginnings of chapters alone, so
+    that made-up addresses fill none."""
+    typed = visited.request.query_params.get("t", "")
+    if not typed.isascii() or not typed.isdigit() or len(typed) > 6:
+        return 0, {}
+    is_chapter = typed in {str(at) for at, _title in record.chapters}
+    return int(typed), {"t": typed} if is_chapter else {}
+
+
+async def _spoken(request: AnyRequest, found: _Found) -> list[Paragraph]:
+    """What captions say, as text; nothing of any other resource."""
+    file = found.record.file
+    if file is None or not found.is_open or file.media_type != "text/vtt" or file.size > _MOST_SPOKEN:
+        return []
+    data = b"".join([chunk async for chunk in _storage(request).stream(file.key)])
+    try:
+        return paragraphs(read_captions(data, file.filename))
+    except FileRefused:
+        return []  # kept before captions were looked at: there is the file itself
+
+
+def _day(visited: Visit, instant: datetime | None) -> str:
+    if instant is None:
+        return ""
+    return dates.long_day(dates.local_date(instant, visited.zone), visited.language)
 
 
 def _kept(record: ResourceRecord, visited: Visit) -> float | None:

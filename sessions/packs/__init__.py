@@ -23,7 +23,7 @@ Where each subject is (modules without a ✓ are still to come under these names
   (pure: who may know and open it at its own address), ``citations`` and ``dublin_core`` (pure, from records)
 * pages: ``resource_page`` ✓ (a resource at its own address), ``pack_page`` ✓, ``afterlife`` ✓ (what an address says when the thing is gone),
   ``library`` ✓ (across conferences: ``library_asked`` the address, ``library_sql``, ``library_views``), ``previews`` ✓ (first
-  pages, by a job, in a process of their own: ``preview_child``), ``lengths`` ✓ (pure: how long a recording is)
+  pages, by a job, in a process of their own: ``preview_child``), ``lengths`` ✓ (pure: how long a recording is), ``spoken`` ✓ (pure: captions as text)
 * bags: ``bag`` ✓ (RFC 8493; the zip is ``conference.zip_layout``: computed ahead, sent from any octet on), ``bag_contents`` ✓ (what
   lies in it), ``bag_names`` ✓, ``bag_metadata`` ✓, ``bag_page`` ✓ (its index.html), ``bagging`` ✓ (read from the tables); ``bag_import``
 * machines: ``resource_meta`` ✓ (Highwire, Dublin Core, COinS), ``resource_data`` ✓ (JSON-LD), ``signposting`` ✓ (RFC 8288, RFC 9264);

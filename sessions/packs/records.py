@@ -24,6 +24,7 @@ from sessions.packs.resource_record import (
     names_a_body,
 )
 from sessions.packs.tables import (
+    LinkCheck,
     PackItem,
     Resource,
     ResourceKind,
@@ -63,7 +64,7 @@ async def records_of(ids: Iterable[int], *, base_url: str) -> dict[int, Resource
     described = {conference_id: host_of(conference, base_url) for conference_id, conference in hosts.items()}
     kin = await _kin(rows)
     packs = await packs_by_resource([*rows, *(one["id"] for one in kin)])
-    files, topics = await current_files(rows), await _topic_names(rows)
+    files, topics = await current_files(rows), await _topics(rows)
     return {
         row_id: _record(
             rows[row_id],
@@ -72,7 +73,8 @@ async def records_of(ids: Iterable[int], *, base_url: str) -> dict[int, Resource
             base_url,
             packs=packs.get(row_id, ()),
             file=files.get(row_id),
-            topics=tuple(topics.get(row_id, ())),
+            topics=tuple(name for name, _code in topics.get(row_id, ())),
+            topic_codes=tuple(code for _name, code in topics.get(row_id, ())),
             related=tuple(_related(rows[row_id], kin, packs)),
         )
         for row_id in wanted
@@ -102,6 +104,12 @@ async def packs_by_resource(ids: Iterable[int]) -> dict[int, tuple[InPack, ...]]
             ),
         )
     return found
+
+
+async def silent_since(resource_id: int) -> datetime | None:
+    """Since when the address of a link has not answered; None while it does, or nobody has looked yet."""
+    row = await LinkCheck.select(LinkCheck.dead_since).where(LinkCheck.resource == resource_id).first()
+    return row["dead_since"] if row else None
 
 
 async def with_loose_captions(record: ResourceRecord) -> ResourceRecord:
@@ -247,14 +255,19 @@ def _related(
         )
 
 
-async def _topic_names(ids: Iterable[int]) -> dict[int, list[texts.LocalText]]:
-    found: dict[int, list[texts.LocalText]] = defaultdict(list)
+async def _topics(ids: Iterable[int]) -> dict[int, list[tuple[texts.LocalText, str]]]:
+    """The names and codes of the topics of each resource, in the conference's order."""
+    found: dict[int, list[tuple[texts.LocalText, str]]] = defaultdict(list)
     for row in (
-        await ResourceTopic.select(ResourceTopic.resource, ResourceTopic.topic._.name.as_alias("name"))
+        await ResourceTopic.select(
+            ResourceTopic.resource,
+            ResourceTopic.topic._.name.as_alias("name"),
+            ResourceTopic.topic._.code.as_alias("code"),
+        )
         .where(ResourceTopic.resource.is_in([*ids, 0]))
         .order_by(ResourceTopic.topic._.position, ResourceTopic.topic)
     ):
-        found[row["resource"]].append(texts.decode(row["name"]))
+        found[row["resource"]].append((texts.decode(row["name"]), row["code"]))
     return found
 
 

@@ -20,6 +20,7 @@ from sessions.packs.pack_views import media_of, slow_line_words
 from sessions.packs.records import PastVersion
 from sessions.packs.resource_record import Related, ResourceRecord
 from sessions.packs.resource_words import ACCESSIBILITY, ROLES, kind_name
+from sessions.packs.spoken import Paragraph
 from sessions.packs.standing import Standing, packs_out, stand
 from sessions.packs.tables import ResourceState
 from sessions.packs.versions import FILE
@@ -66,6 +67,7 @@ class TrackView:
     language_code: str
     label: str
     is_default: bool
+    page: str
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ class ResourceView:
     issued: str
     licence: Licence | None
     rights_holder: str
-    topics: tuple[str, ...]
+    topics: tuple[tuple[str, str], ...]
     accessibility: str
     translations: tuple[KinView, ...]
     companions: tuple[KinView, ...]
@@ -190,7 +192,10 @@ def resource_view(
         issued=issued_words(record.issued, language),
         licence=record.licence,
         rights_holder=record.rights_holder,
-        topics=tuple(record.text(topic, language) for topic in record.topics),
+        topics=tuple(
+            (record.text(topic, language), f"/resources?topic={code}")
+            for topic, code in zip(record.topics, record.topic_codes, strict=False)
+        ),
         accessibility=listed(
             [_(ACCESSIBILITY[term]) for term in record.accessibility if term in ACCESSIBILITY], language
         ),
@@ -209,6 +214,25 @@ def resource_view(
 def listed(words: Sequence[str], language: str) -> str:
     """The words as a list within a sentence."""
     return format_list(words, "standard", locale_of(language)) if words else ""
+
+
+@dataclass(frozen=True)
+class SpokenView:
+    """A paragraph of what is said. ``url`` of the recording begun there, "" where it cannot be played here."""
+
+    clock: str
+    url: str
+    speaker: str
+    text: str
+
+
+def spoken_views(said: Sequence[Paragraph], record: ResourceRecord) -> list[SpokenView]:
+    """What captions say, to be read on their own page."""
+    of = next((one.code for one in record.related if one.relation == "of"), "")
+    return [
+        SpokenView(clock(one.at), f"/resources/{of}?t={one.at}#player" if of else "", one.speaker, one.text)
+        for one in said
+    ]
 
 
 def version_views(versions: Sequence[PastVersion], zone: str, language: str) -> list[VersionView]:
@@ -290,4 +314,5 @@ def _track(one: Related, language: str) -> TrackView:
         spoken,
         language_name(spoken, language) if spoken else _("Captions"),
         is_default=spoken.partition("-")[0] == language.partition("-")[0],
+        page=f"/resources/{one.code}",
     )

@@ -102,7 +102,7 @@ class ResourceRecord:
 
     ``url`` is its whole address, for ever; ``link`` where it lies elsewhere, "" for a file. ``issued`` is the date it carries,
     as exact as it is known ("2026", "2026-06", "2026-06-25"), else the day on which readers first saw it, else "".
-    ``topics`` are names; ``chapters`` (second, title); ``width`` and ``height`` give a picture's or page's shape, 0 where it is not known.
+    ``topics`` are names, ``topic_codes`` theirs; ``chapters`` (second, title); ``width`` and ``height`` give a picture's or page's shape, 0 where it is not known.
     """
 
     id: int
@@ -120,6 +120,7 @@ class ResourceRecord:
     issued: str = ""
     accessibility: tuple[str, ...] = ()
     topics: tuple[LocalText, ...] = ()
+    topic_codes: tuple[str, ...] = ()
     link: str = ""
     file: StoredFile | None = None
     seconds: int = 0

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -17,9 +18,11 @@ from conference.storage import Storage
 from conference.tables import Conference
 from sessions.packs import contents
 from sessions.packs.consents import take_down_recordings
+from sessions.packs.previews import make_previews
 from sessions.packs.resource_packs import remove_pack
 from sessions.packs.states import withdraw_pack
 from sessions.packs.tables import (
+    LinkCheck,
     PackItem,
     Resource,
     ResourceFile,
@@ -39,8 +42,11 @@ from tests.makers import (
     make_slot,
     make_speaker,
 )
-from tests.pages import BASE_URL, Browser, sign_in_as, text_of
+from tests.pages import BASE_URL, Browser, make_settings, open_browser, sign_in_as, text_of
+from tests.people import KOLKATA_ATTENDEE
+from tests.registration.cast import make_scene as make_cast
 from tests.sessions.resource_makers import make_pack_row, make_resource_row
+from tests.sessions.test_join_pages import sign_in as sign_in_attendee
 from tests.sessions.test_previews import pdf
 
 LINES = "".join(f"{number:04}\n" for number in range(2000)).encode()  # 10,000 octets, each piece known
@@ -124,7 +130,7 @@ async def test_the_page_says_everything_to_people(browser: Browser) -> None:
         "The session Across borders with Zoë Müller",
         "Resource packs it stands in: The toolkit",
         "0:00 Welcome 1:35 &lt;Questions&gt;",
-        "Captions: French",
+        "Captions, also to read as text: French",
         "Sous-titres Captions, French",
         "The sound is better",
         f"{BASE_URL}/resources/{resource.code}",
@@ -141,7 +147,10 @@ async def test_the_page_says_everything_to_people(browser: Browser) -> None:
     assert 'src="/resources/' + resource.code + '/file?show"' in page.text
     begun = await browser.get(f"/resources/{resource.code}?t=95")
     assert f'src="/resources/{resource.code}/file?show#t=95"' in begun.text
-    assert "#t=" not in (await browser.get(f"/resources/{resource.code}?t=96")).text
+    assert "#t=96" in (await browser.get(f"/resources/{resource.code}?t=96")).text
+    for odd in ("-1", "9999999", "x", "1.5", "%D9%A3", ""):
+        assert "#t=" not in (await browser.get(f"/resources/{resource.code}?t={odd}")).text
+    assert 'href="/resources?topic=t1"' in page.text
     french = await browser.get(f"/resources/{resource.code}?lang=fr")
     assert "jeudi 25 juin 2026" in french.text
     assert 'srclang="fr" label="français" default' in french.text
@@ -307,6 +316,31 @@ async def test_recordings_come_in_pieces(
         assert "sandbox" in answer.headers["content-security-policy"]
 
 
+async def test_pieces_come_from_either_store(database: db.Database, data_dir: Path, store_url: str) -> None:
+    async with open_browser(make_settings(data_dir, STORAGE_URL=store_url)) as browser:
+        _conference, _pack, resource = await make_scene(browser)
+        path = f"/resources/{resource.code}/file?show"
+        etag = (await browser.head(path)).headers["etag"]
+        found = []
+        for asked in ("bytes=0-9", "bytes=-5", "bytes=9990-", "bytes=10000-", "bytes=0-4,100-104", ""):
+            headers = {"range": asked, "if-range": etag} if asked else {}
+            answer = await browser.get(path, headers=headers)
+            found.append((answer.status_code, answer.headers.get("content-range"), len(answer.content)))
+        assert found == [
+            (206, "bytes 0-9/10000", 10),
+            (206, "bytes 9995-9999/10000", 5),
+            (206, "bytes 9990-9999/10000", 10),
+            (416, "bytes */10000", 0),
+            (206, None, 248),
+            (200, None, 10_000),
+        ]
+        slides = await make_resource_row(_conference, _pack, kind="slides")
+        await put(browser, slides, pdf(), "s.pdf", "application/pdf")
+        assert await make_previews(browser._transport.app.state.storage, now=NOW) == 2  # type: ignore[attr-defined]
+        picture = await browser.get(f"/resources/{slides.code}/preview.webp", headers={"range": "bytes=8-11"})
+        assert (picture.status_code, picture.content) == (206, b"WEBP")
+
+
 async def test_several_pieces_at_once(browser: Browser) -> None:
     _conference, _pack, resource = await make_scene(browser)
     answer = await browser.get(f"/resources/{resource.code}/file", headers={"range": "bytes=0-4,100-104"})
@@ -322,8 +356,6 @@ async def test_several_pieces_at_once(browser: Browser) -> None:
 
 
 async def test_a_preview_is_shown_and_a_pdf_never_opens_in_the_page(browser: Browser) -> None:
-    from sessions.packs.previews import make_previews
-
     conference, pack, _recording = await make_scene(browser)
     slides = await make_resource_row(conference, pack, title="Slides", kind="slides")
     await put(browser, slides, pdf(pages=3), "Métadonnées.pdf", "application/pdf")
@@ -356,6 +388,54 @@ async def test_a_link_is_shown_as_what_it_is(browser: Browser) -> None:
     assert "<video" not in page.text
     assert (await browser.get(f"/resources/{link.code}/file")).status_code == 404
     assert ("https://www.video.example/watch?v=1", "item", "") in LINK.findall(page.headers["link"])
+
+
+async def test_a_link_that_does_not_answer_says_so(browser: Browser) -> None:
+    conference, pack, _recording = await make_scene(browser)
+    link = await make_resource_row(conference, pack, title="Elsewhere", kind="link", url="https://x.example/")
+    await LinkCheck(resource=link.id, url=link.url, next_at=NOW, dead_since=NOW).save()
+    page = await browser.get(f"/resources/{link.code}")
+    assert "That site has not answered since" in text_of(page.text)
+
+
+async def test_captions_can_be_read_instead(browser: Browser) -> None:
+    conference, pack, recording = await make_scene(browser)
+    captions = await make_resource_row(
+        conference, pack, title="Captions", kind="captions", languages='["en"]', belongs_to=recording.id
+    )
+    said = "WEBVTT\n\n00:05.000 --> 00:08.000\n<v Zoë &amp; Co>Welcome, <i>all</i>.\n\n01:35.000 --> 01:40.000\n<v Kim>A &lt;question&gt;\n"
+    await put(browser, captions, said.encode(), "c.vtt", "text/vtt")
+    page = await browser.get(f"/resources/{captions.code}")
+    text = text_of(page.text)
+    assert "What is said 0:05 Zoë &amp; Co: Welcome, all. 1:35 Kim: A &lt;question&gt;" in text
+    assert f'href="/resources/{recording.code}?t=95#player"' in page.text
+    broken = await make_resource_row(conference, pack, title="Broken", kind="captions")
+    await put(browser, broken, b"WEBVTT\n\nnothing", "c.vtt", "text/vtt")
+    page = await browser.get(f"/resources/{broken.code}")
+    assert page.status_code == 200
+    assert "What is said" not in page.text
+
+
+async def test_who_registered_opens_it_and_no_cache_gives_it_to_others(browser: Browser) -> None:
+    scene = await make_cast()
+    await sign_in_attendee(browser, scene, KOLKATA_ATTENDEE)
+    pack = await make_pack_row(scene.conference, "Members", **OUT, access="registered", first_out_at=NOW)
+    resource = await make_resource_row(scene.conference, pack, title="The secret slides", first_out_at=NOW)
+    await put(browser, resource, b"words", "s.txt", "text/plain")
+    path = f"/resources/{resource.code}"
+    async with Browser(transport=browser._transport, base_url=browser.base_url) as stranger:
+        with clock.fixed_at(NOW):
+            for _again in range(2):
+                mine = await browser.get(path)
+                assert mine.status_code == 200
+                assert "The secret slides" in mine.text
+                assert mine.headers["cache-control"] == "private, no-store"
+                assert "noindex" in mine.headers["x-robots-tag"]
+                theirs = await stranger.get(path)
+                assert theirs.status_code == 403
+                assert "secret" not in theirs.text
+            assert (await browser.get(f"{path}/file")).content == b"words"
+            assert (await stranger.get(f"{path}/file")).status_code == 403
 
 
 async def test_who_may_open_it_is_said_and_nothing_more(browser: Browser) -> None:
