@@ -52,7 +52,7 @@ def read(root: Value, doubts: Doubts, *, zone: str | None = None) -> ReadResult:
     schedule = inner(root, "schedule") or root
     about = inner(schedule, "conference") or schedule
     head = Node("schedule", {}, about.line)
-    if generator := inner(schedule, "generator"):
+    if generator := inner(root, "generator") or inner(schedule, "generator"):  # beside the schedule, or in it
         head.content.append(Node("generator", {"name": line(generator)}, generator.line))
     head.content.append(_conference(about, schedule))
     rooms: dict[str, int | None] = {}

@@ -59,6 +59,22 @@ def shown(programme: ProgrammeFile) -> list[tuple[SessionFacts, SlotFacts]]:
     ]
 
 
+def names_of_rooms(programme: ProgrammeFile) -> set[str]:
+    return {name for room in programme.rooms for name in room.name.values()}
+
+
+def by_name_of_room(programme: ProgrammeFile) -> list[SessionFacts]:
+    """The sessions with rooms by name: keys of rooms whose names have no letter are numbered in turn, and XML tells of
+    no room in which nothing takes place."""
+    names = {room.key: next(iter(room.name.values())) for room in programme.rooms}
+    return [
+        replace(
+            session, slots=tuple(replace(slot, room=names.get(slot.room or "")) for slot in session.slots)
+        )
+        for session in programme.sessions
+    ]
+
+
 @settings(max_examples=30, phases=QUICK)
 @given(programmes())
 def test_schedule_xml_is_valid_whatever_people_call_things(programme: ProgrammeFile) -> None:
@@ -75,8 +91,7 @@ def test_schedule_json_is_valid_whatever_people_call_things(programme: Programme
     assert problems(document, json_schema(), json_schema()) == []
 
 
-# The same examples each time: a rare one is read from XML otherwise than from JSON, and is still to be found out about.
-@settings(max_examples=20, phases=QUICK, derandomize=True)
+@settings(max_examples=20, phases=QUICK)
 @given(programmes())
 def test_what_went_out_as_xml_and_json_comes_back_the_same_from_both(programme: ProgrammeFile) -> None:
     # In a zone without clock changes: what a skipped hour becomes is asked elsewhere.
@@ -100,8 +115,35 @@ def test_what_went_out_as_xml_and_json_comes_back_the_same_from_both(programme: 
         }
         names = {speaker.name for speaker in programme.speakers if speaker.key in told}
         assert {speaker.name for speaker in one.speakers} == names
-    assert back["x.xml"].sessions == back["x.json"].sessions
-    assert {room.key for room in back["x.xml"].rooms} <= {room.key for room in back["x.json"].rooms}
+    assert by_name_of_room(back["x.xml"]) == by_name_of_room(back["x.json"])
+    assert names_of_rooms(back["x.xml"]) <= names_of_rooms(back["x.json"])
+
+
+def test_what_looks_like_html_in_a_text_of_ours_is_none_in_either_format() -> None:
+    text = "<b>&amp; is a *tag*, as is </i>"
+    session = SessionFacts(
+        "s",
+        SessionKind.TALK,
+        {"en": text},
+        (SlotFacts(None, at("2026-06-25T10:00"), 30),),
+        abstract={"en": text},
+        description={"en": f"1 < 2\n\n- {text}"},
+    )
+    programme = ProgrammeFile(
+        ConferenceFacts("c", {"en": "C"}, "UTC", at("2026-06-25T10:00"), at("2026-06-25T11:00")),
+        sessions=(session,),
+    )
+    for name, content in (
+        ("x.xml", frab.write(programme, version="1", base_url=BASE)),
+        ("x.json", schedule_json.write(programme, version="1", base_url=BASE)),
+    ):
+        read = read_programme([NamedBytes(name, content)])
+        (back,) = read.programme.sessions
+        assert (back.title, back.abstract, back.description) == (
+            session.title,
+            session.abstract,
+            session.description,
+        ), name
 
 
 def test_control_characters_and_markup_never_break_a_file() -> None:
