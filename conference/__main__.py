@@ -213,20 +213,38 @@ def import_(
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(["xml", "json", "ics", "yaml", "csv", "speakers-csv", "xlsx"]),
+    type=click.Choice(["xml", "json", "ics", "yaml", "csv", "speakers-csv", "xlsx", "bag"]),
     default="xml",
 )
 @click.option("--draft", is_flag=True, help="The draft with everything private, as yaml, csv or xlsx.")
 def export(slug: str, kind: str, draft: bool) -> None:
-    """Write a conference's latest release (or its draft) to standard output."""
+    """Write a conference's latest release (or its draft) to standard output; as bag: all its resources, a zip."""
     from sessions.interchange.exporting import DRAFT_KINDS, export_draft, export_programme
 
+    if kind == "bag":
+        _export_bag(slug)
+        return
     if draft and kind not in DRAFT_KINDS:
         raise Refusal(f"A draft is exported as {', '.join(DRAFT_KINDS)}.")
     settings = read_settings()
     write = export_draft if draft else export_programme
     data = run_with_database(settings, lambda: write(slug, kind, base_url=settings.base_url))
     sys.stdout.buffer.write(data)
+
+
+def _export_bag(slug: str) -> None:
+    """Every pack, published or not, with all files, as one BagIt bag."""
+    from conference.storage import open_storage
+    from sessions.packs.bag_zip import write_everything
+
+    if sys.stdout.isatty():
+        raise Refusal(f"A bag is a zip file: write it into one, as in … > {slug}.zip")
+    settings = read_settings()
+    storage = open_storage(settings.storage_url, settings.data_dir)
+    out = sys.stdout.buffer
+    run_with_database(
+        settings, lambda: write_everything(slug, out, storage=storage, base_url=settings.base_url)
+    )
 
 
 @main.command()

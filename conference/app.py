@@ -65,6 +65,8 @@ from sessions.desk_counts import programme_counts
 from sessions.door.calls import forget_calls
 from sessions.door.passing import forget_passes
 from sessions.imports.looking import forget_old_imports
+from sessions.packs.importing.kept import forget_old as forget_old_archives
+from sessions.packs.importing.taking_in import working_on_archives
 from sessions.packs.jobs import making_previews, sweeping_uploads, taking_in_uploads
 from sessions.packs.link_checks import check_links
 from sessions.packs.open_to_all import tell_harvesters
@@ -143,6 +145,13 @@ def job_kinds(settings: Settings) -> list[jobs.JobKind]:
         jobs.JobKind("tell-harvesters", timedelta(seconds=30), tell_harvesters),
         jobs.JobKind("index-resources", timedelta(minutes=1), index_lacking),
         jobs.JobKind("check-links", timedelta(minutes=10), check_links),
+        jobs.JobKind(
+            "take-in-archives",
+            timedelta(seconds=2),
+            working_on_archives(storage, settings.max_upload_bytes),
+            is_long=True,
+        ),
+        jobs.JobKind("forget-archives", timedelta(hours=1), partial(forget_old_archives, storage)),
         jobs.JobKind("sweep-uploads", timedelta(hours=1), sweeping_uploads(storage)),
         jobs.JobKind("forget-draft-changes", timedelta(hours=1), forget_old_changes),
         jobs.JobKind("give-certificates", timedelta(minutes=10), give_certificates),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
 import logging
 import os
 import re
@@ -156,6 +157,20 @@ class Storage:
             self.health.answered()
             yield octets.to_bytes()
             position = piece_end
+
+    def as_file(self, key: str, size: int) -> io.RawIOBase:
+        """A stored file of ``size`` octets as one that programmes read here and there. Blocking: to be used in a thread.
+
+        Its reads raise StorageUnavailable.
+        """
+
+        def read(start: int, end: int) -> bytes:
+            try:
+                return bytes(self._store.get_range(_checked(key), start=start, end=end))
+            except (ObstoreError, OSError) as error:
+                raise self._explained(error, key) from error
+
+        return store_reading.RangedFile(read, size)
 
     async def size(self, key: str) -> int:
         """The length of a file in octets. Raises StorageUnavailable when it is not there."""

@@ -7,9 +7,15 @@ waiting: so the system is asked first which of the two it will be (preadv2(2), R
 from __future__ import annotations
 
 import asyncio
+import errno
+import io
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer as Buffer
 
 PIECE = 256 * 1024
 """Octets at a time: what a processor keeps near while they are copied on to the network."""
@@ -41,6 +47,45 @@ async def pieces(path: Path, start: int, end: int, piece: int = PIECE) -> AsyncG
                 position += length
         finally:
             os.close(handle)
+
+
+class RangedFile(io.RawIOBase):
+    """Octets that ``read(start, end)`` gives, as a file of ``size`` octets."""
+
+    def __init__(self, read: Callable[[int, int], bytes], size: int) -> None:
+        super().__init__()
+        self._read, self._size, self._position = read, size, 0
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def seekable(self) -> bool:
+        """It is."""
+        return True
+
+    def tell(self) -> int:
+        """Where the next octet comes from."""
+        return self._position
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        """Go there."""
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}[whence]
+        if start + offset < 0:
+            raise OSError(errno.EINVAL, "a place before the beginning")
+        self._position = start + offset
+        return self._position
+
+    def readinto(self, buffer: Buffer, /) -> int:
+        """Fill ``buffer``, as far as there is something."""
+        with memoryview(buffer).cast("B") as view:
+            end = min(self._position + len(view), self._size)
+            if end <= self._position:
+                return 0
+            octets = self._read(self._position, end)
+            view[: len(octets)] = octets
+        self._position += len(octets)
+        return len(octets)
 
 
 def _is_at_hand(handle: int, position: int, length: int) -> bool:

@@ -26,6 +26,7 @@ PLACES: Mapping[str, str] = {
     "answers": "files that answer a question of the registration form",
     "exports": "lists that organisers take away, for an hour",
     "imports": "files of a programme to be imported, for a day",
+    "archives": "resources to be taken in, for a week",
     "": "photos of speakers, and what earlier versions stored under a random name",
 }
 """The first part of a key, and what lies there; "" is a key that begins with two letters of a random name."""

@@ -27,6 +27,7 @@ from conference.personal_data import (
 from sessions.desk_words import speaker_kind_names
 from sessions.door.forms import trouble_names
 from sessions.door.tables import DoorCall, DoorCount, DoorPass, DoorRules
+from sessions.packs.importing.tables import ImportedResource, ResourceImport
 from sessions.packs.tables import (
     Expected,
     LinkCheck,
@@ -279,6 +280,11 @@ NOT_HELD: tuple[NotHeld, ...] = (
     NotHeld(ResourceVersion, "published work as it was before"),
     NotHeld(ResourceFile, "the bytes of published work"),
     NotHeld(StoredContent, "the bytes of published work"),
+    NotHeld(
+        ResourceImport,
+        "a file of published work to be taken in, kept for a week; sent by somebody of the team",
+    ),
+    NotHeld(ImportedResource, "published work in such a file, with the names of its makers"),
     NotHeld(UploadPart, "bytes on their way"),
     NotHeld(PackItem, "the order of a pack"),
     NotHeld(ResourceTopic, "what published work is about"),

@@ -10,6 +10,8 @@ from piccolo.columns.combination import WhereRaw
 
 from conference.stored_files import PAGE, Claim, Kept, by_key
 from sessions.packs import contents
+from sessions.packs.importing.kept import FOLDER
+from sessions.packs.importing.tables import ResourceImport
 from sessions.packs.tables import ResourceFile, StoredContent, Upload, UploadPart
 from sessions.packs.uploads import INCOMING
 from sessions.speakers.photos import photo_of
@@ -112,6 +114,18 @@ async def _imports() -> AsyncIterator[list[Kept]]:
     yield [Kept(row["id"], file["key"], file["name"]) for row in rows for file in json.loads(row["files"])]
 
 
+async def _archives() -> AsyncIterator[list[Kept]]:
+    rows = await ResourceImport.select(
+        ResourceImport.id, ResourceImport.key, ResourceImport.name, ResourceImport.size
+    ).order_by(ResourceImport.id)
+    yield [Kept(row["id"], row["key"], row["name"], row["size"]) for row in rows]
+
+
+async def _archives_claimed(keys: Collection[str]) -> set[str]:
+    rows = await ResourceImport.select(ResourceImport.key).where(ResourceImport.key.is_in([*keys, ""]))
+    return {row["key"] for row in rows}
+
+
 async def _imports_claimed(keys: Collection[str]) -> set[str]:
     return {kept.key async for page in _imports() for kept in page} & set(keys)
 
@@ -130,4 +144,5 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(_pieces.name, INCOMING, _pieces.pages, _uploads_claimed),
     Claim("photos", "", _photos, _photos_claimed),
     Claim("files to import", "imports", _imports, _imports_claimed),
+    Claim("resources to import", FOLDER, _archives, _archives_claimed),
 )

@@ -28,6 +28,7 @@ from sessions.controllers.public import LandingController
 from sessions.controllers.releases import ReleasesController
 from sessions.controllers.resource_captions import ResourceCaptionsController
 from sessions.controllers.resource_chase import ResourceChaseController
+from sessions.controllers.resource_exchange import ResourceExchangeController
 from sessions.controllers.resource_item import ResourceItemController
 from sessions.controllers.resource_news import AllNewsController, ResourceNewsController
 from sessions.controllers.resource_page import ResourcePageController
@@ -82,6 +83,7 @@ route_handlers: list[ControllerRouterHandler] = [
     PreviewsController,
     ResourceCaptionsController,
     ResourceChaseController,
+    ResourceExchangeController,
     ResourceItemController,
     ResourceRulesController,
     ResourcesController,

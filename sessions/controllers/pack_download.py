@@ -13,19 +13,17 @@ from conference.downloads import ranged_response
 from conference.errors import DomainError
 from conference.filenames import content_disposition
 from conference.i18n import _
-from conference.storage import Storage, StorageUnavailable
+from conference.storage import Storage
 from conference.tables import Conference
-from conference.web import AnyRequest, make_environment, settings_of
-from conference.zip_layout import ZipBroken, ZipLayout
+from conference.web import AnyRequest, settings_of
+from conference.zip_layout import ZipBroken
 from sessions.controllers.visits import not_here
-from sessions.packs.bag import bag_members
-from sessions.packs.bag_contents import Contents, bag_of
-from sessions.packs.bag_page import page_maker
-from sessions.packs.bagging import damaged, pack_contents
+from sessions.packs.bag_contents import Contents
+from sessions.packs.bag_zip import check_files, laid_out
+from sessions.packs.bagging import pack_contents
 from sessions.packs.tables import ResourcePack
 
 logger = logging.getLogger("meridian.resources")
-_ASKED_AT_ONCE = 16  # files about which the store is asked at the same time
 
 
 async def pack_as_zip(request: AnyRequest, conference: Conference, pack: ResourcePack) -> Response[Any]:
@@ -57,34 +55,6 @@ async def bag_as_zip(request: AnyRequest, contents: Contents) -> Response[Any]:
             "content-disposition": content_disposition(f"{name}.zip"),
         },
     )
-
-
-def laid_out(contents: Contents) -> tuple[str, ZipLayout]:
-    """The bag's name, and its zip. Slow for a large one: to be called in a thread."""
-    bag = bag_of(contents, page_maker(_environment))
-    return bag.name, ZipLayout(bag_members(bag), bag.day)
-
-
-_environment = make_environment()
-
-
-async def check_files(storage: Storage, layout: ZipLayout) -> None:
-    """Asked before the first octet leaves: an error page is kinder than a download that breaks.
-
-    Raises StorageUnavailable when a file is missing, has another length than it should, or is known to be damaged.
-    """
-    at_once = asyncio.Semaphore(_ASKED_AT_ONCE)
-
-    async def is_there(key: str, size: int) -> bool:
-        async with at_once:
-            try:
-                return await storage.size(key) == size
-            except StorageUnavailable:
-                return False
-
-    keys = layout.keys
-    if not all(await asyncio.gather(*(is_there(*one) for one in keys.items()))) or await damaged([*keys]):
-        raise StorageUnavailable(_("A file of this pack cannot be found just now. Please try again later."))
 
 
 async def _told(chunks: AsyncIterator[bytes], what: str) -> AsyncIterator[bytes]:

@@ -25,7 +25,8 @@ Where each subject is (modules without a ✓ are still to come under these names
   ``library`` ✓ (across conferences: ``library_asked`` the address, ``library_sql``, ``library_views``), ``previews`` ✓ (first
   pages, by a job, in a process of their own: ``preview_child``), ``lengths`` ✓ (pure: how long a recording is), ``spoken`` ✓ (pure: captions as text)
 * bags: ``bag`` ✓ (RFC 8493; the zip is ``conference.zip_layout``: computed ahead, sent from any octet on), ``bag_contents`` ✓ (what
-  lies in it), ``bag_names`` ✓, ``bag_metadata`` ✓, ``bag_page`` ✓ (its index.html), ``bagging`` ✓ (read from the tables); ``bag_import``
+  lies in it), ``bag_names`` ✓, ``bag_metadata`` ✓, ``bag_page`` ✓ (its index.html), ``bagging`` ✓ (read from the tables),
+  ``bag_zip`` ✓; ``importing`` ✓ (bags, and zips with a sheet, looked at row by row and taken in)
 * machines: ``resource_meta`` ✓ (Highwire, Dublin Core, COinS), ``resource_data`` ✓ (JSON-LD), ``signposting`` ✓ (RFC 8288, RFC 9264);
   ``news`` ✓ (Atom), ``sessions.programme.sitemap`` ✓; ``oai`` ✓ (pure: the answers of OAI-PMH; ``oai_asked`` what is asked,
   ``oai_records`` the pages of records), ``open_to_all`` ✓ (which resources anyone may open, and what harvesters were told)

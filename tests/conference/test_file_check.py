@@ -22,6 +22,7 @@ from registration.rights.everything import HELD, NOT_HELD
 from registration.stored_files import CLAIMS
 from sessions.doctor import file_findings
 from sessions.packs import contents
+from sessions.packs.importing.tables import ResourceImport
 from sessions.packs.tables import ResourceFile, StoredContent, Upload, UploadPart
 from sessions.tables import ProgrammeImport, Speaker
 from tests.makers import NOW, make_conference, make_organiser, make_speaker
@@ -252,6 +253,7 @@ def test_every_table_that_names_a_file_is_among_the_claims() -> None:
         UploadPart,
         Speaker,
         ProgrammeImport,
+        ResourceImport,
         AnswerFile,
         RegistrationExport,
     }
