@@ -7,6 +7,7 @@ killed.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -31,10 +32,12 @@ from sessions.packs.tables import PackAccess, PackItem, PackState, ResourcePack,
 from sessions.tables import Slot
 
 KIND = "packs-out"
-BATCH = 200
-"""People in one transaction."""
-BATCHES = 20
+BATCH = 100
+"""People in one transaction: some milliseconds in which others wait to write."""
+BATCHES = 40
 """In one run, so that other jobs have their turn."""
+BREATH = 0.01
+"""Seconds between two transactions, for those who wait to write."""
 USELESS_AFTER = timedelta(days=14)
 
 
@@ -50,6 +53,8 @@ async def announce_packs(now: datetime) -> int:
     batches = 0
     for row in unfinished:
         while batches < BATCHES:
+            if batches:
+                await asyncio.sleep(BREATH)
             batches += 1
             count = await _tell_batch(row["id"], now)
             if count is None:

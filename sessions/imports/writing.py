@@ -35,7 +35,8 @@ from sessions.interchange.model import (
     SessionFacts,
     SlotFacts,
 )
-from sessions.packs.tables import PackState, ResourcePack
+from sessions.packs.owed import EXPECTED_KINDS
+from sessions.packs.tables import Expected, PackState, ResourcePack
 from sessions.tables import (
     Appearance,
     Availability,
@@ -99,6 +100,7 @@ class Writing:
             self._parts = {(row["session"], row["position"]): row["id"] for row in rows}
         await _insert(Appearance, self._appearance_rows())
         await _insert(Availability, self._availability_rows())
+        await _insert(Expected, self._expected_rows())
         slots = self._slot_rows()
         await _insert(Slot, slots)
         self.counts["slots"] = len(slots)
@@ -155,14 +157,34 @@ class Writing:
             for told in facts.availability
         ]
 
+    @property
+    def _expected(self) -> dict[str, dict[str, None]]:
+        """What the file's packs expect of each session (by its key), each once."""
+        found: dict[str, dict[str, None]] = {}
+        for pack in self.file.packs:
+            for key in pack.sessions:
+                found.setdefault(key, {}).update(dict.fromkeys(pack.expects))
+        return found
+
+    def _expected_rows(self) -> list[Expected]:
+        return [
+            Expected(session=self.sessions[facts.key], kind=kind)
+            for facts in self._fresh
+            for kind in self._expected.get(facts.key, ())
+            if kind in EXPECTED_KINDS
+        ]
+
     def _session_rows(self) -> dict[str, Session]:
-        expected = {key: pack.expects for pack in self.file.packs for key in pack.sessions if pack.expects}
+        expected = {
+            key: [kind for kind in kinds if kind not in EXPECTED_KINDS]
+            for key, kinds in self._expected.items()
+        }
         rows = {}
         for facts in self._fresh:
             notes = [facts.internal_notes] if facts.internal_notes else []
             if facts.illustrative:
                 notes.append(_("The place in the timetable is illustrative."))
-            if facts.key in expected:
+            if expected.get(facts.key):
                 notes.append(
                     _("Expected for the resource pack: %(kinds)s.")
                     % {"kinds": ", ".join(expected[facts.key])}

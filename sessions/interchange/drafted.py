@@ -27,7 +27,7 @@ from sessions.interchange.model import (
     SpeakerFacts,
     TrackFacts,
 )
-from sessions.packs.tables import ResourcePack
+from sessions.packs.tables import Expected, ResourcePack
 from sessions.tables import (
     Appearance,
     AppearanceRole,
@@ -86,6 +86,11 @@ async def draft_programme(conference: Conference, *, home_url: str = "") -> Prog
         .order_by(ResourcePack.position)
         .order_by(ResourcePack.id)
     )
+    expected = (
+        await Expected.select(Expected.session, Expected.kind)
+        .where((Expected.session._.conference == mine) & Expected.is_waived.eq(False))
+        .order_by(Expected.id)
+    )
     rules = await ScheduleRules.select().where(ScheduleRules.conference == mine)
     codes = {
         kind: {row["id"]: row["code"] for row in rows}
@@ -95,7 +100,7 @@ async def draft_programme(conference: Conference, *, home_url: str = "") -> Prog
         codes, about.zone, _by(parts, "session"), _by(speaking, "session"), _by(slots, "session")
     )
     told = tuple(drafting.session(row) for row in sessions)
-    of_speaker = _by(free, "speaker")
+    of_speaker, owed = _by(free, "speaker"), _by(expected, "session")
     return ProgrammeFile(
         conference=_conference(about, told, home_url),
         rooms=tuple(_room(row) for row in rooms),
@@ -107,6 +112,7 @@ async def draft_programme(conference: Conference, *, home_url: str = "") -> Prog
                 row["code"],
                 texts.decode(row["title"]),
                 (codes["session"][row["session"]],) if row["session"] in codes["session"] else (),
+                tuple(one["kind"] for one in owed[row["session"]]) if row["session"] else (),
                 note=texts.decode(row["note"]),
             )
             for row in packs

@@ -33,7 +33,7 @@ from sessions.interchange.model import (
     SpeakerFacts,
     TrackFacts,
 )
-from sessions.packs.tables import ResourcePack
+from sessions.packs.tables import Expected, ResourcePack
 from sessions.queries import latest_programme
 from sessions.tables import (
     Appearance,
@@ -114,7 +114,9 @@ async def test_everything_a_file_says_is_there_afterwards(each_database: db.Data
     assert texts.decode(session.abstract) == {"en": "From wish to message\n\nA working session. In groups."}
     assert (session.kind, session.is_recorded) == ("workshop", False)
     assert json.loads(session.links) == [{"title": "Handout", "url": "https://example.org/handout"}]
-    assert "slides, handout" in session.internal_notes
+    rows = await Expected.select().where(Expected.session == session.id).order_by(Expected.id)
+    assert [(row["kind"], bool(row["is_waived"])) for row in rows] == [("slides", False), ("handout", False)]
+    assert session.internal_notes == ""
 
     slots = await Slot.objects().where(Slot.session == session.id).order_by(Slot.position)
     assert [(slot.local_start, slot.start, slot.end, slot.seats) for slot in slots] == [
