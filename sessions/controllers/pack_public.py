@@ -104,7 +104,8 @@ def pack_page(pack: OpenPack, viewer: Viewer) -> Template:
     """200: the pack."""
     visited, row, records = pack.visited, pack.row, pack.records
     language, path = visited.language, f"{visited.home}/resources/{row.code}"
-    may_open = not pack.is_embargoed or viewer.is_team(row.conference)
+    is_ahead = pack.is_embargoed and viewer.is_team(row.conference)  # what others cannot open yet
+    may_open = not pack.is_embargoed or is_ahead
     traits = [((record.kind,), record.languages) for record in records]
     shown = shown_of(visited.request.query_params, traits)
     items = [item for item in pack.items if shown.has((item[0].kind,), item[0].languages)]
@@ -141,7 +142,7 @@ def pack_page(pack: OpenPack, viewer: Viewer) -> Template:
         ),
     }
     template = "sessions/pack.html"
-    if pack.is_shared:
+    if pack.is_shared and not is_ahead:
         answer = visited.page(template, asked=shown.query(), kept=_kept(pack), **context)
     else:
         answer = visited.own_page(template, headers=PRIVATE, **context)

@@ -57,12 +57,12 @@ async def afterlife_of(code: str, record: ResourceRecord | None, now: datetime) 
     is still there, and hidden."""
     stone = await tombstone_of(code)
     if stone is not None:
-        return await _of_stone(stone, record)
+        return _of_stone(stone, record, now)
     if record is None:
         return await _of_pack(code, now)
     if record.first_out_at is None or record.first_out_at > now or _is_the_teams(record):
         return None
-    title = record.title if any(pack.access == PackAccess.PUBLIC for pack in record.packs) else None
+    title = record.title if _was_known(record, now) else None
     gone = Afterlife(False, record.kind, title=title, conference=record.host.id)
     if record.state != ResourceState.READY:
         return gone
@@ -90,16 +90,15 @@ async def afterlife_of(code: str, record: ResourceRecord | None, now: datetime) 
     return gone
 
 
-async def _of_stone(stone: Tombstone, record: ResourceRecord | None) -> Afterlife:
+def _of_stone(stone: Tombstone, record: ResourceRecord | None, now: datetime) -> Afterlife:
     # At somebody's wish nothing of the thing is told any more, and no words about it either.
     is_told = stone.reason != GoneReason.CONSENT
-    was_public = record is not None and any(pack.access == PackAccess.PUBLIC for pack in record.packs)
     return Afterlife(
         is_pack=stone.subject == "pack",
         kind=stone.kind,
         reason=GoneReason(stone.reason),
         gone_at=stone.gone_at,
-        title=record.title if record is not None and is_told and was_public else None,
+        title=record.title if record is not None and is_told and _was_known(record, now) else None,
         words=texts.decode(stone.words) if is_told else None,
         replaced_by=stone.replaced_by,
         conference=stone.conference,
@@ -122,6 +121,14 @@ async def _of_pack(code: str, now: datetime) -> Afterlife | None:
         gone_at=pack.expires_at if has_expired else None,
         title=texts.decode(pack.title),
         conference=pack.conference,
+    )
+
+
+def _was_known(record: ResourceRecord, now: datetime) -> bool:
+    """Whether everyone could read what it is called: it stands in a pack for all that was out."""
+    return any(
+        pack.access == PackAccess.PUBLIC and pack.first_out_at is not None and pack.first_out_at <= now
+        for pack in record.packs
     )
 
 

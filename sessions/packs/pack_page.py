@@ -28,7 +28,9 @@ class PackItemView:
     title: str
     title_language: str
     note: str
+    note_language: str
     description: str
+    description_language: str
     url: str
     languages: str
     creators: str
@@ -120,6 +122,8 @@ def item_views(
 
 def _item(record: ResourceRecord, note: LocalText, language: str, is_open: bool) -> PackItemView:
     title, title_language = texts.pick_with_language(record.title, language, record.host.languages)
+    said, said_language = texts.pick_with_language(note, language, record.host.languages)
+    about, about_language = texts.pick_with_language(record.description, language, record.host.languages)
     url = f"/resources/{record.code}"
     file = record.file
     return PackItemView(
@@ -127,8 +131,10 @@ def _item(record: ResourceRecord, note: LocalText, language: str, is_open: bool)
         kind=kind_name(record.kind),
         title=title or kind_name(record.kind),
         title_language=title_language if title_language != language else "",
-        note=record.text(note, language),
-        description=record.text(record.description, language),
+        note=said,
+        note_language=said_language if said_language != language else "",
+        description=about,
+        description_language=about_language if about_language != language else "",
         url=url,
         languages=", ".join(language_name(code, language) for code in record.languages),
         creators=", ".join(maker.name for maker in record.makers),

@@ -101,6 +101,7 @@ async def packs_by_resource(ids: Iterable[int]) -> dict[int, tuple[InPack, ...]]
                 published_at=row["pack.published_at"],
                 embargo_until=row["pack.embargo_until"],
                 expires_at=row["pack.expires_at"],
+                first_out_at=row["pack.first_out_at"],
             ),
         )
     return found

@@ -15,7 +15,7 @@ from sessions.programme.structured_data import without_blanks
 
 Data = dict[str, Any]
 _LONGEST = 500  # characters of a description
-_ONLY_TO_LOOK_AT = "InC"  # a licence that allows nothing
+_MOST_ITEMS = 150  # told within a pack's data: a page for people must stay light
 
 
 def resource_data(
@@ -132,7 +132,7 @@ def pack_data(
             "numberOfItems": len(records),
             "itemListElement": [
                 {"@type": "ListItem", "position": place, "item": brief_data(record, language)}
-                for place, record in enumerate(records, 1)
+                for place, record in enumerate(records[:_MOST_ITEMS], 1)
             ],
         }
     )

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from babel.dates import format_date
 from babel.lists import format_list
 
-from conference import dates
+from conference import dates, texts
 from conference.i18n import _, language_name, locale_of
 from conference.viewer import Viewer
 from sessions.packs.chapters import clock
@@ -90,6 +90,7 @@ class ResourceView:
     title: str
     title_language: str
     description: str
+    description_language: str
     makers: tuple[MakerView, ...]
     home: str
     file_url: str
@@ -148,8 +149,8 @@ def resource_view(
         relation: tuple(_kin(one, record, language) for one in record.related if one.relation == relation)
         for relation in ("translation", "with", "of")
     }
-    title = record.text(record.title, language)
-    title_language = next((code for code, text in record.title.items() if text == title), "")
+    title, title_language = texts.pick_with_language(record.title, language, record.host.languages)
+    about, about_language = texts.pick_with_language(record.description, language, record.host.languages)
     # Captions that a player can show; whoever may know of them may open them, or they come later.
     captions = [one for one in record.related if one.relation == "with" and one.kind == "captions"]
     return ResourceView(
@@ -157,7 +158,8 @@ def resource_view(
         kind=kind_name(record.kind),
         title=title or kind_name(record.kind),
         title_language=title_language if title_language != language else "",
-        description=record.text(record.description, language),
+        description=about,
+        description_language=about_language if about_language != language else "",
         makers=tuple(
             MakerView(
                 maker.name,

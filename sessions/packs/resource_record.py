@@ -70,6 +70,7 @@ class InPack:
     published_at: datetime | None = None
     embargo_until: datetime | None = None
     expires_at: datetime | None = None
+    first_out_at: datetime | None = None
 
 
 @dataclass(frozen=True)

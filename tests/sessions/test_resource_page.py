@@ -509,6 +509,16 @@ async def test_at_somebodys_wish_nothing_of_it_is_told(browser: Browser) -> None
     assert "Zoë" not in answer.text
 
 
+async def test_a_title_that_only_members_knew_is_not_told_afterwards(browser: Browser) -> None:
+    conference, pack, resource = await make_scene(browser, access="registered")
+    never_out = await make_pack_row(conference, "For everyone, one day")
+    await PackItem(pack=never_out.id, resource=resource.id).save()
+    await withdraw_pack(conference, pack.code, {}, actor=await make_organiser(), now=NOW)
+    answer = await browser.get(f"/resources/{resource.code}")
+    assert answer.status_code == 410
+    assert "bridges" not in answer.text
+
+
 async def test_what_was_taken_back_expired_or_deleted(browser: Browser) -> None:
     conference, pack, resource = await make_scene(browser)
     path = f"/resources/{resource.code}"
