@@ -21,8 +21,8 @@ from conference.benchmarks.weight import fetch
 from registration.benchmarks.results import Asked, Result
 from registration.benchmarks.shelves import fill_shelves
 
-RECORDS_GOAL = 1_000.0  # a second
-SEARCH_GOAL_MS = 200.0
+RECORDS_GOAL = 500.0  # a second: ten thousand within twenty seconds
+SEARCH_GOAL_MS = 300.0
 TURNS = 5
 HARVEST = "/oai?verb=ListRecords"
 # What a reader asks: a word as it is typed, a rare pair of words, filters, everything, and its last pages.

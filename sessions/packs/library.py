@@ -19,6 +19,7 @@ from conference.tables import Conference
 from conference.texts import LocalText
 from sessions.packs.library_asked import FILTERS, Asked
 from sessions.packs.library_sql import Within
+from sessions.packs.open_to_all import Statement
 from sessions.packs.queries import StoredFile, current_files
 from sessions.packs.resource_facts import Creator, creators_from
 from sessions.packs.tables import Resource, ResourceTopic, Topic
@@ -95,16 +96,20 @@ async def look_up(asked: Asked, now: datetime) -> Found:
         "conferences": [one.id for one in conferences.values() if one.slug in asked.values("conference")],
     }
     within = Within(asked, now, **ids)
-    counts, without = await _counted(within, topics, conferences)
-    total = without.pop("")
+    told = await _told(within.statement((asked.page - 1) * PAGE, PAGE))
+    total = told[""][""]
     pages = max(1, -(-total // PAGE))
     page = min(asked.page, pages)
+    if page < asked.page:
+        told |= await _told(within.statement((page - 1) * PAGE, PAGE, is_counted=False))
+    without = dict(told["without"])
     if not total and asked.search and asked.chosen:
-        without["q"] = (await _counted(Within(asked.without("q"), now, **ids), topics, conferences))[1][""]
+        without["q"] = (await _told(Within(asked.without("q"), now, **ids).statement(0, 0)))[""][""]
+    shown = sorted(told["row"], key=lambda row: told["row"][row])
     return Found(
         total=total,
-        resources=await _resources(within, page, conferences) if total else [],
-        counts=counts,
+        resources=await _resources([int(row) for row in shown], conferences),
+        counts=_counts(told, topics, conferences),
         without=without,
         conferences={one.slug: one for one in conferences.values()},
         topics={group.code: group for group in topics},
@@ -113,39 +118,41 @@ async def look_up(asked: Asked, now: datetime) -> Found:
     )
 
 
-async def _counted(
-    within: Within, topics: Sequence[TopicGroup], conferences: Mapping[int, KnownConference]
-) -> tuple[dict[str, dict[str, int]], dict[str, int]]:
-    """How many there are of each value of each filter; how many without each filter in force, and ("") with all of them."""
-    sql, values = within.counted()
+async def _told(statement: Statement) -> dict[str, dict[str, int]]:
+    """What the statement tells: by filter the numbers of its values."""
+    sql, values = statement
+    told: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in await Resource.raw(sql, *values):
+        told[row["filter"]][row["value"]] = row["number"]
+    return told
+
+
+def _counts(
+    told: Mapping[str, Mapping[str, int]],
+    topics: Sequence[TopicGroup],
+    conferences: Mapping[int, KnownConference],
+) -> dict[str, dict[str, int]]:
+    """How many there are of each value of each filter, as addresses call the values."""
     names = {
         "topic": {str(number): group.code for group in topics for number in group.ids},
         "conference": {str(one.id): one.slug for one in conferences.values()},
     }
     counts: dict[str, dict[str, int]] = {name: {} for name in FILTERS}
-    sums: dict[str, int] = {}
-    for row in await Resource.raw(sql, *values):
-        name, value, number = row["filter"], row["value"], row["number"]
-        if name not in FILTERS:
-            sums[value] = number
-        elif code := names[name].get(value, "") if name in names else value:
-            counts[name][code] = counts[name].get(code, 0) + number
-    return counts, sums
+    for name in FILTERS:
+        for value, number in told.get(name, {}).items():
+            if code := names[name].get(value, "") if name in names else value:
+                counts[name][code] = counts[name].get(code, 0) + number
+    return counts
 
 
-async def _resources(
-    within: Within, page: int, conferences: Mapping[int, KnownConference]
-) -> list[FoundResource]:
-    sql, values = within.page(
-        "r.id, r.code, r.kind, r.title, r.description, r.languages, r.creators, r.licence, r.issued, r.url,"
-        " r.conference, r.first_out_at",
-        (page - 1) * PAGE,
-        PAGE,
-    )
-    found = await Resource.raw(sql, *values)
-    ids = [row["id"] for row in found]
+async def _resources(ids: Sequence[int], conferences: Mapping[int, KnownConference]) -> list[FoundResource]:
+    """The resources in this order."""
+    if not ids:
+        return []
+    rows = {row["id"]: row for row in await Resource.select().where(Resource.id.is_in(list(ids)))}
     files = await current_files(ids)
     topics = await _topics_of(ids)
+    found = [rows[number] for number in ids if number in rows and rows[number]["conference"] in conferences]
     return [
         FoundResource(
             id=row["id"],
@@ -161,16 +168,10 @@ async def _resources(
             conference=conferences[row["conference"]],
             topics=tuple(topics[row["id"]]),
             file=files.get(row["id"]),
-            out_at=_instant(row["first_out_at"]),
+            out_at=row["first_out_at"],
         )
         for row in found
-        if row["conference"] in conferences
     ]
-
-
-def _instant(stored: datetime | str | None) -> datetime | None:
-    """SQLite knows no instants where a column is not read from its table directly."""
-    return datetime.fromisoformat(stored) if isinstance(stored, str) else stored
 
 
 # --- what filters are called -----------------------------------------------------------------------------------------

@@ -31,16 +31,31 @@ class Within:
         self._now = now
         self._is_sqlite = db.current_engine().engine_type == "sqlite"
 
-    def counted(self) -> Statement:
-        """Rows of (filter, value, number): how many there are of each value of a filter, all other filters in force.
+    def statement(self, start: int, length: int, *, is_counted: bool = True) -> Statement:
+        """Rows of (filter, value, number): what fits, from the ``start``-th on, and how many there are of each value.
 
-        The filter "" has how many there are in all, "without" has the filters in force with how many there would be
-        without them. Topics and conferences are row ids.
+        The filter "row" has row ids with their places, best first where there are words, else the newest first. "" has how
+        many there are in all; "without" the filters in force with how many there would be without each; the others their
+        values with how many there are of each while all other filters are in force, topics and conferences as row ids.
         """
-        rows, values = self._rows("r.id, r.kind, r.licence, r.conference, r.languages", is_ranked=False)
-        source, base = self._languages("found")
+        rows, values = self._rows("r.id, r.kind, r.licence, r.conference, r.languages, r.first_out_at")
+        order = ("in_title DESC, score, " if self._is_ranked else "") + "first_out_at DESC, id DESC"
         parts = [
-            f"SELECT '' AS filter, '' AS value, count(*) AS number FROM found WHERE {self._fits()}",
+            f"SELECT 'row' AS filter, CAST(id AS text) AS value, row_number() OVER (ORDER BY {order}) AS number"
+            f" FROM (SELECT * FROM found WHERE {self._fits()} ORDER BY {order} LIMIT {{}} OFFSET {{}}) AS page",
+        ]
+        if is_counted:
+            parts += self._counts()
+        # The SELECT around it all lets SQLite's readers have it: WITH may begin a statement that writes.
+        return (
+            f"SELECT * FROM (WITH found AS MATERIALIZED ({rows}) {' UNION ALL '.join(parts)}) AS told",
+            [*values, length, start],
+        )
+
+    def _counts(self) -> list[str]:
+        source, base = self._languages("found")
+        return [
+            f"SELECT '', '', count(*) FROM found WHERE {self._fits()}",
             *(
                 f"SELECT 'without', '{name}', count(*) FROM found WHERE {self._fits(but=name)}"
                 for name in self._in_force
@@ -54,24 +69,10 @@ class Within:
             "SELECT 'topic', CAST(t.topic AS text), count(*) FROM found JOIN resource_topic t ON t.resource = found.id"
             f" WHERE {self._fits(but='topic')} GROUP BY t.topic",
         ]
-        # The SELECT around it all lets SQLite's readers have it: WITH may begin a statement that writes.
-        return (
-            f"SELECT * FROM (WITH found AS MATERIALIZED ({rows}) {' UNION ALL '.join(parts)}) AS counted",
-            values,
-        )
 
-    def page(self, columns: str, start: int, length: int) -> Statement:
-        """These columns of ``resource r`` of what fits, best first where there are words, else the newest first."""
-        is_ranked = bool(self._asked.search) and not self._asked.newest
-        rows, values = self._rows("r.id, r.first_out_at", is_ranked=is_ranked)
-        order = ("in_title DESC, score, " if is_ranked else "") + "first_out_at DESC, id DESC"
-        # Sorted are ids alone; what is long is read of those on the page.
-        page = f"SELECT * FROM ({rows}) AS found WHERE {self._fits()} ORDER BY {order} LIMIT {{}} OFFSET {{}}"
-        shown = order.replace("first_out_at", "r.first_out_at").replace("id DESC", "r.id DESC")
-        return (
-            f"SELECT {columns} FROM ({page}) AS shown JOIN resource r ON r.id = shown.id ORDER BY {shown}",
-            [*values, length, start],
-        )
+    @property
+    def _is_ranked(self) -> bool:
+        return bool(self._asked.search) and not self._asked.newest
 
     @property
     def _in_force(self) -> tuple[str, ...]:
@@ -81,20 +82,20 @@ class Within:
         """The condition that a row fits every filter, or all but one."""
         return " AND ".join(f"fits_{name}" for name in self._in_force if name != but) or "1 = 1"
 
-    def _rows(self, columns: str, *, is_ranked: bool) -> Statement:
-        """SELECT of these columns of ``resource r`` with ``fits_…``, and, where asked for, in_title and score."""
+    def _rows(self, columns: str) -> Statement:
+        """SELECT of these columns of ``resource r`` with ``fits_…``, and, where it matters, in_title and score."""
         fits = {name: self._fit(name) for name in self._in_force}
         select = [columns, *(f"({sql}) AS fits_{name}" for name, (sql, _values) in fits.items())]
-        search, join = self._words(is_ranked=is_ranked) if self._asked.search else ([], "")
-        if is_ranked:
+        search, join = self._words() if self._asked.search else ([], "")
+        if self._is_ranked:
             select += ["s.in_title", "s.score"]
         out, moment = is_out(self._now)
         fitting = [value for _sql, values in fits.values() for value in values]
         return f"SELECT {', '.join(select)} FROM resource r{join} WHERE {out}", [*fitting, *search, *moment]
 
-    def _words(self, *, is_ranked: bool) -> tuple[list[Any], str]:
+    def _words(self) -> tuple[list[Any], str]:
         """The join with what the words find; ranked: title before people before the rest, which takes its time."""
-        search = self._asked.search
+        search, is_ranked = self._asked.search, self._is_ranked
         if self._is_sqlite:
             in_title, score = (
                 "rowid IN (SELECT rowid FROM resource_search WHERE resource_search MATCH {})",
