@@ -125,9 +125,10 @@ class _Announced:
             await self._app(scope, receive, send)
         except LitestarException as error:
             # The answer had begun: that it ends short of its length tells its reader. Why is known, and no fault of ours.
-            if not isinstance(error.__cause__, DomainError):
+            refusal = _what_failed(error)
+            if not isinstance(refusal, DomainError):
                 raise
-            logger.warning("%s broke off: %s", scope.get("path", ""), error.__cause__.message)
+            logger.warning("%s broke off: %s", scope.get("path", ""), refusal.message)
 
     def _announce(self) -> None:
         # The server begins to listen after the application has started, and does not say when.
@@ -140,3 +141,14 @@ class _Announced:
             is_first, self._announced.value = not self._announced.value, 1
         if is_first:
             print(f"Meridian is ready at {self._settings.base_url}/", flush=True)
+
+
+def _what_failed(error: BaseException) -> BaseException:
+    """What lies at the bottom: the framework wraps it once for each layer, and again where a streamed answer has tasks."""
+    while True:
+        if isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+            error = error.exceptions[0]
+        elif isinstance(error, LitestarException) and error.__cause__ is not None:
+            error = error.__cause__
+        else:
+            return error

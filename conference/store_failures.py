@@ -47,7 +47,9 @@ _SLOW = re.compile(r"kind: Timeout|TimedOut|operation timed out|deadline has ela
 _REFUSED = re.compile(
     r"\b40[13] (?:Unauthorized|Forbidden)|AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch"
 )
-_SHORT = re.compile(r"shorter than|out of range|Range started at|InvalidRange|416")
+_SHORT = re.compile(
+    r"\b416 Range Not Satisfiable|<Code>InvalidRange<|shorter than|out of range|Range started at"
+)
 
 
 def kind_of(error: BaseException) -> Failure:
