@@ -9,6 +9,7 @@ from conference import i18n, timezones
 from conference.forms import FilledForm, Typed, is_web_address, whole_number
 from conference.i18n import _
 from conference.texts import LocalText
+from sessions.door.facts import names_vendor
 from sessions.privacy import host_of
 from sessions.room_hours_form import MOST_HOURS, hours_values, read_hours
 from sessions.rooms import RoomFacts
@@ -173,7 +174,7 @@ def refuse_vendor(typed: Typed, facts: RoomFacts) -> None:
 def note_vendor(typed: Typed, name: str, text: Mapping[str, str], hosts: Iterable[str]) -> None:
     """Note an error beside each language's field whose text names one of these hosts."""
     for language, words in text.items():
-        if any(host.casefold() in words.casefold() for host in hosts):
+        if names_vendor(words, hosts):
             typed.errors[f"{name}_{language}"] = _(
                 "This names the address of a room’s meeting. Please leave it out: everyone can read this text, "
                 "and the join link leads people in."

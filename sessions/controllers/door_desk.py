@@ -22,9 +22,10 @@ from conference.web import AnyRequest, reader_zone, see_other, typed
 from sessions.controllers.desk import AT_THE_DESK, Desk
 from sessions.desk_words import differences
 from sessions.door.calls import calls_of, open_calls, settle_call
+from sessions.door.facts import DoorFacts
 from sessions.door.forms import DoorForm, trouble_names
 from sessions.door.passing import Attendance, attendance_of
-from sessions.door.rules import DoorFacts, change_door_rules, door_rules_of, vendors_of
+from sessions.door.rules import change_door_rules, door_rules_of, vendors_of
 from sessions.programme.days import TimeView, time_view
 from sessions.programme.snapshot import ReleasedProgramme
 from sessions.queries import latest_programme

@@ -10,7 +10,7 @@ from conference.codes import new_code
 from conference.forms import Typed
 from conference.i18n import _
 from sessions.door.calls import Call
-from sessions.door.rules import DoorFacts
+from sessions.door.facts import MOST_EARLY_MINUTES, DoorFacts
 from sessions.door.tables import DoorTrouble
 from sessions.forms import DeskForm, local_values, note_vendor, read_local
 
@@ -89,7 +89,7 @@ class DoorForm(DeskForm):
         """Read what was typed. ``vendors`` are hosts that may stand in no text."""
         typed = Typed(values)
         facts = DoorFacts(
-            typed.whole_number("stage_early_minutes", required=True, least=0, most=240) or 0,
+            typed.whole_number("stage_early_minutes", required=True, least=0, most=MOST_EARLY_MINUTES) or 0,
             read_local(typed, "getting_in", languages, before.getting_in, most=5000, lines=True),
             typed.email("help_email", required=False),
         )

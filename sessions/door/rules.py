@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,30 +10,11 @@ from conference.db import locked
 from conference.errors import StaleEdit
 from conference.i18n import _
 from conference.tables import Conference
-from conference.texts import LocalText
 from conference.viewer import SignedInOrganiser
+from sessions.door.facts import DoorFacts
 from sessions.door.tables import DoorRules
 from sessions.privacy import host_of
 from sessions.tables import Room
-
-STAGE_EARLY_MINUTES = 60
-
-
-@dataclass(frozen=True)
-class DoorFacts:
-    """What a team says of its doors. ``getting_in`` is Markdown; ``help_email`` "" means the contact address."""
-
-    stage_early_minutes: int = STAGE_EARLY_MINUTES
-    getting_in: LocalText = field(default_factory=dict)
-    help_email: str = ""
-
-    def as_columns(self) -> dict[str, Any]:
-        """The facts as the columns of ``DoorRules`` hold them."""
-        return {
-            "stage_early_minutes": self.stage_early_minutes,
-            "getting_in": texts.encode(self.getting_in),
-            "help_email": self.help_email,
-        }
 
 
 async def door_rules_of(conference_id: int) -> tuple[DoorFacts, int]:

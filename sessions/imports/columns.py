@@ -23,7 +23,7 @@ from sessions.interchange.model import (
 from sessions.tables import SessionKind, SessionState, SpeakerKind
 
 LARGEST_NUMBER = 2**31 - 1
-LOCAL_TEXTS = frozenset({"name", "title", "abstract", "biography"})
+LOCAL_TEXTS = frozenset({"name", "title", "abstract", "biography", "getting_in", "dial_in"})
 """Columns that hold a map language -> text; in rows of speakers ``name`` is plain."""
 
 Columns = dict[str, Any]
@@ -43,6 +43,8 @@ def room_columns(facts: RoomFacts) -> Columns:
         "capacity": bounded(facts.capacity),
         "open_hours": json.dumps(hours),
         "vendor_url": facts.vendor_url[:2000],
+        "getting_in": texts.encode(facts.getting_in),
+        "dial_in": texts.encode(facts.dial_in),
     }
 
 

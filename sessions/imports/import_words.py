@@ -17,6 +17,7 @@ _SUBJECTS = {
     "appearance": lazy("Who speaks where"),
     "pack": lazy("Resource packs"),
     "rules": lazy("Rules of the schedule"),
+    "doors": lazy("At the door"),
 }
 _ACTIONS = {
     Action.NEW: lazy("new"),
@@ -32,6 +33,10 @@ _COLUMNS = {
     "colour": lazy("Colour"),
     "country": lazy("Country"),
     "email": lazy("E-mail"),
+    "getting_in": lazy("What people need to get in"),
+    "dial_in": lazy("Taking part by phone"),
+    "stage_early_minutes": lazy("Doors open for those on stage"),
+    "help_email": lazy("Who is called to the door"),
     "guid": lazy("Identifier"),
     "internal_notes": lazy("Internal notes"),
     "is_cancelled": lazy("Cancelled"),
@@ -58,7 +63,7 @@ _COLUMNS = {
     "zone": lazy("Time zone"),
 }
 _PRIVATE = frozenset(
-    {"email", "access_needs", "technical_needs", "internal_notes", "vendor_url", "recording_url"}
+    {"email", "access_needs", "technical_needs", "internal_notes", "vendor_url", "recording_url", "dial_in"}
 )
 _LONGEST = 160
 

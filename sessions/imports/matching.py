@@ -37,6 +37,7 @@ class Draft:
     parts: Sequence[Row] = ()
     packs: Sequence[Row] = ()
     rules: Row | None = None
+    doors: Row | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Matches:
     sessions: dict[str, int] = field(default_factory=dict)
     packs: frozenset[str] = frozenset()  # their keys; a pack that is there is never changed by a file
     has_rules: bool = False
+    has_doors: bool = False
 
 
 def match(file: ProgrammeFile, draft: Draft) -> Matches:
@@ -117,6 +119,7 @@ def match(file: ProgrammeFile, draft: Draft) -> Matches:
         sessions=sessions,
         packs=frozenset(facts.key for facts in file.packs if _names(facts.title) & titles),
         has_rules=draft.rules is not None,
+        has_doors=draft.doors is not None,
     )
 
 

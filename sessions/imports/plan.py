@@ -117,6 +117,7 @@ class _Planning:
         )
         slots, appearances, gone = self._sessions()
         self._rules()
+        self._doors()
         for pack in self.file.packs:
             if pack.key not in matches.packs:
                 self.lines.append(Line(Action.NEW, "pack", self._name(pack.title)))
@@ -282,6 +283,15 @@ class _Planning:
         else:
             told = rules_columns(self.file.rules)
             self._changed("rules", "", self.draft.rules, changed_columns(told, self.draft.rules))
+
+    def _doors(self) -> None:
+        if self.file.doors is None:
+            return
+        if self.draft.doors is None:
+            self.lines.append(Line(Action.NEW, "doors", ""))
+        else:
+            told = self.file.doors.as_columns()
+            self._changed("doors", "", self.draft.doors, changed_columns(told, self.draft.doors))
 
     def _name(self, name: Any) -> str:
         return texts.pick(name, self.language)

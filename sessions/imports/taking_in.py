@@ -15,6 +15,7 @@ from conference.errors import Conflict
 from conference.i18n import _
 from conference.tables import Conference
 from conference.viewer import SignedInOrganiser
+from sessions.door.tables import DoorRules
 from sessions.imports.columns import appearance_columns
 from sessions.imports.matching import Draft, with_known_rooms
 from sessions.imports.plan import Plan, plan_import
@@ -40,6 +41,7 @@ _TABLES: Mapping[str, type[Table]] = {
     "session": Session,
     "slot": Slot,
     "rules": ScheduleRules,
+    "doors": DoorRules,
 }
 
 
@@ -128,7 +130,7 @@ async def take_in(
 
 
 async def draft_rows(conference_id: int) -> Draft:
-    """The rows of the draft, in the order in which people see them. Nine queries."""
+    """The rows of the draft, in the order in which people see them. Ten queries."""
 
     async def of(table: Any, *order: Any) -> list[dict[str, Any]]:
         query = table.select().where(table.conference == conference_id)
@@ -138,6 +140,7 @@ async def draft_rows(conference_id: int) -> Draft:
         return found
 
     rules = await ScheduleRules.select().where(ScheduleRules.conference == conference_id).first()
+    doors = await DoorRules.select().where(DoorRules.conference == conference_id).first()
     return Draft(
         rooms=await of(Room, Room.position),
         tracks=await of(Track, Track.position),
@@ -151,6 +154,7 @@ async def draft_rows(conference_id: int) -> Draft:
         parts=await SessionPart.select().where(SessionPart.session._.conference == conference_id),
         packs=await of(ResourcePack),
         rules=rules,
+        doors=doors,
     )
 
 

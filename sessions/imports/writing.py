@@ -15,6 +15,7 @@ from conference.codes import new_code
 from conference.i18n import _
 from conference.tables import Conference
 from conference.timezones import LocalTimeError
+from sessions.door.tables import DoorRules
 from sessions.imports.columns import (
     LARGEST_NUMBER,
     appearance_columns,
@@ -109,6 +110,9 @@ class Writing:
         if self.file.rules is not None and not self.known.has_rules:
             rules = ScheduleRules(conference=self.conference.id, **rules_columns(self.file.rules))
             await _insert(ScheduleRules, [rules])
+        if self.file.doors is not None and not self.known.has_doors:
+            doors = DoorRules(conference=self.conference.id, **self.file.doors.as_columns())
+            await _insert(DoorRules, [doors])
 
     async def _insert_keyed(
         self, table: type[Row], rows: Mapping[str, Row], known: Mapping[str, int]

@@ -11,6 +11,7 @@ from typing import Any
 from conference import conferences, texts, timezones
 from conference.forms import is_web_address
 from conference.tables import Conference
+from sessions.door.rules import door_rules_of
 from sessions.interchange.model import (
     AppearanceFacts,
     AvailabilityFacts,
@@ -92,6 +93,7 @@ async def draft_programme(conference: Conference, *, home_url: str = "") -> Prog
         .order_by(Expected.id)
     )
     rules = await ScheduleRules.select().where(ScheduleRules.conference == mine)
+    doors, has_doors = await door_rules_of(mine)
     codes = {
         kind: {row["id"]: row["code"] for row in rows}
         for kind, rows in (("room", rooms), ("track", tracks), ("speaker", people), ("session", sessions))
@@ -118,6 +120,7 @@ async def draft_programme(conference: Conference, *, home_url: str = "") -> Prog
             for row in packs
         ),
         rules=_rules(rules[0]) if rules else None,
+        doors=doors if has_doors else None,
     )
 
 
@@ -213,6 +216,8 @@ def _room(row: Row) -> RoomFacts:
             for one in _json(row["open_hours"])
         ),
         vendor_url=row["vendor_url"] if is_web_address(row["vendor_url"]) else "",
+        getting_in=texts.decode(row["getting_in"]),
+        dial_in=texts.decode(row["dial_in"]),
     )
 
 

@@ -10,6 +10,7 @@ from typing import ClassVar
 from conference.errors import DomainError
 from conference.i18n import ngettext
 from conference.texts import LocalText
+from sessions.door.facts import DoorFacts
 from sessions.tables import (
     AppearanceRole,
     AppearanceState,
@@ -86,7 +87,8 @@ class OpenHours:
 
 @dataclass(frozen=True)
 class RoomFacts:
-    """A room. ``capacity`` None is no limit, no ``open_hours`` always open; ``vendor_url`` is private.
+    """A room. ``capacity`` None is no limit, no ``open_hours`` always open; ``vendor_url``, ``getting_in`` (Markdown: help
+    for who cannot get in) and ``dial_in`` are private.
 
     ``illustrative`` marks what was made up for the demo, here and below.
     """
@@ -97,6 +99,8 @@ class RoomFacts:
     illustrative: bool = False
     open_hours: tuple[OpenHours, ...] = ()
     vendor_url: str = ""
+    getting_in: LocalText = field(default_factory=dict)
+    dial_in: LocalText = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -251,6 +255,7 @@ class ProgrammeFile:
     sessions: tuple[SessionFacts, ...] = ()
     packs: tuple[PackFacts, ...] = ()
     rules: RulesFacts | None = None  # None: the usual ones
+    doors: DoorFacts | None = None  # private; None: the usual ones
 
 
 @dataclass(frozen=True)

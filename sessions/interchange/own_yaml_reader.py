@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 from conference import timezones
+from conference.addresses import AddressRefused, parse_address
 from conference.i18n import _
+from conference.texts import LocalText
+from sessions.door.facts import MOST_EARLY_MINUTES, STAGE_EARLY_MINUTES, DoorFacts, names_vendor
 from sessions.interchange.incoming import decoded, read_limited, slugified
 from sessions.interchange.model import (
     ConferenceFacts,
@@ -36,6 +41,7 @@ from sessions.interchange.yaml_fields import (
     moment_of,
     needed,
 )
+from sessions.privacy import host_of
 
 _RULE_NUMBERS = (
     "day_starts",
@@ -83,7 +89,18 @@ class _Reading:
         self.fields.keys["session"] = set(sessions)
         packs = [self._pack(value) for value in listed(self.root, "packs", "resource_packs")]
         self._checked_keys(packs, "packs")
-        rules = self._rules()
+        rules, doors = self._rules(), self._doors()
+        hosts = {host for room in rooms if (host := host_of(room.vendor_url))}
+        rooms = [
+            replace(
+                room,
+                getting_in=self._without_vendor(room.getting_in, hosts),
+                dial_in=self._without_vendor(room.dial_in, hosts),
+            )
+            for room in rooms
+        ]
+        if doors is not None:
+            doors = replace(doors, getting_in=self._without_vendor(doors.getting_in, hosts))
         field_of(self.root, "meridian")
         self.fields.leftovers(self.root)
         programme = ProgrammeFile(
@@ -94,6 +111,7 @@ class _Reading:
             tuple(sessions.values()),
             tuple(packs),
             rules,
+            doors,
         )
         return ReadResult(programme, self.fields.doubts.listed())
 
@@ -160,6 +178,8 @@ class _Reading:
             illustrative=flag_of(field_of(value, "illustrative")),
             open_hours=tuple(self._open(one) for one in listed(value, "open")),
             vendor_url=address_of(field_of(value, "vendor_url")),
+            getting_in=self.fields.text(field_of(value, "getting_in")),
+            dial_in=self.fields.text(field_of(value, "dial_in")),
         )
         self.fields.leftovers(value)
         return facts
@@ -195,6 +215,39 @@ class _Reading:
         )
         self.fields.leftovers(value)
         return facts
+
+    def _doors(self) -> DoorFacts | None:
+        value = field_of(self.root, "doors")
+        if value is None:
+            return None
+        early, email = count_of(field_of(value, "stage_early_minutes")), field_of(value, "help_email")
+        facts = DoorFacts(
+            STAGE_EARLY_MINUTES if early is None else min(early, MOST_EARLY_MINUTES),
+            self.fields.text(field_of(value, "getting_in")),
+            self._mailbox(email),
+        )
+        self.fields.leftovers(value)
+        return facts
+
+    def _mailbox(self, value: Value | None) -> str:
+        """An address that can be written to; "" with a doubt for one that cannot."""
+        text = line_of(value)
+        try:
+            return parse_address(text).address if text else ""
+        except AddressRefused as error:
+            self.fields.doubts.add("address", text[:60], error.message)
+            return ""
+
+    def _without_vendor(self, text: LocalText, hosts: Collection[str]) -> LocalText:
+        """The text without the languages in which it names a meeting service's address: people read it."""
+        kept = {language: words for language, words in text.items() if not names_vendor(words, hosts)}
+        if kept != text:
+            self.fields.doubts.add(
+                "vendor",
+                "getting_in",
+                _("A text for people names the address of a room’s meeting; it was left out."),
+            )
+        return kept
 
     def _pack(self, value: Value) -> PackFacts:
         facts = PackFacts(

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from conference.texts import LocalText, clean
+from sessions.door.facts import DoorFacts
 from sessions.interchange.kinds import default_role
 from sessions.interchange.model import (
     AppearanceFacts,
@@ -37,6 +38,7 @@ def write(programme: ProgrammeFile, *, private: bool = False) -> bytes:
     document = {
         "conference": _conference_out(programme.conference, default),
         "rules": _rules_out(programme.rules) if private and programme.rules else None,
+        "doors": _doors_out(programme.doors, default) if private and programme.doors else None,
         "rooms": [_room_out(room, default, private=private) for room in programme.rooms],
         "tracks": [
             _without_empty(id=track.key, name=_text_out(track.name, default), colour=track.colour)
@@ -96,6 +98,13 @@ def _rules_out(rules: RulesFacts) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if value not in ({}, None)}
 
 
+def _doors_out(doors: DoorFacts, default: str) -> dict[str, Any]:
+    return {
+        "stage_early_minutes": doors.stage_early_minutes,
+        **_without_empty(getting_in=_text_out(doors.getting_in, default), help_email=doors.help_email),
+    }
+
+
 def _room_out(room: RoomFacts, default: str, *, private: bool) -> dict[str, Any]:
     return _without_empty(
         id=room.key,
@@ -103,6 +112,8 @@ def _room_out(room: RoomFacts, default: str, *, private: bool) -> dict[str, Any]
         capacity=room.capacity,
         open=[{"from": _moment_out(one.starts), "until": _moment_out(one.ends)} for one in room.open_hours],
         vendor_url=room.vendor_url if private else "",
+        getting_in=_text_out(room.getting_in, default) if private else "",
+        dial_in=_text_out(room.dial_in, default) if private else "",
         illustrative=room.illustrative,
     )
 

@@ -10,6 +10,7 @@ from hypothesis import Phase
 from hypothesis import strategies as st
 
 from conference.texts import LocalText, clean, clean_line
+from sessions.door.facts import DoorFacts
 from sessions.interchange.model import (
     AppearanceFacts,
     AvailabilityFacts,
@@ -99,6 +100,8 @@ rooms = st.builds(
     illustrative=st.booleans(),
     open_hours=st.lists(stretches(moments).map(lambda two: OpenHours(two[0], two[1])), max_size=2).map(tuple),
     vendor_url=st.just("") | addresses,
+    getting_in=local(words),
+    dial_in=local(words),
 )
 tracks = st.builds(TrackFacts, keys, local(names, 1), st.sampled_from(["", "#1f4e79"]))
 speakers = st.builds(
@@ -222,6 +225,12 @@ def programmes(draw: st.DrawFn) -> ProgrammeFile:
             2,
         )
     )
+    doors = st.builds(
+        DoorFacts,
+        stage_early_minutes=st.integers(0, 240),
+        getting_in=local(words),
+        help_email=st.just("") | st.just("help@example.org"),
+    )
     rules = st.builds(
         RulesFacts,
         levels=st.dictionaries(st.sampled_from(["room", "speaker"]), st.sampled_from(["block", "warn"])),
@@ -240,4 +249,5 @@ def programmes(draw: st.DrawFn) -> ProgrammeFile:
         tuple(sessions),
         packs,
         draw(st.none() | rules),
+        draw(st.none() | doors),
     )

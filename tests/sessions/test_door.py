@@ -10,8 +10,9 @@ import httpx
 from conference import clock, db
 from registration.entries.links import join_key, page_token
 from registration.tables import Registration
+from sessions.door.facts import DoorFacts
 from sessions.door.passing import KNOWN_FOR, Attendance, attendance_of, forget_passes, go_in, is_in, leave
-from sessions.door.rules import DoorFacts, change_door_rules, door_rules_of
+from sessions.door.rules import change_door_rules, door_rules_of
 from sessions.door.tables import DoorCount, DoorPass
 from sessions.programme.snapshot import ReleasedSlot
 from sessions.speakers.links import ensure_link, room_path

@@ -13,8 +13,9 @@ from conference.mail.words import render
 from conference.tables import Conference, OutgoingMail, Role
 from registration.entries.links import join_key, page_token
 from sessions.door.calls import KEPT_FOR, forget_calls, open_calls
+from sessions.door.facts import DoorFacts
 from sessions.door.passing import go_in
-from sessions.door.rules import DoorFacts, change_door_rules
+from sessions.door.rules import change_door_rules
 from sessions.door.tables import DoorCall
 from sessions.tables import Room
 from tests.makers import NOW, make_member

@@ -13,6 +13,7 @@ from conference import db
 from conference.db import count_queries
 from conference.errors import NotFound
 from conference.tables import Conference
+from sessions.door.facts import DoorFacts
 from sessions.imports.from_files import import_files
 from sessions.imports.new_conference import import_programme
 from sessions.interchange import frab, own_yaml, schedule_json
@@ -62,6 +63,8 @@ WHOLE = ProgrammeFile(
             40,
             open_hours=(OpenHours(at("2026-10-24T09:00"), at("2026-10-24T18:00")),),
             vendor_url="https://vendor.example/secret",
+            getting_in={"en": "Wait in the lobby.", "fr": "Patientez."},
+            dial_in={"en": "+44 20 7946 0000, then 123#"},
         ),
     ),
     (TrackFacts("t", {"en": "Metadata"}, "#1f4e79"),),
@@ -147,6 +150,7 @@ WHOLE = ProgrammeFile(
     rules=RulesFacts(
         levels={"room-overlap": "warn"}, day_starts=540, gap_minutes=5, expected_audience={"NO": 0.5}
     ),
+    doors=DoorFacts(45, {"en": "Any browser\n\n- no account", "fr": "Un navigateur"}, "door@example.org"),
 )
 
 
@@ -200,6 +204,7 @@ async def test_what_is_imported_is_in_the_draft_field_by_field(each_database: db
     assert drafted.speakers == expected.speakers
     assert drafted.sessions == expected.sessions
     assert drafted.rules == expected.rules
+    assert drafted.doors == expected.doors
     first = drafted.sessions[0].slots[0].local_start
     assert first is not None
     assert first.fold == 1  # the second of two equal hours

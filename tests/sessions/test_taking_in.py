@@ -9,10 +9,12 @@ import pytest
 from conference import db, texts
 from conference.tables import AuditEntry, Conference
 from conference.viewer import SignedInOrganiser
+from sessions.door.facts import DoorFacts
+from sessions.door.rules import door_rules_of
 from sessions.imports.new_conference import import_programme
 from sessions.imports.plan import Action, Plan
 from sessions.imports.taking_in import PlanChanged, look_at_import, take_in
-from sessions.interchange import frab
+from sessions.interchange import frab, own_yaml
 from sessions.interchange.model import (
     AppearanceFacts,
     ProgrammeFile,
@@ -232,3 +234,38 @@ async def test_fosdem_again_changes_nothing_and_costs_few_queries(database: db.D
     assert lines(plan) == []
     assert plan.same["slot"] == 872
     assert counted.total <= 10
+
+
+async def test_help_at_the_doors_comes_with_a_file_and_silence_keeps_it(each_database: db.Database) -> None:
+    file = programme(WORKSHOP)
+    rooms = tuple(replace(room, getting_in={"en": "Wait."}, dial_in={"en": "+44 1"}) for room in file.rooms)
+    with_doors = replace(file, rooms=rooms, doors=DoorFacts(30, {"en": "Any browser."}, "door@example.org"))
+    desk = await made_of(file)
+    plan = await desk.take(with_doors)
+    assert ("new", "doors", "") in lines(plan)
+    facts, revision = await door_rules_of(desk.conference.id)
+    assert (facts, revision) == (with_doors.doors, 1)
+    assert {texts.decode(room.dial_in)["en"] for room in await Room.objects()} == {"+44 1"}
+    assert (await desk.look(with_doors)).is_empty
+    assert (await desk.look(file)).is_empty  # a file that is silent takes nothing back
+    plan = await desk.take(replace(with_doors, doors=DoorFacts(20, {"fr": "Un navigateur."})))
+    assert ("changed", "doors", "") in lines(plan)
+    assert await door_rules_of(desk.conference.id) == (
+        DoorFacts(20, {"en": "Any browser.", "fr": "Un navigateur."}, "door@example.org"),
+        2,
+    )
+
+
+def test_a_files_words_for_people_never_name_a_meeting_service() -> None:
+    read = own_yaml.read(
+        b"""
+conference: {name: A, zone: UTC, starts: 2026-06-25T10:00, ends: 2026-06-25T17:00, languages: [en, fr]}
+rooms:
+  - {id: a, name: A, vendor_url: "https://meet.vendor.example/x", getting_in: {en: "Open meet.VENDOR.example", fr: Attendez.}}
+doors: {getting_in: "See https://meet.vendor.example/help", help_email: nobody, stage_early_minutes: 9999, what: x}
+sessions: []
+"""
+    )
+    assert read.programme.rooms[0].getting_in == {"fr": "Attendez."}
+    assert read.programme.doors == DoorFacts(240, {}, "")
+    assert sorted(doubt.kind for doubt in read.doubts) == ["address", "field", "vendor", "vendor"]
