@@ -253,7 +253,7 @@ def _columns() -> list[tuple[str, str]]:
             _("Separated by semicolons, with ORCID iDs in brackets: Zoë Müller (0000-0002-1825-0097)"),
         ),
         ("licence", _("One of the licences below, by code or address")),
-        ("rights holder", ""),
+        ("rights holder", _("Who holds the rights, where the creators do not")),
         ("date", _("2026-06-25, 2026-06 or 2026")),
         ("topics", _("Separated by semicolons; new ones are added to the conference’s list")),
         ("accessibility", _("Terms such as captions, transcript, taggedPDF")),

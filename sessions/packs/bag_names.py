@@ -10,13 +10,18 @@ from conference.filenames import safe_filename
 MOST_CHARACTERS = 80
 """Of one name: Windows gives a path 260 in all, and the bag lies in somebody's folder."""
 MOST_BYTES = 150
+MOST_OF_BAG = 60  # characters of the bag's own name
 
 
 def bag_name(*words: str) -> str:
     """The words as the name of the bag's folder and of its zip, without spaces; "pack" where nothing is left."""
     joined = "-".join(word for word in words if word)
     name = re.sub(r"[\s_]+", "-", plain_name(re.sub(r"[/\\.]+", "-", joined)))
-    return _shortened(re.sub(r"-{2,}", "-", name).strip("-"), "", 60) or "pack"
+    name = re.sub(r"-{2,}", "-", name).strip("-")
+    short = _shortened(name, "", MOST_OF_BAG)
+    # Cut between words, unless the last one is long enough to be most of it.
+    whole = short.rpartition("-")[0] if len(short) < len(name) and name[len(short)] != "-" else short
+    return (whole if len(whole) > MOST_OF_BAG // 2 else short) or "pack"
 
 
 def plain_name(words: str) -> str:

@@ -119,11 +119,12 @@ async def counted(archive_id: int) -> Counted:
 
 
 async def rows_of(archive_id: int, *, most: int, after: int = 0) -> list[ImportedResource]:
-    """Its resources in their order, those from line ``after`` + 1 on."""
+    """Its resources in their order, without the first ``after``."""
     rows: list[ImportedResource] = (
         await ImportedResource.objects()
-        .where((ImportedResource.archive == archive_id) & (ImportedResource.line > after))
+        .where(ImportedResource.archive == archive_id)
         .order_by(ImportedResource.line)
+        .offset(after)
         .limit(most)
     )
     return rows

@@ -72,7 +72,14 @@ async def look_through(
         if not await _is_looked_at(archive):
             return
         await ImportedResource.delete().where(ImportedResource.archive == archive.id)
-        rows = [_row(archive, line, one, known, sessions) for line, one in enumerate(found.items, start=1)]
+        rows = [
+            _row(archive, one.line or place, one, known, sessions)
+            for place, one in enumerate(found.items, start=1)
+        ]
+        refused = {one.item.ref for one in found.items if one.refusals}
+        for pack in found.packs:
+            pack.items = [(ref, note) for ref, note in pack.items if ref not in refused]
+        found.packs = [pack for pack in found.packs if pack.items]
         for first in range(0, len(rows), _BATCH):
             await ImportedResource.insert(*rows[first : first + _BATCH])
         await _note(archive, ArchiveState.LOOKED, found)
@@ -130,6 +137,7 @@ def _look_at_sheet(
         member = f"{place}{row.file}" if row.file else ""
         is_there = member in archive and member != sheet
         one = judged(row.raw, member if is_there else "", language)
+        one.line = row.line
         if row.file and one.item.link:
             one.refusals.append(("both", {}))
         elif row.file and not is_there:
@@ -166,7 +174,7 @@ def _finish(archive: Archive, found: Look, scanned: dict[str, Scanned]) -> None:
         refs.add(item.ref)
         if item.member:
             _look_at_file(archive, one, scanned[item.member])
-        item.kind = item.kind or (ResourceKind.OTHER if item.member else ResourceKind.LINK).value
+        item.kind = item.kind or (ResourceKind.LINK if item.link else ResourceKind.OTHER).value
     for one in found.items:
         for name in ("belongs_to", "translation_of"):
             ref = getattr(one.item, name)

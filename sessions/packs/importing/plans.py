@@ -71,9 +71,10 @@ class PackPlan:
 
 @dataclass
 class Judged:
-    """An item and what there is to say of it: with a ``refusal`` it is not taken."""
+    """An item and what there is to say of it: with ``refusals`` it is not taken."""
 
     item: ItemPlan
+    line: int = 0  # of the sheet
     refusals: list[Reason] = field(default_factory=list)
     remarks: list[Reason] = field(default_factory=list)
 
@@ -83,7 +84,9 @@ def judged(raw: Mapping[str, Any], member: str, language: str) -> Judged:
     conference's first."""
     item = ItemPlan(ref=line_of(raw.get("code"), 200), member=member)
     found = Judged(item)
-    item.filename = safe_filename(line_of(raw.get("filename"), 300) or member.rpartition("/")[2])
+    item.filename = (
+        safe_filename(line_of(raw.get("filename"), 300) or member.rpartition("/")[2]) if member else ""
+    )
     link = line_of(raw.get("link"), 2000)
     if link and not _is_address(link):
         found.refusals.append(("link-address", {"value": link[:100]}))
@@ -91,7 +94,8 @@ def judged(raw: Mapping[str, Any], member: str, language: str) -> Judged:
     item.kind = _kind(raw.get("kind"), found)
     item.title = local_of(raw.get("title"), 200, lines=False, language=language)
     if not item.title:
-        item.title = {language: title_from_name(item.filename) if member else link[:200]}
+        name = title_from_name(item.filename) if member else link[:200]
+        item.title = {language: name} if name else {}
     item.description = local_of(raw.get("description"), 2000, language=language)
     for code in list_of(raw.get("languages"))[:MOST_LANGUAGES]:
         if known := language_code(line_of(code, 60)):

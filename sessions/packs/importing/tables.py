@@ -56,8 +56,8 @@ class ResourceImport(Table):
 
 
 class ImportedResource(Table):
-    """A resource in such an archive. ``facts`` are those of ``reading.ItemPlan``; ``member`` is its file's name in the archive,
-    "" for a link; ``reasons`` a list of [code, {facts}]; ``resource`` what it became, or is here already.
+    """A resource in such an archive. ``facts`` are those of ``reading.ItemPlan``; ``line`` is that of the sheet, or its place in the
+    bag; ``member`` its file's name in the archive, "" for a link; ``reasons`` a list of [code, {facts}]; ``resource`` what it became, or is here already.
 
     Unique: (archive, line).
     """
