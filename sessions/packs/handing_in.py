@@ -20,7 +20,7 @@ from sessions.packs.file_checks import look_at_captions
 from sessions.packs.held_packs import held_pack, record, stamp, write_pack
 from sessions.packs.resource_facts import FileDetails, ResourceFacts
 from sessions.packs.resources import facts_of_file, insert_resource, resource_in, settle
-from sessions.packs.tables import Resource, ResourceState
+from sessions.packs.tables import PackItem, Resource, ResourceState
 from sessions.packs.tombstones import unearth
 from sessions.tables import Appearance, AppearanceState, Session, Speaker
 
@@ -84,6 +84,17 @@ async def handed_in(speaker: Speaker) -> list[Resource]:
     return (
         await Resource.objects().where(Resource.speaker == speaker.id).order_by(Resource.id, ascending=False)
     )
+
+
+async def waiting_in_packs(conference_id: int) -> dict[str, int]:
+    """How many things that speakers handed in wait for a look of the team, by the code of the pack they stand in. One query."""
+    found: dict[str, int] = {}
+    for row in await PackItem.select(PackItem.pack._.code.as_alias("code")).where(
+        (PackItem.pack._.conference == conference_id)
+        & (PackItem.resource._.state == ResourceState.OFFERED.value)
+    ):
+        found[row["code"]] = found.get(row["code"], 0) + 1
+    return found
 
 
 async def accept_resource(

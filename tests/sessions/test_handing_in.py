@@ -71,9 +71,11 @@ async def test_what_is_handed_in_waits_for_the_team_and_is_then_seen(browser: Br
     assert [person.name for person in item.creators] == ["Zoë Müller"]
     await sign_in_as(browser, scene.owner)
     desk = f"/organise/libraries/resources/{pack.code}"
+    assert "1 handed in, to look at" in (await browser.get("/organise/libraries/resources")).text
     assert "Handed in, not looked at yet" in (await browser.get(desk)).text
     await browser.post_form(f"{desk}/item/{item.code}/accept")
     assert [one.code for one in await pack_items(pack.id)] == [item.code]
+    assert "to look at" not in (await browser.get("/organise/libraries/resources")).text
     assert "Accepted" in (await browser.get(f"{scene.path}/files")).text
 
 
