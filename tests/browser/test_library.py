@@ -7,6 +7,7 @@ import re
 from playwright.async_api import expect
 
 from tests.browser.conftest import Site
+from tests.browser.looks import ALL_RULES, breaches, is_too_wide
 from tests.makers import make_conference
 from tests.sessions.resource_makers import OUT, make_pack_row, shelve
 
@@ -73,3 +74,14 @@ async def test_the_library_works_without_script(site: Site) -> None:
     await page.get_by_role("button", name="Filter").click()
     await expect(page).to_have_url(re.compile(r"q=librar&.*kind="))
     await expect(page.get_by_role("list", name="Filters in force").get_by_role("link")).to_have_count(3)
+
+
+async def test_the_library_is_readable_on_every_screen_and_by_every_reader(site: Site) -> None:
+    await fill()
+    for language, scheme in (("en", "light"), ("ar", "dark")):
+        for width in (320, 1280):
+            page = await site.page(width=width, color_scheme=scheme)
+            for query in ("q=librar&kind=slides", "q=zzzz&kind=slides", "kind=dataset"):
+                await page.goto(f"/resources?{query}&lang={language}")
+                assert not await is_too_wide(page), (query, width)
+                assert await breaches(page, ALL_RULES) == [], (query, width)

@@ -12,13 +12,17 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 
-from conference import db
+from conference import db, texts
 from conference.storage import open_storage
 from conference.tables import Conference
 from sessions.controllers import oai as controller
 from sessions.packs.consents import take_down_recordings
+from sessions.packs.oai import Repository, refusal
+from sessions.packs.oai_asked import Refused, read_request
 from sessions.packs.open_to_all import tell_harvesters
 from sessions.packs.resource_facts import Creator, creators_column
 from sessions.packs.resource_packs import publish_pack, remove_pack, unpublish_pack
@@ -27,6 +31,7 @@ from sessions.packs.tables import GoneReason, PackAccess, PackState, Resource, R
 from tests.makers import NOW, make_conference, make_organiser, make_session
 from tests.pages import Browser, make_settings, open_browser
 from tests.sessions.resource_makers import OUT, make_file_row, make_pack_row, shelve
+from tests.shared import data_path
 
 SCHEMAS = Path(__file__).parents[1] / "vendor" / "oai" / "all.xsd"
 NS = {"o": "http://www.openarchives.org/OAI/2.0/", "dc": "http://purl.org/dc/elements/1.1/"}
@@ -388,3 +393,51 @@ async def test_long_answers_are_packed_for_who_takes_it(browser: Browser) -> Non
     assert re.sub(b"<responseDate>.*?<", b"<", gzip.decompress(octets)) == re.sub(
         b"<responseDate>.*?<", b"<", plain.content
     )
+
+
+async def test_hostile_words_leave_the_documents_whole_and_the_library_quiet(each_browser: Browser) -> None:
+    lines = data_path("adversarial/strings/blns.txt").read_text("utf-8").splitlines()
+    hostile = [texts.clean_line(line)[:300] for line in lines if line and not line.startswith("#")]
+    hostile = [line for line in hostile if line]
+    assert len(hostile) > 300
+    pack = await make_pack_row(await make_conference(), **OUT)
+    for start in range(0, len(hostile), 40):
+        said = dict(zip((f"en-x{number}" for number in range(40)), hostile[start : start + 40], strict=False))
+        await shelve(
+            pack,
+            {"en": hostile[start]},
+            description=texts.encode({"en": "\n".join(said.values())}),
+            creators=creators_column([Creator(line) for line in hostile[start : start + 5]]),
+        )
+    await tell_harvesters(NOW)
+    document = await ask(each_browser, verb="ListRecords", metadataPrefix="oai_dc")
+    told = {one.text for one in document.iter(f"{{{NS['dc']}}}title")}
+    assert told == {hostile[start] for start in range(0, len(hostile), 40)}
+    for line in hostile[::7]:
+        answer = await each_browser.get("/resources", params={"q": line})
+        assert answer.status_code == 200, line
+        assert "<script>alert" not in answer.text
+        asked = await each_browser.get("/oai", params={"verb": "ListRecords", "metadataPrefix": line})
+        assert error(read(asked)) in ("badArgument", "cannotDisseminateFormat")
+        asked = await each_browser.get("/oai", params={"verb": "ListRecords", "resumptionToken": line})
+        assert error(read(asked)) in ("badArgument", "badResumptionToken")
+        asked = await each_browser.get(
+            "/oai", params={"verb": "GetRecord", "metadataPrefix": "oai_dc", "identifier": line}
+        )
+        assert error(read(asked)) in ("badArgument", "idDoesNotExist")
+
+
+@given(
+    st.text(alphabet="ab1-._~:/?#@!$&'()*+,;=%20[]", max_size=14),
+    st.sampled_from(["", "http://", "oai:", "x:", "//"]),
+)
+def test_whatever_passes_for_an_identifier_can_be_said_back(rest: str, start: str) -> None:
+    pairs = [("verb", "GetRecord"), ("metadataPrefix", "oai_dc"), ("identifier", start + rest)]
+    try:
+        arguments = read_request(pairs, lambda text: text).arguments
+    except Refused as error:
+        refused = error
+    else:
+        refused = Refused("idDoesNotExist", "There is no such record.", arguments)
+    repository = Repository("https://x.example.org/oai", "x.example.org", "X", "team@example.org")
+    schema().assertValid(etree.fromstring(refusal(repository, NOW, refused).encode()))

@@ -43,6 +43,7 @@ def refused(pairs: list[tuple[str, str]]) -> str:
         ([("verb", "GetRecord"), ("metadataPrefix", "oai_dc"), ("identifier", "a b")], "badArgument"),
         ([("verb", "GetRecord"), ("metadataPrefix", "oai_dc"), ("identifier", "%zz")], "badArgument"),
         ([("verb", "GetRecord"), ("metadataPrefix", "oai_dc"), ("identifier", "")], "badArgument"),
+        ([("verb", "GetRecord"), ("metadataPrefix", "oai_dc"), ("identifier", "http://a:b/")], "badArgument"),
         ([("verb", "ListRecords")], "badArgument"),
         ([*LIST, ("metadataPrefix", "oai_dc")], "badArgument"),
         ([*LIST, ("from", "2026-05-01"), ("from", "2026-05-01")], "badArgument"),
