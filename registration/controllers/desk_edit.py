@@ -23,7 +23,7 @@ from registration.asking.writing_answers import FileGone
 from registration.controllers.answer_files import WITH_FILES, gone_errors, sent_form, without_gone
 from registration.controllers.attendee import AT_THE_DESK, MOST_BYTES, first_noon
 from registration.controllers.desk_one import CHANGE, address, known
-from registration.controllers.register import question_views
+from registration.controllers.form_views import question_views
 from registration.desk import editing
 from registration.desk.edit_form import EditForm, lenient
 from registration.desk.editing import AddressTaken, CategoryFull

@@ -36,7 +36,7 @@ from registration.controllers.attendee import (
     private,
     to_own_page,
 )
-from registration.controllers.register import question_views
+from registration.controllers.form_views import question_views
 from registration.entries import registrations
 from registration.queries import everything_of, offer_of, questions_of
 from registration.tables import Registration

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from conference import dates, texts
 from conference.conferences import ConferenceFacts
-from conference.i18n import _, current_language
+from conference.i18n import _, current_language, direction
 from conference.texts import LocalText
 from registration.queries import Offer
 from registration.rights.retention import RetentionKind, due_on, kind_words
@@ -25,8 +25,10 @@ class PrivacyFactsSaid:
 
 
 def literal(text: str) -> str:
-    """A person's words inside Markdown, meaning nothing but themselves."""
-    return re.sub(r"([\\`*_{}\[\]<>()#+!|~-])", r"\\\1", " ".join(text.split()))
+    """A person's words inside Markdown, meaning nothing but themselves; in an order of their own within a right-to-left text."""
+    plain = re.sub(r"([\\`*_{}\[\]<>()#+!|~-])", r"\\\1", " ".join(text.split()))
+    # U+2068 FIRST STRONG ISOLATE: the end of an English question stays at its end.
+    return f"\u2068{plain}\u2069" if plain and direction(current_language()) == "rtl" else plain
 
 
 def notice(

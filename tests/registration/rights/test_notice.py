@@ -191,3 +191,12 @@ async def test_agreeing_asks_for_the_version_only_when_something_public_changed(
     with count_queries() as count:
         assert await version_in_force(scene.conference, REGISTERED) == 1
     assert count.total == 0
+
+
+async def test_a_foreign_question_keeps_its_own_order_in_a_right_to_left_notice(
+    scene: Scene, browser: Browser
+) -> None:
+    question = QuestionFacts(QuestionKind.TEXT, {"en": "Where do you work?"}, {})
+    await add_question(scene.conference, question, actor="test", now=NOW)
+    assert "\u2068Where do you work?\u2069" in (await browser.get(f"{PAGE}?lang=ar")).text
+    assert "\u2068" not in (await browser.get(f"{PAGE}?lang=fr")).text
