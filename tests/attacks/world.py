@@ -125,7 +125,8 @@ class _Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         at = {name: value or "" for name, value in attrs}
-        if tag == "a" and "href" in at:
+        is_link = tag == "a" or (tag == "link" and at.get("rel") in ("alternate", "linkset"))
+        if is_link and "href" in at:
             self.links.append(urljoin(self.address, at["href"]))
         elif tag == "iframe" and at.get("src"):
             self.links.append(urljoin(self.address, at["src"]))
@@ -246,6 +247,8 @@ class World:
             "/readyz",
             "/metrics",
             "/robots.txt",
+            "/sitemap.xml",
+            f"/{self.conference.slug}/sitemap.xml",
             "/organise/sign-in/sent",
             "/verify",
         ]
