@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from importlib import resources
 
 from conference import auth, conferences, team, texts, timezones
 from conference.db import transaction
-from conference.filetypes import FILE_TYPES
 from conference.settings import Settings
 from conference.storage import Storage, Stored, open_storage
 from conference.tables import Conference, RegistrationState
-from conference.uploads import ReceivedFile, UploadForm
 from conference.viewer import SignedInOrganiser
 from registration.asking.consents import add_purpose
 from registration.asking.questions import QuestionFacts, add_question
@@ -21,14 +19,11 @@ from registration.asking.tables import QuestionKind
 from registration.groups import GroupRules, change_group_rules
 from registration.rights.retaining import change_periods, periods_of
 from registration.rights.retention import ADVISED, RetentionKind
+from sessions.demo.packs import leave_behind, store_things
 from sessions.imports.new_conference import import_programme
 from sessions.interchange import own_yaml
 from sessions.interchange.model import ProgrammeFile, moved
 from sessions.packs.contents import forget_unknown
-from sessions.packs.resource_facts import Creator, FileDetails, pack_facts
-from sessions.packs.resource_packs import change_pack, publish_pack
-from sessions.packs.resources import add_files
-from sessions.packs.tables import PackAccess, Resource, ResourceKind, ResourcePack
 from sessions.releases.publishing import release_programme
 from sessions.tables import Room
 
@@ -50,32 +45,6 @@ PERIODS: Mapping[RetentionKind, int] = {
     RetentionKind.DETAILS: 183,
 }
 """What the notice promises: six months. The others are what is advised; who spoke stays with the programme."""
-
-
-@dataclass(frozen=True)
-class _Handout:
-    """A file of ours for one of the demo's packs, found by the pack's title."""
-
-    file: str
-    pack: str
-    title: str
-    access: PackAccess
-
-
-HANDOUTS = (
-    _Handout(
-        "first-message.md",
-        "International partnership toolkit",
-        "A first message to a library you do not know yet",
-        PackAccess.PUBLIC,
-    ),
-    _Handout(
-        "project-outline.md",
-        "Fundraising for international projects",
-        "The outline of an international project, on one page",
-        PackAccess.REGISTERED,
-    ),
-)
 
 
 async def load_demo(settings: Settings, *, as_published: bool, now: datetime) -> list[str]:
@@ -122,27 +91,20 @@ def _package_file(name: str) -> bytes:
 
 async def _load(programme: ProgrammeFile, settings: Settings, *, now: datetime) -> None:
     storage = open_storage(settings.storage_url, settings.data_dir)
-    stored = [(handout, await _store(storage, handout)) for handout in HANDOUTS]
+    stored = await store_things(storage)
     try:
         async with transaction():
             # Two that start together: the second finds it here and has nothing to do.
             if await conferences.conference_by_slug(programme.conference.slug) is None:
                 await _write(programme, stored, storage, settings, now=now)
-                stored = []
+                stored = {}
     finally:
-        await forget_unknown(storage, [file for _handout, file in stored])
-
-
-async def _store(storage: Storage, handout: _Handout) -> Stored:
-    async def content() -> AsyncIterator[bytes]:
-        yield _package_file(handout.file)
-
-    return await storage.put_stream(content())
+        await forget_unknown(storage, list(stored.values()))
 
 
 async def _write(
     programme: ProgrammeFile,
-    stored: list[tuple[_Handout, Stored]],
+    stored: Mapping[str, Stored],
     storage: Storage,
     settings: Settings,
     *,
@@ -169,8 +131,7 @@ async def _write(
     if conference.ends_on >= now.date():  # of a conference long past, everything would be due at once
         periods = replace(await periods_of(conference.id), days=PERIODS)
         await change_periods(conference, periods, actor=organiser, now=now)
-    for handout, file in stored:
-        await _fill_pack(conference, handout, file, storage, organiser=organiser, now=now)
+    await leave_behind(conference, stored, storage=storage, actor=organiser, now=now)
     await release_programme(conference, "The programme as announced.", actor=organiser, now=now)
     await conferences.set_registration_state(conference, RegistrationState.OPEN, actor=organiser, now=now)
 
@@ -204,34 +165,3 @@ async def _ask(conference: Conference, organiser: SignedInOrganiser, *, now: dat
     }
     for code, words in purposes.items():
         await add_purpose(conference, code, {"en": words}, actor=organiser, now=now)
-
-
-async def _fill_pack(
-    conference: Conference,
-    handout: _Handout,
-    file: Stored,
-    storage: Storage,
-    *,
-    organiser: SignedInOrganiser,
-    now: datetime,
-) -> None:
-    packs = await ResourcePack.objects().where(ResourcePack.conference == conference.id)
-    pack = next(pack for pack in packs if texts.pick(pack.title, "en") == handout.pack)
-    facts = replace(pack_facts(pack), access=handout.access)
-    await change_pack(conference, pack.code, facts, revision=pack.revision, actor=organiser, now=now)
-    details = FileDetails(
-        kind=ResourceKind.HANDOUT,
-        title={"en": handout.title},
-        languages=("en",),
-        creators=(Creator("Meridian"),),
-        licence="CC0-1.0",
-    )
-    received = ReceivedFile("file", handout.file, "", FILE_TYPES["md"], file)
-    sent = UploadForm(files=[received])
-    (resource,) = await add_files(
-        conference, pack.code, details, sent, storage=storage, actor=organiser, now=now
-    )
-    await Resource.update(
-        {Resource.description: texts.encode({"en": "Written for this demonstration."})}
-    ).where(Resource.id == resource.id)
-    await publish_pack(conference, pack.code, is_told=False, actor=organiser, now=now)

@@ -15,6 +15,8 @@ from registration.asking.tables import ConsentPurpose, Question
 from registration.demo import demo_day, demo_programme, load_demo
 from registration.rights.retaining import periods_of
 from registration.rights.retention import RetentionKind
+from sessions.demo.packs import THINGS
+from sessions.packs.chapters import chapters_from
 from sessions.packs.queries import current_files
 from sessions.packs.tables import Resource, ResourcePack
 from sessions.queries import latest_programme
@@ -62,16 +64,20 @@ async def test_the_demo_is_ready_to_be_tried_in_every_part(
     packs = await ResourcePack.objects().where(ResourcePack.conference == conference.id)
     assert sorted((pack.state, pack.access) for pack in packs) == [
         ("published", "public"),
+        ("published", "public"),
         ("published", "registered"),
     ]
     storage = open_storage(settings.storage_url, settings.data_dir)
     ids = [row["id"] for row in await Resource.select(Resource.id)]
     files = list((await current_files(ids)).values())
-    assert sorted(file.filename for file in files) == ["first-message.md", "project-outline.md"]
+    assert sorted(file.filename for file in files) == sorted(thing.name for thing in THINGS)
     for file in files:
         content = b"".join([piece async for piece in storage.stream(file.key)])
         assert len(content) == file.size
-        assert b"written for the demonstration" in b" ".join(content.split())
+    film = await Resource.objects().get(Resource.kind == "recording")
+    assert film is not None
+    assert [at for at, _title in chapters_from(film.chapters)] == [0, 6, 12, 18]
+    assert await Resource.count().where(Resource.belongs_to == film.id) == 3
 
 
 async def test_loading_again_keeps_what_is_there(database: db.Database, data_dir: Path) -> None:
@@ -91,7 +97,7 @@ async def test_loading_again_keeps_what_is_there(database: db.Database, data_dir
     assert second[1] != first[1]
     assert await SignInLink.count() == 2
     assert len(list((data_dir / "files").rglob("*.*"))) == 0
-    assert sum(path.is_file() for path in (data_dir / "files").rglob("*")) == 2
+    assert sum(path.is_file() for path in (data_dir / "files").rglob("*")) == len(THINGS)
 
 
 async def test_as_published_it_keeps_its_day(database: db.Database, data_dir: Path) -> None:
