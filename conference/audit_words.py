@@ -52,6 +52,7 @@ _DONE = {
     "speaker-added": lazy("added a speaker"),
     "speaker-changed": lazy("changed a speaker"),
     "speaker-deleted": lazy("deleted a speaker"),
+    "speaker-erased": lazy("erased a speaker at their wish"),
     "speaker-photo-set": lazy("set a speaker’s photo"),
     "speaker-photo-removed": lazy("removed a speaker’s photo"),
     "appearance-noted": lazy("noted down what a speaker said"),

@@ -1,6 +1,6 @@
 """Which tables of the programme hold people, and what of them.
 
-Speakers stand on a published programme with their agreement: erasing somebody who takes part leaves their talks alone.
+Speakers stand on a published programme with their agreement: erasing them (``sessions.speakers.erasing``) leaves their talks alone.
 """
 
 from __future__ import annotations
@@ -70,7 +70,8 @@ from sessions.tables import (
 )
 
 _SPEAKERS_STAY = lazy(
-    "You speak at this conference. What the programme says of you stays published; ask the organisers about it."
+    "What is private of this goes when you erase yourself, and all of it where nothing of it is published. What the published "
+    "programme says of you stays, unless you have your name taken off then."
 )
 
 
@@ -229,7 +230,7 @@ HELD: tuple[Held, ...] = (
             instant("created_at", lazy("Sent")),
         ),
         stays=lazy(
-            "What you handed in stays with the session. Unfinished files are deleted after some days."
+            "What you handed in and readers have seen stays with the session; the rest goes with you."
         ),
         silent={
             "conference": "the file is of one conference",

@@ -173,6 +173,7 @@ class DataController(Controller):
             holder.email_key,
             holder.letter(i18n.current_language(), zone),
             actor=None,
+            withholds_name=bool((await typed(request)).get("withhold")),
             now=now,
         )
         return see_other(f"/{conference.slug}/me/data/erased", cookies=_over(conference))

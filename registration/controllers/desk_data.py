@@ -13,7 +13,7 @@ from conference.i18n import _
 from conference.tables import Conference
 from conference.team import Permission
 from conference.viewer import SignedInOrganiser
-from conference.web import AnyRequest, page, see_other
+from conference.web import AnyRequest, page, see_other, typed
 from registration.controllers.attendee import AT_THE_DESK, MOST_BYTES, private
 from registration.controllers.data import data_file, told_copy
 from registration.controllers.desk_one import known
@@ -94,6 +94,7 @@ class DeskDataController(Controller):
     @post("/erase", name="registrations:erase", status_code=303)
     async def erase(
         self,
+        request: AnyRequest,
         conference: NamedDependency[Conference],
         organiser: NamedDependency[SignedInOrganiser],
         code: FromPath[str],
@@ -106,6 +107,7 @@ class DeskDataController(Controller):
                 await key_of(registration),
                 LastLetter(registration.email, registration.name, registration.language, registration.zone),
                 actor=organiser,
+                withholds_name=bool((await typed(request)).get("withhold")),
                 now=clock.now(),
             )
         told = _("They are erased. A last mail tells them, and then their address is gone as well.")

@@ -17,6 +17,7 @@ from conference.viewer import SignedInOrganiser
 from registration.asking.answer_files import forsake
 from registration.asking.tables import Answer, AnswerFile
 from registration.calendars.sync import conference_facts
+from registration.calendars.tables import Feed
 from registration.entries.withdrawing import withdraw
 from registration.rights.everything import HELD
 from registration.rights.evidence import keep_evidence
@@ -25,6 +26,7 @@ from registration.rights.person import find_person, identify, last_ids, look_thr
 from registration.rights.tables import Complaint, ErasedRegistration
 from registration.tables import Attendee, Registration, RegistrationStatus
 from sessions.programme.snapshot import ReleasedProgramme
+from sessions.speakers.erasing import erase_speakers
 
 
 @dataclass(frozen=True)
@@ -44,13 +46,15 @@ async def erase(
     letter: LastLetter | None,
     *,
     actor: SignedInOrganiser | str | None,
+    withholds_name: bool = False,
     now: datetime,
 ) -> bool:
     """Erase the person behind the address from the conference, all or nothing of it; False when there was nobody.
 
     Seats go to those who wait, and a last calendar note and a last mail leave, after which their address is gone as well.
     Files are deleted once this stands. What remains is a count, and hashes that keep mail stopped and consents provable.
-    ``actor`` is the organiser who did it, None for the person, a name for the site by itself, which writes no ``letter``.
+    Who speaks is erased as a speaker too (see ``sessions.speakers.erasing``, also for ``withholds_name``), unless no ``letter``
+    is written. ``actor`` is the organiser who did it, None for the person, a name for the site by itself, which writes no ``letter``.
     Twice is once.
     """
     seen = await last_ids()
@@ -70,8 +74,14 @@ async def erase(
                 await withdraw(registration.id, conference, programme, now)
         # And what was written since, the calendar's last notes among it.
         person = await look_through(replace(person, rows={**searched.rows, **person.rows}), seen)
-        if not registrations and not await _holds_anything(person):
+        speakers = person.rows.get("speaker", ()) if letter is not None else ()
+        if not registrations and not speakers and not await _holds_anything(person):
             return False
+        if speakers:
+            await Feed.delete().where(Feed.speaker.is_in(list(speakers)))
+            await erase_speakers(conference, speakers, withholds_name=withholds_name, now=now)
+            # What was written to them as a speaker goes with the rest.
+            person = replace(person, rows={**person.rows, "speaker": ()})
         await keep_evidence(person, email_key, now)
         await _forsake_files(numbers, now)
         for held in reversed(HELD):

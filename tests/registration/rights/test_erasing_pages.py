@@ -53,7 +53,7 @@ async def test_the_page_says_what_goes_and_what_stays_and_one_button_does_it(
     for said in (
         "One place in a session",
         "A count: somebody registered",
-        "What the programme says of a speaker",
+        "As a speaker: everything",
         f"A last mail to {KOLKATA_ATTENDEE.email}",
     ):
         assert said in words, said
