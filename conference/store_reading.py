@@ -30,7 +30,7 @@ async def pieces(path: Path, start: int, end: int, piece: int = PIECE) -> AsyncG
     """From ``start`` to before ``end`` of the file. Raises OSError, and EOFError where the file ends before."""
     position = start
     while position < end:
-        handle = await asyncio.to_thread(os.open, path, os.O_RDONLY)
+        handle = await _opened(path)
         try:
             if hasattr(os, "posix_fadvise"):
                 os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_SEQUENTIAL)
@@ -47,6 +47,21 @@ async def pieces(path: Path, start: int, end: int, piece: int = PIECE) -> AsyncG
                 position += length
         finally:
             os.close(handle)
+
+
+async def _opened(path: Path) -> int:
+    """A handle of the file. Whoever is cancelled meanwhile never has it: then it is closed as soon as it is there."""
+    opening = asyncio.ensure_future(asyncio.to_thread(os.open, path, os.O_RDONLY))
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        opening.add_done_callback(_close_again)
+        raise
+
+
+def _close_again(opening: asyncio.Future[int]) -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        os.close(opening.result())
 
 
 class RangedFile(io.RawIOBase):

@@ -1,5 +1,6 @@
 """Files of a local folder read piece by piece, from memory or from the disk."""
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -53,3 +54,26 @@ async def test_a_file_that_goes_away_is_noticed_at_its_next_opening(
             come += len(octets)
             path.unlink(missing_ok=True)  # noqa: ASYNC240  # nothing else runs in this loop
     assert come == 2000
+
+
+async def test_who_leaves_at_any_moment_leaves_no_file_open(path: Path) -> None:
+    def open_ones() -> int:
+        return sum(
+            os.readlink(f"/proc/self/fd/{number}") == str(path)
+            for number in os.listdir("/proc/self/fd")
+            if os.path.islink(f"/proc/self/fd/{number}")
+        )
+
+    async def read_on() -> None:
+        while True:
+            await read(path, 0, len(CONTENT), 100_000)
+
+    for turn in range(40):
+        task = asyncio.create_task(read_on())
+        for _step in range(turn):
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    await asyncio.sleep(0.05)
+    assert open_ones() == 0
