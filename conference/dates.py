@@ -223,6 +223,13 @@ def duration_words(minutes: int, language: str) -> str:
     return " ".join(_unit(count, unit, language, "long", "short") for count, unit in shown)
 
 
+def length_words(seconds: int, language: str) -> str:
+    """How long something plays: ``24 seconds``, ``1 hour 30 minutes``; from two minutes on without the seconds."""
+    if seconds < 120:
+        return _unit(seconds, "duration-second", language, "long", "short")
+    return duration_words(round(seconds / 60), language)
+
+
 def _unit(value: float, unit: str, language: str, *lengths: Literal["long", "short", "narrow"]) -> str:
     """The value with its unit in the first of these lengths that CLDR has in the language."""
     words = ""

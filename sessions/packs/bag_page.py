@@ -138,7 +138,7 @@ def _facts(record: ResourceRecord, contents: Contents) -> list[tuple[str, str]]:
         (_("Language"), ", ".join(language_name(code, language) for code in record.languages)),
         (_("Session"), _text(record.session.title, contents).words if record.session else ""),
         (_("Date"), record.issued),
-        (_("Length"), dates.duration_words(record.seconds // 60, language) if record.seconds >= 60 else ""),
+        (_("Length"), dates.length_words(record.seconds, language) if record.seconds else ""),
         (_("Topics"), ", ".join(_text(topic, contents).words for topic in record.topics)),
         (_("Accessibility"), ", ".join(_(ACCESSIBILITY.get(term, term)) for term in record.accessibility)),
         (_("Rights holder"), record.rights_holder),

@@ -176,7 +176,7 @@ def resource_view(
         size=dates.file_size_words(file.size, language) if file else "",
         wait=slow_line_words(file.size) if file else "",
         pages=record.pages,
-        length=dates.duration_words(max(1, round(record.seconds / 60)), language) if record.seconds else "",
+        length=dates.length_words(record.seconds, language) if record.seconds else "",
         media=media,
         media_type=record.media_type,
         preview_url=f"{path}/preview.webp" if file and file.preview else "",

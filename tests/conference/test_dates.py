@@ -154,6 +154,14 @@ def test_lengths_are_in_hours_and_minutes() -> None:
     ]
     assert dates.duration_words(90, "de") == "1 Stunde 30 Minuten"
     assert dates.duration_words(90, "ja") == "1 時間 30 分"
+    assert [dates.length_words(seconds, "en") for seconds in (1, 24, 119, 150, 5400)] == [
+        "1 second",
+        "24 seconds",
+        "119 seconds",
+        "2 minutes",
+        "1 hour 30 minutes",
+    ]
+    assert dates.length_words(24, "fr") == "24\u00a0secondes"
 
 
 @pytest.mark.parametrize(
