@@ -26,6 +26,7 @@ from sessions.interchange.model import (
     SpeakerFacts,
     TrackFacts,
 )
+from sessions.queries import forget_programmes
 from sessions.releases.publishing import release_programme
 from sessions.tables import SessionKind
 
@@ -58,11 +59,14 @@ class Size:
 USUAL = Size(120, 6)
 
 
-async def publish_conference(_settings: Settings, size: Size = USUAL) -> Conference:
-    """A conference of that size a month ahead: published, registration open."""
+async def publish_conference(
+    _settings: Settings, size: Size = USUAL, *, seats: int = 1_000_000
+) -> Conference:
+    """A conference of that size a month ahead: published, registration open. ``seats`` are those of each workshop."""
+    forget_programmes()  # those of the database before this one, whose rows have the same numbers
     now = clock.now()
     imported = await import_programme(
-        bench_programme(now + timedelta(days=30), size),
+        bench_programme(now + timedelta(days=30), size, seats=seats),
         slug=SLUG,
         owner=None,
         uid_host="bench.example.org",
@@ -75,7 +79,7 @@ async def publish_conference(_settings: Settings, size: Size = USUAL) -> Confere
     return imported.conference
 
 
-def bench_programme(on: datetime, size: Size) -> ProgrammeFile:
+def bench_programme(on: datetime, size: Size, *, seats: int = 1_000_000) -> ProgrammeFile:
     """Sessions of half an hour that fill the rooms from eight o'clock, over as many days as it takes; of those of the
     first day two are workshops with seats."""
     choice = random.Random(20210625)  # noqa: S311 - words, not secrets
@@ -117,7 +121,7 @@ def bench_programme(on: datetime, size: Size) -> ProgrammeFile:
                         room=f"room-{room}",
                         local_start=morning + timedelta(days=day, minutes=30 * row_of_day),
                         length_minutes=25,
-                        seats=1_000_000 if is_workshop else None,
+                        seats=seats if is_workshop else None,
                     ),
                 ),
             )

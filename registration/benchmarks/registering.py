@@ -12,7 +12,7 @@ from conference.benchmarks.weight import fetch
 from conference.settings import Settings
 from conference.tables import AuditEntry, OutgoingMail
 from registration.benchmarks.made import SLUG, publish_conference
-from registration.benchmarks.results import Asked, Result
+from registration.benchmarks.results import Asked, Result, processes_told
 from registration.seating.tables import Seat
 from registration.tables import Registration
 from sessions.tables import SessionKind, Slot
@@ -32,16 +32,12 @@ def registrations(folder: Path, asked: Asked) -> Iterator[Result]:
         for place in asked.places(folder / str(processes)):
             rates = [_registered(place, processes, int(asked.seconds * A_SECOND))]
             rate, seen = rates[0].per_second, rates[0]
-            name = f"Registrations a second, {place.engine}, {_told(processes)}"
+            name = f"Registrations a second, {place.engine}, {processes_told(processes)}"
             has_goal = not place.database_url and processes == 1
             yield Result(
                 name, f"{rate:,.0f}", f"≥ {GOAL}" if has_goal else "", rate >= GOAL if has_goal else None
             )
             yield Result("… median and slowest answer", f"{seen.median_ms:.0f} / {seen.slowest_ms:.0f} ms")
-
-
-def _told(processes: int) -> str:
-    return "1 process" if processes == 1 else f"{processes} processes"
 
 
 def _registered(place: Place, processes: int, count: int) -> Seen:

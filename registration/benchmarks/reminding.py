@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,14 +17,14 @@ from conference.benchmarks.load import Plan, Seen, run_apart
 from conference.benchmarks.places import Place
 from conference.benchmarks.server import free_port
 from conference.settings import Settings
-from conference.tables import Conference, RegistrationState
+from conference.tables import Conference, MailState, OutgoingMail, RegistrationState
 from registration.benchmarks.made import SLUG, USUAL, add_people, bench_programme
 from registration.benchmarks.results import Asked, Result
 from registration.calendars.tables import AgendaItem
 from registration.reminding.sending import send_reminders
 from sessions.imports.new_conference import import_programme
 from sessions.interchange.model import SlotFacts
-from sessions.queries import latest_programme
+from sessions.queries import forget_programmes, latest_programme
 from sessions.releases.publishing import release_programme
 
 PEOPLE = 5_000
@@ -38,24 +37,33 @@ AT_ONCE = 500
 
 def reminders(folder: Path, asked: Asked) -> Iterator[Result]:
     """``PEOPLE`` with ten sessions each, of which the first begins for all of them within the hour."""
-    place = Place(folder / "data")
-    slot = place.prepare(partial(_people_waiting, people=PEOPLE))
+    for place in asked.places(folder):
+        yield from _reminders(place, min(PEOPLE, asked.people), asked.seconds)
+
+
+def _reminders(place: Place, people: int, length: float) -> Iterator[Result]:
+    slot = place.prepare(partial(_people_waiting, people=people))
     paths = (f"/{SLUG}/programme", f"/{SLUG}/register", f"/join/{slot}")
     requests = [("GET", path, {"Accept-Encoding": "gzip"}, "") for path in paths]
     with place.serving() as server:
-        calm = run_apart(Plan(server.url, requests, READERS, asked.seconds))
+        calm = run_apart(Plan(server.url, requests, READERS, length))
     seconds, queued = place.prepare(_queue_all)
-    if queued != PEOPLE:
-        raise RuntimeError(f"{queued} of {PEOPLE} reminders were queued")
+    if queued != people:
+        raise RuntimeError(f"{queued} of {people} reminders were queued")
     rate = queued / seconds
-    yield Result(f"Reminders of {PEOPLE:,} people worked out and queued, a second", f"{rate:,.0f}")
+    yield Result(
+        f"Reminders of {people:,} people worked out and queued, a second, {place.engine}", f"{rate:,.0f}"
+    )
     with mail_sink() as port:
         smtp = f"smtp://127.0.0.1:{port}"
         with place.serving(jobs=True, SMTP_URL=smtp, MAIL_PER_DOMAIN="0") as server:
-            began, before = time.perf_counter(), _sent(place.data_dir)
-            busy = run_apart(Plan(server.url, requests, READERS, asked.seconds))
-            after, seconds = _sent(place.data_dir), time.perf_counter() - began
-    yield Result("Reminders sent, a second, while pages are read", f"{(after - before) / seconds:,.0f}")
+            before, began = place.prepare(_sent), time.perf_counter()
+            busy = run_apart(Plan(server.url, requests, READERS, length))
+            after, seconds = place.prepare(_sent), time.perf_counter() - began
+    yield Result(
+        f"Reminders sent, a second, while pages are read, {place.engine}",
+        f"{(after - before) / seconds:,.0f}",
+    )
     yield Result("Pages read meanwhile, beside a server that sends nothing", f"{_share(busy, calm):.0%}")
     yield Result(
         "… their median and slowest answer",
@@ -84,10 +92,8 @@ def mail_sink() -> Iterator[int]:
         process.wait()
 
 
-def _sent(data_dir: Path) -> int:
-    with closing(sqlite3.connect(data_dir / "meridian.sqlite")) as database:
-        sql = "SELECT count(*) FROM outgoing_mail WHERE state = 'sent'"
-        return int(database.execute(sql).fetchone()[0])
+async def _sent(_settings: Settings) -> int:
+    return int(await OutgoingMail.count().where(OutgoingMail.state == MailState.SENT.value))
 
 
 async def _queue_all(_settings: Settings) -> tuple[float, int]:
@@ -118,6 +124,7 @@ async def _people_waiting(_settings: Settings, *, people: int) -> str:
 
 
 async def _publish(now: datetime) -> Conference:
+    forget_programmes()  # as publish_conference does
     made = bench_programme(now, USUAL)
     starts = [slot.local_start for session in made.sessions for slot in session.slots if slot.local_start]
     later = (now + STARTS_IN).replace(second=0, microsecond=0, tzinfo=None) - min(starts)

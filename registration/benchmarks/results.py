@@ -42,5 +42,10 @@ class Asked:
             yield Place(folder / "postgres", self.databases.new(), self.databases.process)
 
 
+def processes_told(processes: int) -> str:
+    """How many, for people."""
+    return "1 process" if processes == 1 else f"{processes} processes"
+
+
 Measure = Callable[[Path, Asked], Iterator[Result]]
 """Measures in a scratch folder of its own."""

@@ -14,13 +14,16 @@ from conference import __version__
 from conference.benchmarks.postgres import Databases, NoPostgres
 from registration.benchmarks.downloading import downloads
 from registration.benchmarks.editing import editing, importing
+from registration.benchmarks.feeds import feeds
 from registration.benchmarks.library import library
 from registration.benchmarks.pages import page_making, programme_page, start_and_memory
+from registration.benchmarks.promoting import promotions
 from registration.benchmarks.registering import registrations
 from registration.benchmarks.reminding import reminders
 from registration.benchmarks.results import Asked, Measure
 from registration.benchmarks.uploading import uploading
 from registration.benchmarks.walking import walking
+from registration.benchmarks.weighing import memory
 
 MEASUREMENTS: Mapping[str, Measure] = {
     "start-and-memory": start_and_memory,
@@ -29,7 +32,10 @@ MEASUREMENTS: Mapping[str, Measure] = {
     "editing": editing,
     "importing": importing,
     "registrations": registrations,
+    "promotions": promotions,
+    "feeds": feeds,
     "reminders": reminders,
+    "memory-of-a-crowd": memory,
     "walking": walking,
     "uploading": uploading,
     "downloads": downloads,
