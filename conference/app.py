@@ -65,6 +65,7 @@ from sessions.desk_counts import programme_counts
 from sessions.door.calls import forget_calls
 from sessions.door.passing import forget_passes
 from sessions.imports.looking import forget_old_imports
+from sessions.packs.file_texts import reading_texts
 from sessions.packs.importing.kept import forget_old as forget_old_archives
 from sessions.packs.importing.taking_in import working_on_archives
 from sessions.packs.jobs import making_previews, sweeping_uploads, taking_in_uploads
@@ -143,6 +144,7 @@ def job_kinds(settings: Settings) -> list[jobs.JobKind]:
         jobs.JobKind("remove-files", timedelta(minutes=1), removing(storage)),
         jobs.JobKind("turn-packs", timedelta(seconds=30), turn_packs),
         jobs.JobKind("tell-harvesters", timedelta(seconds=30), tell_harvesters),
+        jobs.JobKind("read-texts", timedelta(minutes=1), reading_texts(storage)),
         jobs.JobKind("index-resources", timedelta(minutes=1), index_lacking),
         jobs.JobKind("check-links", timedelta(minutes=10), check_links),
         jobs.JobKind(

@@ -37,6 +37,7 @@ from sessions.packs.tables import (
     ResourceFile,
     ResourcePack,
     ResourceRules,
+    ResourceText,
     ResourceTopic,
     ResourceVersion,
     StoredContent,
@@ -280,6 +281,7 @@ NOT_HELD: tuple[NotHeld, ...] = (
     NotHeld(Resource, "published work with the names of its makers, as its licence asks"),
     NotHeld(ResourceVersion, "published work as it was before"),
     NotHeld(ResourceFile, "the bytes of published work"),
+    NotHeld(ResourceText, "what published captions and transcripts say, kept as long as their file"),
     NotHeld(StoredContent, "the bytes of published work"),
     NotHeld(
         ResourceImport,

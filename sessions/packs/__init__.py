@@ -22,7 +22,8 @@ Where each subject is (modules without a ✓ are still to come under these names
 * described ✓: ``resource_record`` (pure: all that a catalogue would say), ``records`` (reads it, however many), ``standing``
   (pure: who may know and open it at its own address), ``citations`` and ``dublin_core`` (pure, from records)
 * pages: ``resource_page`` ✓ (a resource at its own address), ``pack_page`` ✓, ``afterlife`` ✓ (what an address says when the thing is gone),
-  ``library`` ✓ (across conferences: ``library_asked`` the address, ``library_sql``, ``library_views``), ``previews`` ✓ (first
+  ``library`` ✓ (across conferences: ``library_asked`` the address, ``library_sql``, ``library_views``;
+  ``file_texts`` ✓ reads what captions and transcripts say), ``previews`` ✓ (first
   pages, by a job, in a process of their own: ``preview_child``), ``lengths`` ✓ (pure: how long a recording is), ``spoken`` ✓ (pure: captions as text)
 * bags: ``bag`` ✓ (RFC 8493; the zip is ``conference.zip_layout``: computed ahead, sent from any octet on), ``bag_contents`` ✓ (what
   lies in it), ``bag_names`` ✓, ``bag_metadata`` ✓, ``bag_page`` ✓ (its index.html), ``bagging`` ✓ (read from the tables),

@@ -17,6 +17,7 @@ from conference import texts
 from conference.conferences import languages_of
 from conference.tables import Conference
 from conference.texts import LocalText
+from sessions.packs.file_texts import texts_of
 from sessions.packs.library_asked import FILTERS, Asked
 from sessions.packs.library_sql import Within
 from sessions.packs.open_to_all import Statement
@@ -51,7 +52,7 @@ class TopicGroup:
 
 @dataclass(frozen=True)
 class FoundResource:
-    """A resource in the list."""
+    """A resource in the list. ``spoken`` is what its file says, where that is known."""
 
     id: int
     code: str
@@ -65,6 +66,7 @@ class FoundResource:
     url: str
     conference: KnownConference
     topics: tuple[LocalText, ...]
+    spoken: str
     file: StoredFile | None
     out_at: datetime | None
 
@@ -108,7 +110,7 @@ async def look_up(asked: Asked, now: datetime) -> Found:
     shown = sorted(told["row"], key=lambda row: told["row"][row])
     return Found(
         total=total,
-        resources=await _resources([int(row) for row in shown], conferences),
+        resources=await _resources([int(row) for row in shown], conferences, is_search=bool(asked.search)),
         counts=_counts(told, topics, conferences),
         without=without,
         conferences={one.slug: one for one in conferences.values()},
@@ -145,13 +147,16 @@ def _counts(
     return counts
 
 
-async def _resources(ids: Sequence[int], conferences: Mapping[int, KnownConference]) -> list[FoundResource]:
-    """The resources in this order."""
+async def _resources(
+    ids: Sequence[int], conferences: Mapping[int, KnownConference], *, is_search: bool
+) -> list[FoundResource]:
+    """The resources in this order; of a search with what their files say."""
     if not ids:
         return []
     rows = {row["id"]: row for row in await Resource.select().where(Resource.id.is_in(list(ids)))}
     files = await current_files(ids)
     topics = await _topics_of(ids)
+    spoken = await texts_of(ids) if is_search else {}
     found = [rows[number] for number in ids if number in rows and rows[number]["conference"] in conferences]
     return [
         FoundResource(
@@ -167,6 +172,7 @@ async def _resources(ids: Sequence[int], conferences: Mapping[int, KnownConferen
             url=row["url"],
             conference=conferences[row["conference"]],
             topics=tuple(topics[row["id"]]),
+            spoken=spoken.get(row["id"], ""),
             file=files.get(row["id"]),
             out_at=row["first_out_at"],
         )

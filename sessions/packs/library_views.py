@@ -14,7 +14,7 @@ from sessions.packs.library import Found, FoundResource
 from sessions.packs.library_asked import FILTERS, Asked
 from sessions.packs.licences import LICENCES
 from sessions.packs.resource_words import kind_name
-from sessions.packs.search_words import Search, excerpt, marked, places
+from sessions.packs.search_words import Search, excerpt, excerpt_of_long, marked, places
 
 PATH = "/resources"
 _MOST_ABOUT = 220  # characters of a description
@@ -32,7 +32,8 @@ FILTER_NAMES = {
 @dataclass(frozen=True)
 class Row:
     """A resource in the list. ``title``, ``creators``, ``topics`` and ``about`` are HTML with what was found marked;
-    languages are given where they are not the page's; ``also`` is a title in another language in which words were found."""
+    languages are given where they are not the page's; ``also`` is a title in another language in which words were found, ``spoken`` the
+    place where they were in what its file says."""
 
     url: str
     kind: str
@@ -42,6 +43,8 @@ class Row:
     also_language: str
     about: Markup
     about_language: str
+    spoken: Markup
+    spoken_language: str
     creators: Markup
     language: str
     date: str
@@ -100,6 +103,10 @@ def _row(one: FoundResource, search: Search) -> Row:
             if code != about_language and (found := excerpt(text, search)):
                 about_language = code
                 break
+    spoken = Markup("")
+    names = " ".join((*one.title.values(), *(person.name for person in one.creators)))
+    if one.spoken and search and not found and not places(names, search):
+        spoken = excerpt_of_long(one.spoken, search)
     licence = LICENCES.get(one.licence)
     file = one.file
     issued = _issued(one)
@@ -113,6 +120,8 @@ def _row(one: FoundResource, search: Search) -> Row:
         also_language=also_language,
         about=found or _beginning(about),
         about_language=_foreign(about_language),
+        spoken=spoken,
+        spoken_language=_foreign(one.languages[0]) if one.languages else "",
         creators=_listed([person.name for person in one.creators], search),
         language=", ".join(language_name(code, language) for code in one.languages),
         date=dates.known_date(issued, language) if issued else "",

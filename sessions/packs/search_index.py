@@ -12,7 +12,7 @@ from datetime import datetime
 from conference import db, texts
 from sessions.packs.resource_facts import creators_from
 from sessions.packs.search_words import Phrase, Search, words_in
-from sessions.packs.tables import Resource, ResourceTopic
+from sessions.packs.tables import Resource, ResourceText, ResourceTopic
 
 Fields = tuple[list[str], list[str], list[str]]
 """The texts of a resource by weight: titles, people, everything else."""
@@ -38,7 +38,8 @@ _BETWEEN = "¶"  # no word: keeps a phrase from reaching from one text into the 
 
 
 async def index_resources(ids: Sequence[int]) -> None:
-    """Write the resources (row ids) into the index as they stand: titles, people, descriptions, topics, in all languages.
+    """Write the resources (row ids) into the index as they stand: titles, people, descriptions, topics, in all
+    languages, and what their files say.
 
     To be called inside the transaction that changed them.
     """
@@ -47,14 +48,19 @@ async def index_resources(ids: Sequence[int]) -> None:
     rows = await Resource.select(Resource.id, Resource.title, Resource.description, Resource.creators).where(
         Resource.id.is_in(list(ids))
     )
-    topics: dict[int, list[str]] = {}
+    more: dict[int, list[str]] = {}
     for row in await ResourceTopic.select(
         ResourceTopic.resource, ResourceTopic.topic._.name.as_alias("name")
     ).where(ResourceTopic.resource.is_in(list(ids))):
-        topics.setdefault(row["resource"], []).extend(texts.decode(row["name"]).values())
+        more.setdefault(row["resource"], []).extend(texts.decode(row["name"]).values())
+    said = await ResourceText.select(
+        ResourceText.file._.resource.as_alias("resource"), ResourceText.text
+    ).where(ResourceText.file._.resource.is_in(list(ids)) & ResourceText.file._.is_current.eq(True))
+    for row in said:
+        more.setdefault(row["resource"], []).append(row["text"])
     engine = db.current_engine().engine_type
     for row in rows:
-        words = [*texts.decode(row["description"]).values(), *topics.get(row["id"], [])]
+        words = [*texts.decode(row["description"]).values(), *more.get(row["id"], [])]
         people = [text for one in creators_from(row["creators"]) for text in (one.name, one.orcid) if text]
         fields = ([*texts.decode(row["title"]).values()], people, words)
         document = [fts_text(field) for field in fields] if engine == "sqlite" else [tsvector(fields)]

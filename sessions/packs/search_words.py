@@ -22,6 +22,7 @@ LONGEST_WORD = 80  # letters that are compared; PostgreSQL takes no lexeme of mo
 _MOST_TERMS = 24
 _AROUND = 70  # characters shown before the first word found in a long text
 _LONGEST = 240  # characters of an excerpt
+_LONGEST_LINE = 4000  # characters of a line that is looked into
 
 # Letters that Unicode does not take apart, but that people type for each other.
 _LIKE = {
@@ -194,6 +195,20 @@ def excerpt(text: str, search: Search) -> Markup:
     shown = [(a - start, min(b, end) - start) for a, b in found if a < end]
     before, after = "… " if start else "", " …" if end < len(line) else ""
     return Markup("{}{}{}").format(before, _with_marks(line[start:end], shown), after)
+
+
+def excerpt_of_long(text: str, search: Search) -> Markup:
+    """The same of a text too long to be cut into words whole: the first line in which a word looked for may stand, with the
+    line after it."""
+    wanted = {phrase.words[0] for term in search.terms for phrase in term}
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        plain = "".join(map(_plain, line))
+        if any(word in plain for word in wanted) and (
+            found := excerpt(" ".join(lines[number : number + 2])[:_LONGEST_LINE], search)
+        ):
+            return found
+    return Markup("")
 
 
 def _with_marks(text: str, spans: Iterable[tuple[int, int]]) -> Markup:

@@ -265,6 +265,15 @@ class ResourceFile(Table):
     is_previewed = Boolean(default=False, null=False)
 
 
+class ResourceText(Table):
+    """What a file of captions, a transcript or notes says, for searches; "" for a file that says nothing that can be read.
+    Unique: file."""
+
+    id: Serial
+    file = ForeignKey(ResourceFile, null=False, on_delete=OnDelete.cascade, unique=True)
+    text = Text(default="", null=False)
+
+
 class ResourceVersion(Table):
     """A resource as it was from ``made_at`` until the next version. ``facts`` are the columns of ``Resource`` by name,
     ``changes`` the names of those that differ from the version before ("file" among them); ``note`` says why, for readers.
