@@ -80,7 +80,8 @@ class Listed:
 class Storage:
     """Files by key. Keys are random, so that neither names nor guesses lead to a file.
 
-    ``folder`` is where a local store lies. ``patient`` is the same store with time for what takes long: to copy gigabytes.
+    ``folder`` is where a local store lies. ``patient`` is the same store with time for what takes long: to join and to copy
+    gigabytes.
     """
 
     def __init__(
@@ -107,7 +108,8 @@ class Storage:
         key = f"{ARRIVING}/{self.new_key()}" if key is None else _checked(key)
         source = _Measured(chunks)
         try:
-            await self._store.put_async(
+            # The last request of many parts is answered when the store has joined them.
+            await self._patient.put_async(
                 key,
                 source.chunks(),
                 use_multipart=True,

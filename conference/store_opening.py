@@ -10,6 +10,7 @@ from obstore.store import S3Store
 # A store that is away is said to be so within seconds, while somebody waits for the page.
 _CONNECT, _SILENCE = timedelta(seconds=3), timedelta(seconds=15)
 _REQUEST = timedelta(minutes=5)
+_JOIN = timedelta(minutes=10)  # of silence, while the parts of a large file are joined, or a file is copied
 _COPY = timedelta(minutes=30)
 _RETRIES = 3
 _RETRIED_FOR = timedelta(seconds=30)
@@ -17,7 +18,8 @@ _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 
 
 def s3_stores(url: str, environ: Mapping[str, str]) -> tuple[S3Store, S3Store]:
-    """The store at ``url`` (``s3://bucket/prefix``), and the same with patience for what takes long: copying gigabytes.
+    """The store at ``url`` (``s3://bucket/prefix``), and the same with patience for what takes long: joining
+    and copying gigabytes.
 
     Raises obstore's own errors, OSError and ValueError.
     """
@@ -39,4 +41,4 @@ def s3_stores(url: str, environ: Mapping[str, str]) -> tuple[S3Store, S3Store]:
         )
         return store
 
-    return opened(_SILENCE, _REQUEST), opened(_COPY, _COPY)
+    return opened(_SILENCE, _REQUEST), opened(_JOIN, _COPY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import os
+import re
 import subprocess
 import sys
 import time
@@ -109,6 +110,31 @@ async def answering(answer: bytes, *, seconds: float = 0.0) -> AsyncIterator[str
             return  # who asked did not wait
         finally:
             writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+
+
+@asynccontextmanager
+async def joining_slowly(endpoint: str, *, seconds: float) -> AsyncIterator[str]:
+    """A server in front of another, which takes its time where the parts of a file are to be joined; its address."""
+    host, _colon, port = endpoint.removeprefix("http://").partition(":")
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = re.search(rb"(?i)\r\ncontent-length: (\d+)", head)
+        body = await reader.readexactly(int(length[1])) if length else b""
+        if head.startswith(b"POST") and b"uploadId=" in head:
+            await asyncio.sleep(seconds)
+        behind, ahead = await asyncio.open_connection(host, int(port))
+        ahead.write(head.replace(b"\r\n", b"\r\nConnection: close\r\n", 1) + body)
+        writer.write(await behind.read())
+        await writer.drain()
+        writer.close()
+        ahead.close()
 
     server = await asyncio.start_server(talk, "127.0.0.1", 0)
     try:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import conference.storage as storage_module
+from conference import store_opening
 from conference.errors import BadSetting
 from conference.operation import resident_bytes
 from conference.storage import (
@@ -25,7 +26,7 @@ from conference.storage import (
     StorageUnavailable,
     open_storage,
 )
-from tests.s3 import S3Server, answering, aws_variables
+from tests.s3 import S3Server, answering, aws_variables, joining_slowly
 
 
 @pytest.fixture
@@ -374,6 +375,18 @@ async def test_the_store_is_away_from_its_first_failure_until_it_answers(
         await storage.size(f"{stored.key}x")
     assert storage.health.away is None
     assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
+
+
+async def test_a_store_that_joins_a_large_file_for_long_is_waited_for(
+    s3_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As stores do that copy the parts of gigabytes together, and say nothing meanwhile."""
+    monkeypatch.setattr(store_opening, "_SILENCE", timedelta(seconds=0.3))
+    async with joining_slowly(s3_server.endpoint, seconds=0.9) as endpoint:
+        with aws_variables(endpoint):
+            storage = open_storage(s3_server.new_url(), tmp_path)
+            stored = await storage.put_stream(pieces(*[bytes(1_000_000)] * 12))
+            assert await storage.size(stored.key) == 12_000_000
 
 
 def test_plain_http_is_spoken_where_the_address_says_so(tmp_path: Path) -> None:
