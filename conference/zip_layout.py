@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 FIRST_DAY = date(1980, 1, 1)
 """The first date a zip can say."""
@@ -75,13 +76,18 @@ class ZipLayout:
         directory = b"".join(listed)
         self._add(b"".join([*waiting, directory, _end_record(len(listed), len(directory), place)]))
 
-    @property
+    @cached_property
     def etag(self) -> str:
         """A strong ETag, quoted: equal only for archives that are equal in every octet. What lies under a key never changes."""
         digest = hashlib.sha256()
         for segment in self._segments:
             digest.update(segment if isinstance(segment, bytes) else segment.key.encode())
         return f'"{digest.hexdigest()[:40]}"'
+
+    @property
+    def weight(self) -> int:
+        """How many octets of it are held in memory."""
+        return sum(len(segment) for segment in self._segments if isinstance(segment, bytes))
 
     @property
     def keys(self) -> dict[str, int]:

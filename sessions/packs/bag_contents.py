@@ -120,17 +120,18 @@ def paths_of(contents: Contents) -> dict[str, str]:
     """Where each resource lies below ``data/``, by code: numbered in the organisers' order, in a folder for each pack where
     there are several; captions and transcripts beside their recording, with its name, so that players find them."""
     places, paths = Places(), dict[str, str]()
-    for number, pack in enumerate(contents.packs, start=1):
+    for row, pack in enumerate(contents.packs, start=1):
         folder = "files"
         if len(contents.packs) > 1:
-            folder = f"files/{numbered(number, len(contents.packs), bag_name(contents.own(pack.title))[:40])}"
+            folder = f"files/{numbered(row, len(contents.packs), bag_name(contents.own(pack.title))[:40])}"
         here = [item.record for item in pack.items]
+        place_of = {record.code: place for place, record in enumerate(here, start=1)}
         fresh = [record for record in here if record.code not in paths]
         for record in [one for one in fresh if _recording_of(one) is None] + fresh:
             if record.code in paths:
                 continue
-            place = here.index(record) + 1
-            paths[record.code] = places.take(folder, _name(record, paths, numbered(place, len(here), "")))
+            number = numbered(place_of[record.code], len(here), "")
+            paths[record.code] = places.take(folder, _name(record, paths, number))
     return paths
 
 

@@ -12,7 +12,7 @@ from sessions.packs.resource_record import ResourceRecord
 if TYPE_CHECKING:
     from sessions.packs.bag_contents import Contents
 
-FORMAT = "https://meridian.example/bag-metadata"
+FORMAT = "meridian-bag-metadata"
 """By this name the file is known for what it is."""
 VERSION = 1
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import pickle
+from collections import OrderedDict
+from threading import Lock
 from typing import BinaryIO
 
 from conference.conferences import facts_of
 from conference.errors import NotFound
-from conference.i18n import _, use_language
+from conference.i18n import _, current_language, use_language
 from conference.storage import Storage, StorageUnavailable
 from conference.tables import Conference
 from conference.web import make_environment
@@ -21,10 +25,28 @@ _ASKED_AT_ONCE = 16  # files about which the store is asked at the same time
 _environment = make_environment()
 
 
+_MOST_KEPT = 16_000_000  # octets of zips that are kept in memory, without the stored files in them
+_kept: OrderedDict[bytes, tuple[str, ZipLayout]] = OrderedDict()
+_keeping = Lock()
+
+
 def laid_out(contents: Contents) -> tuple[str, ZipLayout]:
-    """The bag's name, and its zip, in the language in force. Slow for a large one: to be called in a thread."""
+    """The bag's name, and its zip, in the language in force. A second or so for a thousand resources: to be called in a thread.
+
+    The last ones are kept: whoever resumes a download, or fetches it over several lines, asks for the same one many times.
+    """
+    key = hashlib.sha256(current_language().encode() + pickle.dumps(contents)).digest()
+    with _keeping:
+        if key in _kept:
+            _kept.move_to_end(key)
+            return _kept[key]
     bag = bag_of(contents, page_maker(_environment))
-    return bag.name, ZipLayout(bag_members(bag), bag.day)
+    made = bag.name, ZipLayout(bag_members(bag), bag.day)
+    with _keeping:
+        _kept[key] = made
+        while len(_kept) > 1 and sum(layout.weight for _name, layout in _kept.values()) > _MOST_KEPT:
+            _kept.popitem(last=False)
+    return made
 
 
 async def check_files(storage: Storage, layout: ZipLayout) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 
+from conference import db
 from tests.pages import Browser
 from tests.sessions.test_resource_pages import PDF, desk, make_pack, publish, send
 
@@ -54,3 +55,39 @@ async def test_a_pack_that_changed_meanwhile_is_sent_whole(browser: Browser) -> 
     assert answer.status_code == 200
     assert answer.headers["etag"] != before
     assert zipfile.ZipFile(io.BytesIO(answer.content)).testzip() is None
+
+
+async def test_the_bag_is_in_the_readers_language_each_with_a_tag_of_its_own(browser: Browser) -> None:
+    await desk(browser)
+    pack = await make_pack(browser)
+    await send(browser, pack, ("a.pdf", PDF))
+    await publish(browser, pack)
+    url = f"/libraries/resources/{pack}.zip"
+    found = {}
+    for language in ("en", "fr", "ar"):
+        answer = await browser.get(f"{url}?lang={language}")
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+            (page,) = (name for name in archive.namelist() if name.endswith("data/index.html"))
+            assert f'<html lang="{language}"' in archive.read(page).decode()
+        found[answer.headers["etag"]] = answer.headers["content-length"]
+        assert "accept-language" in answer.headers["vary"]
+    assert len(found) == 3
+    assert f"{url}?lang=en" in (await browser.get(f"/libraries/resources/{pack}?lang=en")).text
+
+
+async def test_a_large_pack_costs_no_more_queries_than_a_small_one(browser: Browser) -> None:
+    await desk(browser)
+    small, large = await make_pack(browser), await make_pack(browser, "Large")
+    await send(browser, small, ("a.pdf", PDF))
+    await send(browser, large, *((f"{number}.txt", b"%d" % number) for number in range(12)))
+    for pack in (small, large):
+        await publish(browser, pack)
+    counts = []
+    for pack in (small, large):
+        url = f"/libraries/resources/{pack}.zip"
+        await browser.get(url)  # the release is read
+        with db.count_queries() as queries:
+            assert (await browser.get(url)).status_code == 200
+        counts.append(queries.total)
+    assert counts[0] == counts[1]
+    assert counts[0] < 30

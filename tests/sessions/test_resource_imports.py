@@ -20,7 +20,7 @@ from conference.storage import Storage, open_storage
 from conference.tables import AuditEntry, Conference
 from conference.uploads import ReceivedFile
 from conference.viewer import SignedInOrganiser
-from sessions.packs import resource_packs, resources
+from sessions.packs import bag_metadata, resource_packs, resources
 from sessions.packs.bag_zip import laid_out
 from sessions.packs.bagging import everything
 from sessions.packs.importing import kept, taking_in
@@ -540,7 +540,7 @@ METADATA: list[Any] = [
 async def test_whatever_metadata_says_is_made_harmless(database: object, storage: Storage, said: Any) -> None:
     actor, conference = await make_organiser(), await make_conference()
     if isinstance(said, dict):
-        said = {"format": "https://meridian.example/bag-metadata", "version": 1, **said}
+        said = {"format": bag_metadata.FORMAT, "version": 1, **said}
     content = zipped(bagged({"a.pdf": PDF, "metadata.json": json.dumps(said).encode()}))
     archive = await send(conference, content, storage, actor)
     assert archive.state == ArchiveState.LOOKED
