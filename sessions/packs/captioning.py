@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from asyncio import to_thread
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -130,7 +131,7 @@ async def read_chapters_file(form: UploadForm, *, storage: Storage) -> tuple[Cha
         size = min(received.stored.size, MOST_BYTES + 1)
         stream = storage.stream(received.stored.key, 0, size)
         data = b"".join([chunk async for chunk in stream])
-        return chapters_of_file(data, received.filename)
+        return await to_thread(chapters_of_file, data, received.filename)
     finally:
         with CancelScope(shield=True):
             await form.discard(storage)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from conference.filetypes import FileRefused
 from conference.i18n import _
 
-MOST_BYTES = 10_000_000
+MOST_BYTES = 3_000_000
 """Longer captions than of any day: what is larger is something else."""
 
 # WebVTT 4.1: minutes and seconds of two digits, hours of two or more where there are any, and a dot.

@@ -17,7 +17,7 @@ Chapter = tuple[int, str]
 MOST = 200
 LONGEST_TITLE = 200
 _LINE = re.compile(r"(?:(\d{1,3}):)?([0-5]?\d):([0-5]\d)(?:[.,]\d{1,3})?\s+(?:[-–—]\s+)?(.+)")
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<[^<>]{0,300}>")  # bounded: see subrip
 
 
 def read_chapters(text: str) -> tuple[Chapter, ...]:

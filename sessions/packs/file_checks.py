@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -39,9 +40,9 @@ async def with_captions(received: ReceivedFile, *, storage: Storage) -> Received
     size = min(received.stored.size, captions.MOST_BYTES + 1)
     data = await _octets(storage, received.stored.key, 0, size)
     if kind == VTT.media_type:
-        captions.read_captions(data, received.filename)
+        await to_thread(captions.read_captions, data, received.filename)
         return received
-    written = subrip.to_webvtt(data, received.filename)
+    written = await to_thread(subrip.to_webvtt, data, received.filename)  # a day of captions takes a second
 
     async def octets() -> AsyncIterator[bytes]:
         yield written

@@ -12,7 +12,8 @@ _TIME = r"(\d{1,2}):([0-5]\d):([0-5]\d)[,.](\d{1,3})"
 # Some programs write where the text stands (X1:… Y1:…) behind the times; WebVTT says it otherwise, and players place it well.
 _TIMING = re.compile(rf"\s*{_TIME}\s*-->\s*{_TIME}(?:\s+.*)?")
 _STYLED = re.compile(r"(</?[biu]>)", re.I)
-_DROPPED = re.compile(r"</?font\b[^>]*>|\{\\[^}]*\}", re.I)
+# Bounded, so that a file made of beginnings alone costs no more than another.
+_DROPPED = re.compile(r"</?font\b[^<>]{0,300}>|\{\\[^{}]{0,100}\}", re.I)
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|nbsp|lrm|rlm|#\d+);)")
 
 

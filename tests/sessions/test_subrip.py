@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import pytest
 
 from conference.filetypes import FileRefused, sniff
 from conference.storage import open_storage
-from sessions.packs.captions import read_captions
+from sessions.packs.captions import MOST_BYTES, read_captions
 from sessions.packs.chapters import as_typed, chapters_column, chapters_from, chapters_of_file, read_chapters
 from sessions.packs.file_checks import look_at
 from sessions.packs.subrip import to_webvtt
@@ -145,3 +147,17 @@ def test_chapters_that_cannot_be_read_are_told_with_their_line(text: str, told: 
     with pytest.raises(FileRefused) as refusal:
         read_chapters(text)
     assert told in refusal.value.message
+
+
+@pytest.mark.parametrize("evil", ["<font ", "{\\", "<", "&", "<b", "--", "1\n"])
+def test_a_file_made_to_be_slow_is_not(evil: str) -> None:
+    """What is tried again at every octet would take minutes; these take no longer than captions of a day."""
+    body = evil * (MOST_BYTES // len(evil) - 100)
+    started = perf_counter()
+    for read, start in (
+        (to_webvtt, "1\n00:00:01,000 --> 00:00:02,000\n"),
+        (chapters_of_file, "WEBVTT\n\n00:01.000 --> 00:02.000\n"),
+    ):
+        with suppress(FileRefused):
+            read((start + body).encode(), "a")
+    assert perf_counter() - started < 20
