@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -19,10 +20,12 @@ from sessions.packs.tables import ResourceFile, ResourceText
 logger = logging.getLogger(__name__)
 
 CAPTIONS = "text/vtt"
-READ = (CAPTIONS, "text/plain", "text/markdown")
+MARKDOWN = "text/markdown"
+READ = (CAPTIONS, MARKDOWN, "text/plain")
 LARGEST = 2_000_000  # octets: longer than what is said in a day
 _LONGEST = 200_000  # characters that are kept, some four hours of speech
 _AT_ONCE = 20
+_MARKS = re.compile(r"[|*_`#>~]+")  # of Markdown; none of them is part of a word
 
 
 def text_of(data: bytes, media_type: str, filename: str) -> str:
@@ -33,6 +36,7 @@ def text_of(data: bytes, media_type: str, filename: str) -> str:
             said = "\n".join(f"{turn.speaker}: {turn.text}" if turn.speaker else turn.text for turn in turns)
         else:
             said = data.decode("utf-8-sig")
+            said = _MARKS.sub(" ", said) if media_type == MARKDOWN else said
     except (FileRefused, UnicodeDecodeError):
         return ""
     return texts.clean(said)[:_LONGEST]

@@ -36,6 +36,7 @@ NOTE not said
     [
         (VTT.encode(), "text/vtt", "Zoë Müller: We keep seeds & tools.\nAmina: نحن نعير البذور"),
         (b"\xef\xbb\xbfOne\r\ntwo\x00", "text/plain", "One\ntwo"),
+        (b"# One\n| **two** | `three` |", "text/markdown", "One\n   two     three"),
         (b"WEBVTT\n\nnothing", "text/vtt", ""),
         (b"\xff\xfe\x00", "text/plain", ""),
         (b"x" * 300_000, "text/markdown", "x" * 200_000),
