@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from piccolo.table import Table
 
-from conference import auth, clock, db, team, texts
+from conference import auth, clock, db, team, texts, timezones
 from conference.codes import hash_secret, new_code, new_token
 from conference.settings import Settings
 from conference.tables import AuditEntry, Conference, MailState, OutgoingMail, Role, TeamMember
@@ -47,6 +47,7 @@ _STATES = (
     RegistrationStatus.PENDING,
     RegistrationStatus.WITHDRAWN,
 )
+ELSEWHERE = 10  # one in so many is anywhere in the world, in some four hundred zones
 STARS = 5  # sessions on each person's agenda, beside their workshop
 
 
@@ -75,6 +76,8 @@ async def gather_crowd(settings: Settings, *, people: int, size: Size = USUAL) -
     for number in range(1, people + 1):
         name = " ".join(choice.sample(WORDS, 2)).title()
         country, zone, language = PLACES[min(int(choice.expovariate(0.25)), len(PLACES) - 1)]
+        if number % ELSEWHERE == 0:
+            zone = choice.choice(timezones.all_zones())
         registered = now - timedelta(minutes=choice.randint(1, 60 * 24 * 60))
         status, code = choice.choice(_STATES), new_code(12)
         is_confirmed = status is RegistrationStatus.CONFIRMED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -31,6 +31,9 @@ class Shares:
 
 
 NOBODY = Shares()
+_NO_TWO_CHANGES = timedelta(
+    days=14
+)  # clocks that change and are changed back stay so for a month (Morocco in Ramadan)
 
 
 @dataclass(frozen=True)
@@ -59,13 +62,22 @@ class Limits:
 def together(zones: Iterable[str], instants: Iterable[datetime]) -> Mapping[str, str]:
     """Each zone with the first one whose clocks show the same at all these instants: what holds for that holds for it.
 
-    An audience of the whole world is in some two hundred zones, which have some thirty clocks between them.
+    An audience of the whole world is in some four hundred zones, which have some forty clocks between them.
     """
     moments = sorted(set(instants))
     first: dict[tuple[timedelta, ...], str] = {}
-    return {
-        zone: first.setdefault(tuple(offset_at(moment, zone) for moment in moments), zone) for zone in zones
-    }
+    return {zone: first.setdefault(_clock(zone, moments), zone) for zone in zones}
+
+
+def _clock(zone: str, moments: Sequence[datetime]) -> tuple[timedelta, ...]:
+    """The zone's offsets at the moments, once where they are all the same."""
+    if not moments:
+        return ()
+    begins, ends = offset_at(moments[0], zone), offset_at(moments[-1], zone)
+    if begins == ends and moments[-1] - moments[0] <= _NO_TWO_CHANGES:
+        return (begins,)
+    offsets = tuple(offset_at(moment, zone) for moment in moments)
+    return offsets[:1] if len(set(offsets)) == 1 else offsets
 
 
 def merged(audience: Audience, same: Mapping[str, str]) -> Audience:

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conference.audience import Audience, expected_audience
-from conference.timezones import to_utc, wall_time
+from conference.timezones import all_zones, to_utc, wall_time
 from sessions.schedule.fairness import Weighed, candidate_times, weigh
 from sessions.schedule.limits import RuleFacts, Stretches, conference_days
-from sessions.schedule.shares import NOBODY, Limits, best_kinds, shares_at
+from sessions.schedule.shares import NOBODY, Limits, best_kinds, merged, shares_at, together
 
 LONDON = "Europe/London"
 ZONES = (
@@ -138,3 +138,31 @@ def test_candidates_lie_within_the_conference_s_days(first: date, days: int, zon
     for start, end in candidate_times(stretches, timedelta(minutes=minutes)):
         assert stretches.cover(start, end)
         assert 9 <= wall_time(start, zone).hour < 18
+
+
+@pytest.mark.parametrize("month", [3, 6, 10])  # among them the days on which Europe's clocks change
+def test_zones_are_weighed_together_only_where_their_clocks_agree(month: int) -> None:
+    begins = datetime(2026, month, 24, 6, tzinfo=UTC)
+    times = [(begins + timedelta(hours=h), begins + timedelta(hours=h + 1)) for h in range(0, 24 * 7, 3)]
+    same = together(all_zones(), (moment for time in times for moment in time))
+    assert len(set(same.values())) < 60
+    assert len(set(same.values())) > 30
+    for zone, other in same.items():
+        assert [wall_time(begin, zone) for begin, _end in times] == [
+            wall_time(begin, other) for begin, _end in times
+        ]
+    audience = Audience({zone: number for number, zone in enumerate(all_zones(), start=1)})
+    of_all, of_few = audience, merged(audience, same)
+    assert of_few.size == of_all.size
+    for start, end in times:
+        assert shares_at(start, end, of_few, LIMITS) == shares_at(start, end, of_all, LIMITS)
+
+
+def test_a_place_gets_what_it_would_get_were_it_weighed_alone() -> None:
+    sessions = [weighed("a", at(10)), weighed("b", at(15), at(3)), weighed("c", at(20, 30, minutes=90))]
+    days = conference_days(date(2026, 6, 25), date(2026, 6, 25), LONDON, RULES)
+    whole = weigh(sessions, Audience(dict.fromkeys(all_zones(), 1)), RULES, days)
+    alone = {zone: weigh(sessions, Audience({zone: 1}), RULES, days).places[0] for zone in all_zones()[::7]}
+    found = {place.zone: place for place in whole.places}
+    for zone, place in alone.items():
+        assert (found[zone].day, found[zone].edge, found[zone].night) == (place.day, place.edge, place.night)
