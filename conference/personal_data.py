@@ -331,7 +331,7 @@ def instant_words(moment: datetime | None, to: Telling) -> str:
     if moment is None:
         return ""
     day = dates.long_day(dates.local_date(moment, to.zone), to.language)
-    return _("%(day)s, %(time)s") % {"day": day, "time": dates.clock_time(moment, to.zone, to.language)}
+    return dates.day_and_time(day, dates.clock_time(moment, to.zone, to.language), to.language)
 
 
 def _day_words(value: date | None, to: Telling) -> str:

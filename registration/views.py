@@ -45,7 +45,7 @@ def when(start: datetime, end: datetime, zone: str, home: str, language: str) ->
     return When(
         start,
         end,
-        here=f"{_short_day(start, zone, language)}, {hours}",
+        here=dates.day_and_time(_short_day(start, zone, language), hours, language),
         hours=hours,
         home=told,
         there=told if timezones.offset_at(start, zone) != timezones.offset_at(start, home) else "",
@@ -273,7 +273,9 @@ def _offer_until(waiting: Waiting | None, zone: str, language: str) -> str:
     if waiting is None or waiting.offer_ends_at is None:
         return ""
     end = waiting.offer_ends_at
-    return f"{_short_day(end, zone, language)}, {dates.clock_time(end, zone, language)}"
+    return dates.day_and_time(
+        _short_day(end, zone, language), dates.clock_time(end, zone, language), language
+    )
 
 
 def _is_off(session: ReleasedSession, slot: ReleasedSlot) -> bool:

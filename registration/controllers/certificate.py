@@ -221,7 +221,7 @@ async def _certificate_page(
 
 def _moment(instant: datetime, zone: str, language: str) -> str:
     day = dates.long_day(dates.local_date(instant, zone), language)
-    return f"{day}, {dates.clock_time(instant, zone, language)}"
+    return dates.day_and_time(day, dates.clock_time(instant, zone, language), language)
 
 
 def _paper_languages(registration: Registration) -> list[str]:

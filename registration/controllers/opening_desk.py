@@ -188,7 +188,7 @@ def moment(instant: datetime | None, zone: str, language: str) -> str:
     if instant is None:
         return ""
     day = dates.long_day(dates.local_date(instant, zone), language)
-    return f"{day}, {dates.clock_time(instant, zone, language)}"
+    return dates.day_and_time(day, dates.clock_time(instant, zone, language), language)
 
 
 def moment_named(instant: datetime | None, zone: str, language: str) -> str:

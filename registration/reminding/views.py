@@ -130,4 +130,4 @@ def coming_views(
 
 def _clock(instant: datetime, zone: str, language: str) -> str:
     day = dates.short_day(dates.local_date(instant, zone), language)
-    return _("%(day)s, %(time)s") % {"day": day, "time": dates.clock_time(instant, zone, language)}
+    return dates.day_and_time(day, dates.clock_time(instant, zone, language), language)

@@ -16,7 +16,6 @@ from weakref import WeakKeyDictionary
 from conference import dates, i18n, texts
 from conference.conferences import facts_of
 from conference.db import Database, current_engine, locked
-from conference.i18n import _
 from conference.tables import Conference
 from conference.texts import LocalText
 from registration.queries import offer_of
@@ -141,7 +140,7 @@ def version_views(versions: Sequence[Version], zone: str, language: str) -> list
 
 def _moment(instant: datetime, zone: str, language: str) -> str:
     day = dates.long_day(dates.local_date(instant, zone), language)
-    return _("%(day)s, %(time)s") % {"day": day, "time": dates.clock_time(instant, zone, language)}
+    return dates.day_and_time(day, dates.clock_time(instant, zone, language), language)
 
 
 async def words_of(conference_id: int, number: int) -> NoticeWords | None:

@@ -230,5 +230,7 @@ def _cell(cell: Cell | None, day: DayView, held: Sequence[Stretch], own: Own) ->
         key=cell.key,
         state=state.value,
         hour=timezones.hour_kind(timezones.wall_time(cell.start, own.zone)),
-        told=f"{day.short}, {dates.time_range(cell.start, cell.end, own.zone, own.language)}",
+        told=dates.day_and_time(
+            day.short, dates.time_range(cell.start, cell.end, own.zone, own.language), own.language
+        ),
     )

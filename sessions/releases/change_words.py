@@ -17,7 +17,7 @@ def describe(change: Change, zone: str, language: str) -> str:
     def moment(iso: str) -> str:
         instant = datetime.fromisoformat(iso)
         day = dates.short_day(dates.local_date(instant, zone), language)
-        return f"{day}, {dates.clock_time(instant, zone, language)}"
+        return dates.day_and_time(day, dates.clock_time(instant, zone, language), language)
 
     def joined(moments: Iterable[str]) -> str:
         return "; ".join(moment(iso) for iso in moments)

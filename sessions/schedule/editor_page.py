@@ -173,7 +173,10 @@ def step_line(step: Step, zone: str) -> StepLine:
     language = current_language()
     day = dates.short_day(dates.local_date(step.at, zone), language)
     return StepLine(
-        step.id, step.label, f"{day}, {dates.clock_time(step.at, zone, language)}", step.is_undone
+        step.id,
+        step.label,
+        dates.day_and_time(day, dates.clock_time(step.at, zone, language), language),
+        step.is_undone,
     )
 
 

@@ -138,7 +138,7 @@ async def fairness_view(conference: Conference, registered: Audience) -> Fairnes
 def _when(time: CandidateTime, zone: str, language: str) -> str:
     """The time on the conference's clock, with its day."""
     day = dates.long_day(dates.local_date(time.start, zone), language)
-    return f"{day}, {dates.time_range(time.start, time.end, zone, language)}"
+    return dates.day_and_time(day, dates.time_range(time.start, time.end, zone, language), language)
 
 
 def _place_line(place: PlaceFairness, countries: dict[str, str], language: str) -> PlaceLine:

@@ -206,3 +206,10 @@ def test_no_language_shows_a_unit_that_has_no_word(language: str) -> None:
     ]
     said += [dates.file_size_words(size, language) for size in (5, 5_000, 5_000_000, 5_000_000_000)]
     assert [words for words in said if "digital" in words or "duration" in words] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "A, B"), ("fr", "A, B"), ("ar", "A\u060c B"), ("he", "A, B")]
+)
+def test_a_day_and_a_time_are_joined_by_the_languages_comma(language: str, words: str) -> None:
+    assert dates.day_and_time("A", "B", language) == words
