@@ -33,6 +33,8 @@ from registration.rights.notice_versions import (
     words_of,
 )
 
+MOST_VERSIONS = 1_000_000  # a number beyond what a database counts is no version
+
 
 class PrivacyController(Controller):
     path = "/{slug:str}/privacy"
@@ -48,7 +50,7 @@ class PrivacyController(Controller):
     async def version(
         self, request: AnyRequest, conference: NamedDependency[Conference], number: FromPath[int]
     ) -> Template:
-        words = await words_of(conference.id, number)
+        words = await words_of(conference.id, number) if number < MOST_VERSIONS else None
         if words is None:
             raise NotFound(_("There is no such version of the privacy notice."))
         return await _notice_page(request, conference, words, number)

@@ -105,6 +105,7 @@ ORGANISERS = {
     "door:rules": "/organise/{slug}/door/rules",
     "desk:log": "/organise/{slug}/log",
     "settings:show": "/organise/{slug}/settings",
+    "conference:delete-page": "/organise/{slug}/delete",
     "team:show": "/organise/{slug}/team",
     "mail:list": "/organise/{slug}/mail",
     "mail-templates:list": "/organise/{slug}/mail/templates",
