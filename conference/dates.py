@@ -103,12 +103,9 @@ def short_day(day: date, language: str) -> str:
     return str(format_skeleton("MMMEd", day, locale=locale_of(language)))
 
 
-_COMMAS = dict.fromkeys(("ar", "fa", "ps", "sd", "ug", "ur"), "\u060c")
-
-
 def day_and_time(day: str, time: str, language: str) -> str:
     """Words for a day and for a time of it, with the language's comma: ``Friday 8 January 2027, 10:00``."""
-    return f"{day}{_COMMAS.get(locale_of(language).language, ',')} {time}"
+    return f"{day}{_COMMAS.get(locale_of(language).language, ', ')}{time}"
 
 
 def day_range(first: date, last: date, language: str) -> str:
