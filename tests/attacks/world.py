@@ -280,8 +280,10 @@ class World:
             address = queue.popleft()
             path = urlsplit(address).path
             template = self.template_of(path)
+            if not template or template.startswith(NO_PAGES):
+                continue
             known = self.addresses.setdefault(template, [])
-            if not template or template.startswith(NO_PAGES) or len(known) >= each:
+            if len(known) >= each:
                 continue
             known.append(address)
             answer = await self.browser.get(address)
