@@ -19,6 +19,7 @@ from registration.asking.tables import AnswerFile
 from registration.desk.tables import RegistrationExport
 from registration.tables import Attendee, Registration, RegistrationStatus
 from sessions.packs.contents import Spare, let_go
+from sessions.packs.importing.tables import ResourceImport
 from sessions.packs.search_index import drop_strays
 from sessions.packs.tables import GoneReason, Resource, ResourceFile, ResourcePack, Tombstone, Upload
 from sessions.packs.tombstones import bury
@@ -167,6 +168,10 @@ async def _own_files(conference: Conference) -> list[str]:
         ProgrammeImport.conference == conference.id
     ):
         keys += [file["key"] for file in json.loads(row["files"])]
+    for row in await ResourceImport.select(ResourceImport.key).where(
+        ResourceImport.conference == conference.id
+    ):
+        keys.append(row["key"])
     return keys
 
 

@@ -12,9 +12,11 @@ import pytest
 from conference import auth, clock, leaving_files
 from conference.codes import new_code
 from conference.db import Database
+from conference.filetypes import FILE_TYPES
 from conference.mail.folder import delete_erased
 from conference.storage import Storage, open_storage
 from conference.tables import AuditEntry, Conference, LeavingFile, Organiser, SignIn
+from conference.uploads import ReceivedFile
 from conference.viewer import SignedInOrganiser
 from registration.asking.answer_files import reserve, sweep
 from registration.asking.tables import AnswerFile
@@ -32,6 +34,7 @@ from sessions.imports.looking import send_files
 from sessions.interchange.reading import NamedBytes
 from sessions.packs import contents, resource_files
 from sessions.packs.file_checks import look_at
+from sessions.packs.importing import kept
 from sessions.packs.tables import GoneReason, StoredContent, Tombstone, Upload
 from sessions.speakers.photos import set_photo
 from tests.makers import NOW, make_conference, make_organiser, make_speaker
@@ -109,6 +112,9 @@ async def with_files(conference: Conference, organiser: SignedInOrganiser, stora
         actor=organiser,
         now=NOW,
     )
+    stored = await storage.put_stream(once(b"PK fennel archive"), await kept.new_key("file"))
+    archive = ReceivedFile("file", "fennel.zip", "", FILE_TYPES["zip"], stored)
+    await kept.keep(conference, archive, storage=storage, actor=organiser, now=NOW)
     upload = Upload(
         conference=conference.id,
         code="u" * 32,

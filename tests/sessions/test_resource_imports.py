@@ -16,7 +16,7 @@ from xlsxwriter import Workbook
 
 from conference import i18n, texts
 from conference.filetypes import FILE_TYPES
-from conference.storage import Storage, open_storage
+from conference.storage import Storage, StorageFull, open_storage
 from conference.tables import AuditEntry, Conference
 from conference.uploads import ReceivedFile
 from conference.viewer import SignedInOrganiser
@@ -574,3 +574,38 @@ async def test_archives_are_forgotten_after_a_week(database: object, storage: St
     assert await kept.forget_old(storage, NOW + kept.KEPT) == 1
     assert not await storage.exists(archive.key)
     assert await ImportedResource.count() == 0
+
+
+async def test_an_archive_that_is_lost_is_refused_and_not_asked_for_for_ever(
+    database: object, storage: Storage
+) -> None:
+    actor, conference = await make_organiser(), await make_conference()
+    first = await send(conference, zipped(GOOD), storage, actor)
+    await storage.delete(first.key)
+    done = await take_in(first, storage, actor)
+    assert done.state == ArchiveState.DONE
+    assert (
+        await outcomes(done)
+        == [("refused", ["“bag.zip” is damaged: it is not what the zip says it should be."])] * 2
+    )
+    await ResourceImport.update({ResourceImport.state: ArchiveState.LOOKING.value}).where(
+        ResourceImport.id == first.id
+    )
+    await taking_in.work_on_archives(storage, MOST, NOW)
+    lost = await kept.import_by_code(conference.id, first.code)
+    assert lost.state == ArchiveState.REFUSED
+
+
+async def test_a_full_disk_is_told_and_nothing_is_half_there(
+    database: object, storage: Storage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    actor, conference = await make_organiser(), await make_conference()
+    archive = await send(conference, zipped(GOOD), storage, actor)
+
+    async def full(*_given: Any, **_named: Any) -> None:
+        raise StorageFull("There is no room left for files.")
+
+    monkeypatch.setattr(Storage, "put_stream", full)
+    done = await take_in(archive, storage, actor)
+    assert await outcomes(done) == [("refused", ["There is no room left for files."])] * 2
+    assert await Resource.count() == await ResourcePack.count() == await StoredContent.count() == 0

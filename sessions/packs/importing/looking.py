@@ -13,7 +13,7 @@ from conference import clock, i18n, texts
 from conference.conferences import languages_of
 from conference.db import locked
 from conference.filetypes import FileRefused, check_ending, sniff
-from conference.storage import Storage
+from conference.storage import FileMissing, Storage
 from conference.tables import Conference
 from sessions.packs import captions, subrip
 from sessions.packs.file_checks import SRT, VTT
@@ -65,6 +65,9 @@ async def look_through(
         found = work.result()
     except Refused as refusal:
         await _note(archive, ArchiveState.REFUSED, refusal=refusal.reason)
+        return
+    except FileMissing:  # it will not come back by itself, as a store does that is away
+        await _note(archive, ArchiveState.REFUSED, refusal=("no-zip", {}))
         return
     known = await _known(conference.id, found)
     sessions = await sessions_by_name(conference.id)

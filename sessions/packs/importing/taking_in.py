@@ -19,7 +19,7 @@ from conference.db import DatabaseBusy, locked
 from conference.errors import DomainError
 from conference.filetypes import FileRefused
 from conference.jobs import Work
-from conference.storage import Storage, StorageFull, StorageUnavailable, forget
+from conference.storage import FileMissing, Storage, StorageUnavailable, forget
 from conference.tables import Conference, Organiser
 from conference.viewer import SignedInOrganiser
 from sessions.packs import contents, placing, resource_files, resources
@@ -84,7 +84,10 @@ async def take_in_further(
         .order_by(ImportedResource.line)
         .limit(BATCH)
     )
-    if rows:
+    if rows and await _is_lost(archive, storage):
+        for row in rows:
+            await _settle(row, ItemOutcome.REFUSED, [("damaged", {"name": archive.name})])
+    elif rows:
         actor, sessions = await _actor(archive), await sessions_by_name(conference.id)
         speakers = await speakers_of(conference.id)
         file = storage.as_file(archive.key, archive.size)
@@ -100,6 +103,15 @@ async def take_in_further(
     if len(rows) < BATCH:
         await _finish(archive, conference, now)
     return max(1, len(rows))
+
+
+async def _is_lost(archive: ResourceImport, storage: Storage) -> bool:
+    """Whether the store answers, and has no such file. Raises StorageUnavailable where it does not answer."""
+    try:
+        await storage.size(archive.key)
+    except FileMissing:
+        return True
+    return False
 
 
 async def _take_in(
@@ -123,7 +135,9 @@ async def _take_in(
             raise
         async with contents.adopted(storage, [received.stored], now=clock.now()) as (content,):
             await _add(row, item, session, conference, actor, (received, content))
-    except (DatabaseBusy, StorageUnavailable, StorageFull):
+    except FileMissing:  # the archive itself is gone
+        await _settle(row, ItemOutcome.REFUSED, [("damaged", {"name": item.filename})])
+    except (DatabaseBusy, StorageUnavailable):
         raise  # nothing was written: the row's turn comes again
     except FileRefused as refusal:
         await _settle(row, ItemOutcome.REFUSED, [("file", {"words": refusal.message})])
