@@ -13,7 +13,7 @@ from conference.settings import Settings
 from conference.tables import Conference
 from registration.benchmarks.made import WORDS
 from sessions.packs.licences import LICENCES
-from sessions.packs.open_to_all import note_open
+from sessions.packs.open_to_all import tell_harvesters
 from sessions.packs.resource_facts import Creator, creators_column
 from sessions.packs.search_index import index_lacking
 from sessions.packs.tables import (
@@ -58,7 +58,7 @@ async def fill_shelves(_settings: Settings, resources: int) -> None:
         share = range(number, resources, CONFERENCES)
         await _fill(conference, len(share), choice, now - timedelta(days=number + 1))
     await index_lacking(now)
-    await note_open(now)
+    await tell_harvesters(now)
     # Stamped over a year, as they would be.
     await Resource.raw("UPDATE resource SET datestamp = first_out_at")
     if db.current_engine().engine_type == "postgres":

@@ -6,11 +6,13 @@ with the datestamp, so that whoever harvests by date learns of every record that
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from conference import db
+from conference.tables import Conference
 from sessions.packs.tables import PackAccess, PackState, Resource, ResourceState
 
 _AT_ONCE = 500
@@ -38,26 +40,37 @@ def is_out(now: datetime) -> Statement:
 
 async def tell_harvesters(now: datetime) -> int:
     """Note of every resource whether anyone may open it, as dates come and conferences are listed; how many have changed."""
-    async with db.transaction():
-        return await note_open(now)
+    condition, values = is_out(now)
+    sql = (
+        "SELECT r.id, r.conference FROM resource r"  # noqa: S608  # conditions of our own
+        f" WHERE ((r.is_open IS NULL OR NOT r.is_open) AND {condition}) OR (r.is_open AND NOT ({condition}))"
+    )
+    found: dict[int, list[int]] = defaultdict(list)
+    for row in await Resource.raw(sql, *values, *values):
+        found[row["conference"]].append(row["id"])
+    changed = 0
+    for conference, ids in found.items():
+        for start in range(0, len(ids), _AT_ONCE):
+            async with db.locked(Conference, conference):  # as every rule that changes what is open
+                changed += await note_open(now, ids[start : start + _AT_ONCE])
+    return changed
 
 
-async def note_open(now: datetime, ids: Sequence[int] | None = None) -> int:
-    """The same of these resources (row ids; None: all), inside the transaction that may have changed it."""
-    if ids is not None and not ids:
+async def note_open(now: datetime, ids: Sequence[int]) -> int:
+    """The same of these resources (row ids), inside the transaction that may have changed it."""
+    if not ids:
         return 0
     condition, values = is_out(now)
-    among = "" if ids is None else f" AND r.id IN ({', '.join('{}' for _id in ids)})"
+    among = f" AND r.id IN ({', '.join('{}' for _id in ids)})"
     changed = 0
     for value, changed_to in (
         (True, f"(r.is_open IS NULL OR NOT r.is_open) AND {condition}"),
         (False, f"r.is_open AND NOT ({condition})"),
     ):
         sql = f"SELECT r.id FROM resource r WHERE {changed_to}{among}"  # noqa: S608  # conditions of our own
-        found = [row["id"] for row in await Resource.raw(sql, *values, *(ids or ()))]
-        for start in range(0, len(found), _AT_ONCE):
+        if found := [row["id"] for row in await Resource.raw(sql, *values, *ids)]:
             await Resource.update(
                 {Resource.is_open: value, Resource.datestamp: now.replace(microsecond=0)}
-            ).where(Resource.id.is_in(found[start : start + _AT_ONCE]))
+            ).where(Resource.id.is_in(found))
         changed += len(found)
     return changed

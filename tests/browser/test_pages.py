@@ -215,6 +215,7 @@ NOT_PAGES = {
     "exchange-desk:draft",
     "interest:link",  # from a mail sent before registration opens; its page is that of "noted"
     "nights:audience",
+    "oai:answer",
     "me:file",
     "registrations:file",
     "registrations:files",
