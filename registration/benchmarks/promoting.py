@@ -22,6 +22,7 @@ from registration.seating.tables import Seat, WaitlistEntry, WaitState
 from sessions.queries import latest_programme
 
 LEAVING = 500
+AT_ONCE = 500
 CLIENTS = 32
 PROCESSES = (1, 2)
 
@@ -58,7 +59,9 @@ async def _full_workshop(settings: Settings, *, seats: int) -> tuple[str, list[s
     if programme is None:
         raise RuntimeError("the made-up conference is not published")
     slot = next(slot for _session, slot in programme.placings if slot.seats is not None)
-    people = await add_people(conference, range(3 * seats), now)
+    people: list[int] = []
+    for first in range(0, 3 * seats, AT_ONCE):  # as many as one statement takes on PostgreSQL
+        people += await add_people(conference, range(first, min(first + AT_ONCE, 3 * seats)), now)
     seated, waiting = people[:seats], people[seats:]
     secrets = [new_token() for _person in seated]
     for rows in (
