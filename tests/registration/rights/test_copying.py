@@ -70,6 +70,7 @@ async def test_the_file_says_what_was_given_in_names_that_stay(each_database: Da
         "purpose": "updates",
         "given_at": "2026-05-03T09:00:00Z",
         "withdrawn_at": None,
+        "notice": None,  # given by the rule alone, with no page of the notice before it
     }
     assert data["seats"] == [
         {
