@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
+import bagit
 import pytest
 from click.testing import CliRunner
 
@@ -120,6 +123,24 @@ def test_backup_and_restore(meridian: Meridian, tmp_path: Path) -> None:
         == meridian("export", "working-internationally").stdout
     )
     assert "LOOK" not in other("doctor").stdout
+
+
+def test_all_resources_leave_as_one_bag(meridian: Meridian, tmp_path: Path) -> None:
+    meridian("demo")
+    command = [sys.executable, "-m", "conference", "export", "working-internationally", "--format", "bag"]
+    environ = {**meridian_environment(meridian.data_dir, 8123), "PYTHONPATH": os.getcwd()}
+    written = [
+        subprocess.run(
+            command, cwd=tmp_path, env={**environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        )
+        for seed in ("1", "2")
+    ]
+    assert written[0].stdout == written[1].stdout  # by two processes
+    with zipfile.ZipFile(io.BytesIO(written[0].stdout)) as archive:
+        archive.extractall(tmp_path / "out")
+    (folder,) = (tmp_path / "out").iterdir()
+    assert bagit.Bag(str(folder)).validate()
+    assert "no conference at /no-such/" in meridian("export", "no-such", "--format", "bag", expect=2).stderr
 
 
 def test_the_doctor_exits_with_one_when_something_needs_a_person(meridian: Meridian) -> None:
