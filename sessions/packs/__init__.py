@@ -32,6 +32,8 @@ Where each subject is (modules without a ✓ are still to come under these names
   ``news`` ✓ (Atom), ``sessions.programme.sitemap`` ✓; ``oai`` ✓ (pure: the answers of OAI-PMH; ``oai_asked`` what is asked,
   ``oai_records`` the pages of records), ``open_to_all`` ✓ (which resources anyone may open, and what harvesters were told)
 
+Which rows need which files of the store is declared in ``sessions.stored_files``, for ``meridian doctor --files``.
+
 Rules lock the conference's row first (``held_packs``), then anything else. Each change that a reader would notice goes through
 ``held_packs.write_pack``; each that a harvester would, through ``versions.note_version`` or ``held_packs.stamp``.
 """
