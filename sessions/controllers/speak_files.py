@@ -38,6 +38,7 @@ from sessions.packs.resource_words import (
     licence_options,
     state_words,
 )
+from sessions.packs.tables import ResourceKind
 from sessions.packs.upload_views import upload_views, upload_words
 from sessions.packs.uploads import Sender, Target, discard_upload, unfinished_uploads, upload_of
 from sessions.tables import Appearance, AppearanceState, Session
@@ -91,8 +92,7 @@ class SpeakFilesController(Controller):
         chosen = await session_of_speaker(own.speaker, session)
         form = ResourceForm.from_post(await typed(request), languages_of(own.conference), is_link=True)
         if form.facts is None:
-            refusal = next(iter(form.errors.values()))
-            return own.to(f"/files#s-{session}", refusal, kind="error")
+            return await _page(request, own, session, link=form, status=422)
         await hand_in_link(own.conference, own.speaker, chosen, form.facts, now=own.now)
         return own.to("/files", _thanks(1))
 
@@ -172,7 +172,13 @@ def _thanks(count: int) -> str:
 
 
 async def _page(
-    request: AnyRequest, own: Own, asked: str, form: FilesForm | None = None, *, status: int = 200
+    request: AnyRequest,
+    own: Own,
+    asked: str,
+    form: FilesForm | None = None,
+    *,
+    link: ResourceForm | None = None,
+    status: int = 200,
 ) -> Template:
     languages = languages_of(own.conference)
     sessions = await _sessions(own)
@@ -195,8 +201,12 @@ async def _page(
                 "form": form
                 if form is not None and session.code == asked
                 else _blank(own, people[session.code], rules.licence, debts.get(session.code)),
+                "link": link
+                if link is not None and session.code == asked
+                else ResourceForm({"kind": ResourceKind.LINK.value}, languages),
                 "owed": debts.get(session.code),
-                "is_open": session.code == asked or len(sessions) == 1,
+                "is_open": link is None and (session.code == asked or len(sessions) == 1),
+                "is_link_open": link is not None and session.code == asked,
             }
             for session in sessions
         ],

@@ -7,6 +7,7 @@ import logging
 import os
 import re
 import shutil
+import zipfile
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -52,12 +53,17 @@ from registration.importing.sheets_kept import arrive
 from registration.queries import seats_by_slot
 from registration.rights.complaints import Words, complain
 from registration.rights.data_links import link_token, request_data_link
+from registration.rights.notice_versions import keep_version, words_now
 from registration.rights.tables import DataLink
 from registration.seating.offers import seat_choices
 from registration.tables import Registration
 from sessions.door.tables import DoorCall
 from sessions.imports.looking import send_files
 from sessions.interchange.reading import NamedBytes
+from sessions.packs.expectations import expect_of_session
+from sessions.packs.handing_in import hand_in_link
+from sessions.packs.resource_facts import ResourceFacts
+from sessions.packs.tables import ResourceKind
 from sessions.queries import latest_programme
 from sessions.speakers.asking import ask_for_change
 from sessions.speakers.audience import Filter, speaker_rows
@@ -65,7 +71,7 @@ from sessions.speakers.links import ensure_link, room_path, speak_path
 from sessions.speakers.message_contents import MessageFacts, audience_of
 from sessions.speakers.messages import send_message
 from sessions.speakers.photos import set_photo
-from sessions.tables import Appearance, Slot, Speaker
+from sessions.tables import Appearance, Session, Slot, Speaker
 from tests.databases import opened
 from tests.makers import make_session
 from tests.pages import BASE_URL, Browser, open_app, sign_in_as
@@ -350,12 +356,28 @@ async def open_world(settings: Settings) -> AsyncIterator[World]:
                 "export": await make_list(conference, organiser, app.state.storage),
                 **await let_speak(conference, app.state.storage),
             }
+            await _send_archive(browser, conference)
+            words = await words_now(conference)
+            await keep_version(conference, replace(words, own={"en": "Words of an earlier day."}), now)
             answer = await browser.post_form(f"/{conference.slug}/me/{secrets['page']}")
             assert answer.status_code == 303, answer.text
             await _send_letter(browser, conference, registration, letter.code)
             await _write_to_attendees(conference, organiser)
             await _certify(conference, registration)
             yield World(app, browser, settings, conference, organiser, registration, secrets)
+
+
+async def _send_archive(browser: Browser, conference: Conference) -> None:
+    """A zip of resources that the organiser sent to be looked at before they are taken in."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as zipped:
+        zipped.writestr("metadata.csv", "file,title\nnotes.txt,Notes\n")
+        zipped.writestr("notes.txt", "What was said.\n")
+    answer = await browser.post_form(
+        f"/organise/{conference.slug}/resources/exchange",
+        files={"file": ("everything.zip", archive.getvalue(), "application/zip")},
+    )
+    assert answer.status_code == 303, answer.text
 
 
 async def _send_letter(
@@ -433,6 +455,16 @@ async def let_speak(conference: Conference, storage: Storage) -> dict[str, str]:
     speaker = await ensure_link(row["speaker"], now)
     await ask_for_change(speaker.id, "Could it be an hour later?", now=now)
     await _write_to_speakers(conference)
+    session = await Session.objects().get(Session.id == row["session"])
+    owner = await Organiser.objects().order_by(Organiser.id).first()
+    assert session is not None
+    assert owner is not None
+    petra = SignedInOrganiser(owner.id, owner.name, owner.email, owner.may_create)
+    await expect_of_session(conference, session.code, ["slides"], actor=petra, now=now)
+    facts = ResourceFacts(
+        ResourceKind.LINK, {"en": "More"}, licence="CC0-1.0", url="https://example.org/more"
+    )
+    await hand_in_link(conference, speaker, session, facts, now=now)
     return {
         "speak": speak_path(speaker).rpartition("/")[2],
         "room": room_path(speaker, slot.code).rpartition("/")[2],

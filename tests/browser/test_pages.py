@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import re
 import sqlite3
+import zipfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
@@ -91,6 +93,7 @@ SPEAKERS = {
     "speak:subscribe": "/speak/{speak}/calendar",
     "speak:availability": "/speak/{speak}/availability",
     "speak:files": "/speak/{speak}/files",
+    "speak:given": "/speak/{speak}/files/given/{given}",
     "speak:room": "/speak/join/{speak_room}",
 }
 ORGANISERS = {
@@ -134,6 +137,13 @@ ORGANISERS = {
     "resources-desk:pack": "/organise/{slug}/resources/{pack}",
     "resources-desk:edit": "/organise/{slug}/resources/{pack}/edit",
     "resources-desk:item": "/organise/{slug}/resources/{pack}/item/{item}",
+    "resources-desk:note": "/organise/{slug}/resources/{pack}/item/{item}/note",
+    "resource-chase:list": "/organise/{slug}/resources/chase",
+    "resource-chase:preview": "/organise/{slug}/resources/chase/mail",
+    "resource-rules:show": "/organise/{slug}/resources/expected",
+    "resource-rules:session": "/organise/{slug}/resources/expected/{session}",
+    "resources-exchange:show": "/organise/{slug}/resources/exchange",
+    "resources-exchange:look": "/organise/{slug}/resources/exchange/{archive}",
     "releases:show": "/organise/{slug}/releases",
     "releases:one": "/organise/{slug}/releases/1",
     "releases:compare": "/organise/{slug}/releases/compare",
@@ -224,6 +234,7 @@ NOT_PAGES = {
     "join:recording",  # sends on to the recording, or back to the join page
     "me:data-file",
     "operation:alive",
+    "operation:files",
     "operation:icon",
     "operation:mail",
     "operation:metrics",
@@ -234,6 +245,8 @@ NOT_PAGES = {
     "programme:xml",
     "registrations:csv",
     "registrations:xlsx",
+    "resources-exchange:everything",
+    "resources-exchange:template",
     "resources:file",
     "resources:pack-cite",
     "resources:pack-linkset",
@@ -389,7 +402,23 @@ async def _look_up(visitor: Page, organiser: Page, names: dict[str, str]) -> Non
     await organiser.wait_for_url(f"**{desk}/exchange/*")
     names["import"] = organiser.url.rpartition("/")[2]
     names |= await _send_and_ask_for_sheets(organiser, registrations)
+    names["archive"] = await _send_archive(organiser)
     names["question"] = await find(organiser, f"{desk}/questions", rf"{desk}/questions/(?!new)([^/]+)")
+
+
+async def _send_archive(organiser: Page) -> str:
+    """A zip of resources with a sheet, on its way in; its code."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as zipped:
+        zipped.writestr("metadata.csv", "file,title,licence\nnotes.txt,Notes,CC0-1.0\n,Nothing,CC0-1.0\n")
+        zipped.writestr("notes.txt", "What was said.\n")
+    await organiser.goto(f"/organise/{_SLUG}/resources/exchange")
+    await organiser.locator("[name=file]").set_input_files(
+        {"name": "resources.zip", "mimeType": "application/zip", "buffer": archive.getvalue()}
+    )
+    await organiser.get_by_role("button", name="Look what is in it").click()
+    await organiser.wait_for_url(re.compile(r"/resources/exchange/[a-z0-9]+$"))
+    return organiser.url.rpartition("/")[2]
 
 
 async def _send_and_ask_for_sheets(organiser: Page, registrations: str) -> dict[str, str]:
@@ -450,6 +479,19 @@ async def _send_speaker_link(server: Server, visitor: Page, organiser: Page, nam
     calendar = await (await visitor.request.get(f"/speak/{names['speak']}/talks.ics")).text()
     rooms = re.findall(r"/speak/join/(\w+\?key=[\w.-]+)", calendar.replace("\r\n ", ""))
     names["speak_room"] = rooms[0]
+    names["given"] = await _hand_in(visitor, names["speak"])
+
+
+async def _hand_in(visitor: Page, speak: str) -> str:
+    """The speaker hands a link in; its code on their page."""
+    files = f"/speak/{speak}/files"
+    await visitor.goto(files)
+    await visitor.locator("summary", has_text="Hand in a link").first.click()
+    await visitor.locator("[name=url]").first.fill("https://example.org/more")
+    await visitor.locator("form[action$='/link'] [name=title_en]").first.fill("More about it")
+    await visitor.get_by_role("button", name="Hand it in").first.click()
+    link = visitor.locator("#given a").first
+    return str(await link.get_attribute("href")).rpartition("/")[2]
 
 
 async def _write_to_speaker(organiser: Page, names: dict[str, str]) -> None:

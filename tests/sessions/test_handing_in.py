@@ -103,9 +103,15 @@ async def test_a_speakers_browser_goes_on_where_the_line_broke(browser: Browser,
 
 async def test_links_can_be_handed_in_and_junk_is_refused_in_words(browser: Browser, scene: Scene) -> None:
     link = f"{scene.path}/files/{scene.session.code}/link"
-    await browser.post_form(link, {"url": "javascript:alert(1)", "title_en": "Film", "kind": "recording"})
+    refused = await browser.post_form(
+        link, {"url": "javascript:alert(1)", "title_en": "Film", "kind": "recording"}
+    )
     assert await Resource.count() == 0
-    assert "web address that begins with https" in (await browser.get(f"{scene.path}/files")).text
+    assert refused.status_code == 422
+    assert "web address that begins with https" in refused.text
+    assert 'value="javascript:alert(1)"' in refused.text  # what was typed stays, to be mended
+    assert 'value="Film"' in refused.text
+    assert '<option value="recording" selected>' in refused.text
     await browser.post_form(link, {"url": "https://video.example/x", "title_en": "Film", "kind": "recording"})
     assert await Resource.count() == 1
     await send(browser, scene, "page.jpg", b"<!doctype html><script>1</script>")
