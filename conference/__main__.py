@@ -235,7 +235,7 @@ def export(slug: str, kind: str, draft: bool) -> None:
 def _export_bag(slug: str) -> None:
     """Every pack, published or not, with all files, as one BagIt bag."""
     from conference.storage import open_storage
-    from sessions.packs.bag_zip import write_everything
+    from sessions.packs.bags.bag_zip import write_everything
 
     if sys.stdout.isatty():
         raise Refusal(f"A bag is a zip file: write it into one, as in … > {slug}.zip")

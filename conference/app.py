@@ -65,11 +65,11 @@ from sessions.desk_counts import programme_counts
 from sessions.door.calls import forget_calls
 from sessions.door.passing import forget_passes
 from sessions.imports.looking import forget_old_imports
+from sessions.packs.collecting.link_checks import check_links
 from sessions.packs.file_texts import reading_texts
 from sessions.packs.importing.kept import forget_old as forget_old_archives
 from sessions.packs.importing.taking_in import working_on_archives
 from sessions.packs.jobs import making_previews, sweeping_uploads, taking_in_uploads
-from sessions.packs.link_checks import check_links
 from sessions.packs.open_to_all import tell_harvesters
 from sessions.packs.search_index import index_lacking
 from sessions.packs.turning import turn_packs

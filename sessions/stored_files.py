@@ -10,10 +10,10 @@ from piccolo.columns.combination import WhereRaw
 
 from conference.stored_files import PAGE, Claim, Kept, by_key
 from sessions.packs import contents
+from sessions.packs.collecting.uploads import INCOMING
 from sessions.packs.importing.kept import FOLDER
 from sessions.packs.importing.tables import ResourceImport
 from sessions.packs.tables import ResourceFile, StoredContent, Upload, UploadPart
-from sessions.packs.uploads import INCOMING
 from sessions.speakers.photos import photo_of
 from sessions.tables import ProgrammeImport, Speaker
 

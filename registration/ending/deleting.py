@@ -18,12 +18,12 @@ from conference.viewer import SignedInOrganiser
 from registration.asking.tables import AnswerFile
 from registration.desk.tables import RegistrationExport
 from registration.tables import Attendee, Registration, RegistrationStatus
+from sessions.packs.collecting.uploads import INCOMING
 from sessions.packs.contents import Spare, let_go
 from sessions.packs.importing.tables import ResourceImport
 from sessions.packs.search_index import drop_strays
 from sessions.packs.tables import GoneReason, Resource, ResourceFile, ResourcePack, Tombstone, Upload
 from sessions.packs.tombstones import bury
-from sessions.packs.uploads import INCOMING
 from sessions.speakers.photos import photo_of
 from sessions.tables import ProgrammeImport, Session, Speaker
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from litestar.response import Response
 
 from conference.filenames import content_disposition
-from sessions.packs.citations import FORMATS, Work
+from sessions.packs.describing.citations import FORMATS, Work
 
 
 def citation_file(work: Work, extension: str, headers: Mapping[str, str]) -> Response[bytes]:

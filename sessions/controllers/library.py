@@ -8,9 +8,9 @@ from litestar.response import Template
 from conference import clock, texts
 from conference.pagecache import KEPT, SHARED
 from conference.web import AnyRequest, page, settings_of
-from sessions.packs.library import PAGE, look_up
-from sessions.packs.library_asked import read_asked
-from sessions.packs.library_views import PATH, broader_of, chips_of, facets_of, rows_of
+from sessions.packs.library.library import PAGE, look_up
+from sessions.packs.library.library_asked import read_asked
+from sessions.packs.library.library_views import PATH, broader_of, chips_of, facets_of, rows_of
 
 
 class LibraryController(Controller):

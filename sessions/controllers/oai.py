@@ -12,8 +12,8 @@ from litestar.response import Response
 
 from conference import clock, codes, texts
 from conference.web import AnyRequest, settings_of
-from sessions.packs import oai
-from sessions.packs.oai_asked import (
+from sessions.packs.harvesting import oai
+from sessions.packs.harvesting.oai_asked import (
     BY_CONFERENCE,
     BY_KIND,
     Asked,
@@ -22,7 +22,7 @@ from sessions.packs.oai_asked import (
     read_request,
     write_token,
 )
-from sessions.packs.oai_records import earliest_datestamp, entry_of, harvest, sets_in_use
+from sessions.packs.harvesting.oai_records import earliest_datestamp, entry_of, harvest, sets_in_use
 from sessions.packs.resource_words import KIND_NAMES
 
 PATH = "/oai"

@@ -18,9 +18,9 @@ from conference.tables import Conference
 from conference.web import AnyRequest, settings_of
 from conference.zip_layout import ZipBroken
 from sessions.controllers.visits import not_here
-from sessions.packs.bag_contents import Contents
-from sessions.packs.bag_zip import check_files, laid_out
-from sessions.packs.bagging import pack_contents
+from sessions.packs.bags.bag_contents import Contents
+from sessions.packs.bags.bag_zip import check_files, laid_out
+from sessions.packs.bags.bagging import pack_contents
 from sessions.packs.tables import ResourcePack
 
 logger = logging.getLogger("meridian.resources")

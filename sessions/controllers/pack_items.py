@@ -27,7 +27,7 @@ from sessions.controllers.pack_pages import (
 )
 from sessions.packs import resources
 from sessions.packs.choices import offered_for, speakers_in, speakers_of
-from sessions.packs.handing_in import accept_resource
+from sessions.packs.collecting.handing_in import accept_resource
 from sessions.packs.held_packs import NotReady
 from sessions.packs.resource_facts import FileDetails
 from sessions.packs.resource_forms import FilesForm, ResourceForm

@@ -21,9 +21,11 @@ from conference.uploads import UploadForm, receive
 from conference.web import AnyRequest, reader_zone, settings_of
 from sessions.controllers.desk import Desk
 from sessions.packs.choices import offered_for, speakers_in
+from sessions.packs.collecting.link_checks import dead_links
+from sessions.packs.collecting.upload_views import upload_views, upload_words
+from sessions.packs.collecting.uploads import Sender, unfinished_uploads
 from sessions.packs.composing import by_session, placeable_in
 from sessions.packs.held_packs import Direction
-from sessions.packs.link_checks import dead_links
 from sessions.packs.pack_dates import PackDates, date_rows, standing_words, telling_words
 from sessions.packs.pack_views import item_view
 from sessions.packs.queries import pack_by_code, pack_items
@@ -38,8 +40,6 @@ from sessions.packs.resource_words import (
     role_options,
 )
 from sessions.packs.tables import PackState, ResourcePack
-from sessions.packs.upload_views import upload_views, upload_words
-from sessions.packs.uploads import Sender, unfinished_uploads
 from sessions.tables import Session
 
 PROGRAMME = [requires(Permission.PROGRAMME)]

@@ -17,8 +17,15 @@ from conference.texts import LocalText
 from conference.viewer import Viewer
 from conference.web import settings_of
 from sessions.controllers.visits import PRIVATE, Visit
-from sessions.packs.citations import FORMATS, Work, plain_line
-from sessions.packs.pack_page import (
+from sessions.packs.describing.citations import FORMATS, Work, plain_line
+from sessions.packs.describing.records import host_of, records_of
+from sessions.packs.describing.resource_data import pack_data
+from sessions.packs.describing.resource_meta import coins, dublin_core_tags, highwire
+from sessions.packs.describing.resource_record import Host, ResourceRecord
+from sessions.packs.describing.signposting import LINKSET, Item, Signpost, link_header, linkset, signposts
+from sessions.packs.pack_views import slow_line_words
+from sessions.packs.queries import notes_in
+from sessions.packs.reading.pack_page import (
     filters_of,
     item_views,
     licences_of,
@@ -27,14 +34,7 @@ from sessions.packs.pack_page import (
     pack_work,
     shown_of,
 )
-from sessions.packs.pack_views import slow_line_words
-from sessions.packs.queries import notes_in
-from sessions.packs.records import host_of, records_of
-from sessions.packs.resource_data import pack_data
-from sessions.packs.resource_meta import coins, dublin_core_tags, highwire
-from sessions.packs.resource_record import Host, ResourceRecord
 from sessions.packs.showing import is_embargoed, is_out
-from sessions.packs.signposting import LINKSET, Item, Signpost, link_header, linkset, signposts
 from sessions.packs.tables import PackAccess, ResourcePack
 from sessions.programme.structured_data import as_script
 

@@ -18,8 +18,8 @@ from conference.web import AnyRequest, see_other, typed
 from sessions.controllers.desk import AT_THE_DESK, Desk
 from sessions.controllers.pack_pages import PROGRAMME, UPLOAD, received_file, storage_of
 from sessions.controllers.resource_item import item_page, shown_item
-from sessions.packs.captioning import add_captions, read_chapters_file, set_chapters
-from sessions.packs.chapters import read_chapters
+from sessions.packs.collecting.captioning import add_captions, read_chapters_file, set_chapters
+from sessions.packs.collecting.chapters import read_chapters
 from sessions.packs.held_packs import NotReady
 from sessions.packs.resource_forms import ResourceForm
 from sessions.packs.resource_words import language_options

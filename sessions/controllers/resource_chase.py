@@ -17,7 +17,7 @@ from conference.mail.desk import HIDDEN
 from conference.web import AnyRequest, see_other, settings_of, typed, typed_list
 from sessions.controllers.desk import AT_THE_DESK, Desk
 from sessions.controllers.pack_pages import PROGRAMME
-from sessions.packs.chase import (
+from sessions.packs.collecting.chase import (
     KIND,
     ChaseFilter,
     audience_of,
@@ -27,10 +27,10 @@ from sessions.packs.chase import (
     read_filter,
     varied,
 )
-from sessions.packs.expectations import rules_of
-from sessions.packs.expected_form import session_kinds
-from sessions.packs.owed import When
-from sessions.packs.owed_words import debtor_views, owed_options, owing_views, when_options
+from sessions.packs.collecting.expectations import rules_of
+from sessions.packs.collecting.expected_form import session_kinds
+from sessions.packs.collecting.owed import When
+from sessions.packs.collecting.owed_words import debtor_views, owed_options, owing_views, when_options
 
 MOST_CHOSEN = 1000
 SHOWN = 3

@@ -26,7 +26,7 @@ from sessions.controllers.pack_pages import PROGRAMME, UPLOAD, storage_of
 from sessions.controllers.resources import FILES
 from sessions.desk_lists import Page
 from sessions.interchange.sheets_out import CSV_TYPE
-from sessions.packs.bagging import everything
+from sessions.packs.bags.bagging import everything
 from sessions.packs.importing import kept
 from sessions.packs.importing.looking import item_of
 from sessions.packs.importing.reasons import words

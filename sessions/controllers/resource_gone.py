@@ -10,7 +10,7 @@ from conference import dates, i18n, texts
 from conference.tables import Conference
 from conference.web import AnyRequest, page
 from sessions.controllers.visits import PRIVATE, visit
-from sessions.packs.afterlife import Afterlife
+from sessions.packs.reading.afterlife import Afterlife
 from sessions.packs.resource_words import kind_name
 from sessions.packs.tombstones import what_became
 

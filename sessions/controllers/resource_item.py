@@ -28,9 +28,10 @@ from sessions.controllers.pack_pages import (
 )
 from sessions.desk_words import differences
 from sessions.packs import resource_files, resources
-from sessions.packs.captioning import captions_of
-from sessions.packs.chapters import as_typed, chapters_from
 from sessions.packs.choices import offered_for
+from sessions.packs.collecting.captioning import captions_of
+from sessions.packs.collecting.chapters import as_typed, chapters_from
+from sessions.packs.collecting.upload_views import upload_words
 from sessions.packs.held_packs import NotReady
 from sessions.packs.licences import LICENCES
 from sessions.packs.pack_views import item_view
@@ -40,7 +41,6 @@ from sessions.packs.resource_facts import Creator, ResourceFacts
 from sessions.packs.resource_forms import Offered, ResourceForm
 from sessions.packs.resource_words import ACCESSIBILITY, ROLES, kind_name, state_words
 from sessions.packs.tables import Resource, ResourceKind, ResourcePack
-from sessions.packs.upload_views import upload_words
 
 
 class ResourceItemController(Controller):

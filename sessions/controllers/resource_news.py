@@ -16,9 +16,9 @@ from conference.pagecache import SHARED
 from conference.tables import Conference
 from conference.web import AnyRequest, settings_of
 from sessions.controllers.visits import IN_CONFERENCE, visit
-from sessions.packs.news import Feed, atom, newest_resources
+from sessions.packs.describing.records import records_of
 from sessions.packs.queries import published_packs
-from sessions.packs.records import records_of
+from sessions.packs.reading.news import Feed, atom, newest_resources
 from sessions.programme.sitemap import MOST, Place, sitemap, sitemap_index
 
 _ATOM = {"content-type": "application/atom+xml; charset=utf-8"}

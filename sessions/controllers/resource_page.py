@@ -27,27 +27,35 @@ from sessions.controllers.pack_public import moment_words
 from sessions.controllers.resource_gone import gone_page
 from sessions.controllers.resources import FILES
 from sessions.controllers.visits import PRIVATE, Visit, not_here, visit
-from sessions.packs.afterlife import Afterlife, afterlife_of
-from sessions.packs.captions import read_captions
-from sessions.packs.citations import work_of
-from sessions.packs.dublin_core import statements
+from sessions.packs.collecting.captions import read_captions
+from sessions.packs.describing.citations import work_of
+from sessions.packs.describing.dublin_core import statements
+from sessions.packs.describing.records import record_of, silent_since, versions_of, with_loose_captions
+from sessions.packs.describing.resource_data import resource_data
+from sessions.packs.describing.resource_meta import coins, dublin_core_tags, highwire
+from sessions.packs.describing.resource_record import ResourceRecord
+from sessions.packs.describing.signposting import (
+    LINKSET,
+    Item,
+    Signpost,
+    link_header,
+    linkset,
+    schema_type,
+    signposts,
+)
+from sessions.packs.describing.standing import Stand, Standing, packs_out, stand_of
 from sessions.packs.pack_views import may_show_inline
-from sessions.packs.previews import MEDIA_TYPE
-from sessions.packs.records import record_of, silent_since, versions_of, with_loose_captions
-from sessions.packs.resource_data import resource_data
-from sessions.packs.resource_meta import coins, dublin_core_tags, highwire
-from sessions.packs.resource_page import (
+from sessions.packs.reading.afterlife import Afterlife, afterlife_of
+from sessions.packs.reading.previews import MEDIA_TYPE
+from sessions.packs.reading.resource_page import (
     chapters_vtt,
     resource_view,
     spoken_views,
     version_views,
     with_kin_known_to,
 )
-from sessions.packs.resource_record import ResourceRecord
+from sessions.packs.reading.spoken import Paragraph, paragraphs
 from sessions.packs.resource_words import kind_name
-from sessions.packs.signposting import LINKSET, Item, Signpost, link_header, linkset, schema_type, signposts
-from sessions.packs.spoken import Paragraph, paragraphs
-from sessions.packs.standing import Stand, Standing, packs_out, stand_of
 from sessions.packs.tables import PackAccess, ResourcePack
 from sessions.programme.structured_data import as_script
 

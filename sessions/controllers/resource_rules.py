@@ -15,10 +15,10 @@ from conference.web import AnyRequest, see_other, typed
 from sessions.controllers.desk import AT_THE_DESK, Desk
 from sessions.controllers.pack_pages import PROGRAMME, session_choices
 from sessions.desk_words import differences
-from sessions.packs.expectations import change_rules, exceptions_in, expect_of_session, rules_of
-from sessions.packs.expected_form import RulesForm, expected_options, rules_in_words, session_kinds
-from sessions.packs.owed import EXPECTED_KINDS, OWING_KINDS, expected_kinds
-from sessions.packs.owing import owing_session
+from sessions.packs.collecting.expectations import change_rules, exceptions_in, expect_of_session, rules_of
+from sessions.packs.collecting.expected_form import RulesForm, expected_options, rules_in_words, session_kinds
+from sessions.packs.collecting.owed import EXPECTED_KINDS, OWING_KINDS, expected_kinds
+from sessions.packs.collecting.owing import owing_session
 from sessions.packs.resource_words import access_options, kind_name, licence_options
 
 

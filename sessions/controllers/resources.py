@@ -23,10 +23,10 @@ from sessions.controllers.pack_download import pack_as_zip
 from sessions.controllers.pack_public import open_pack, pack_gate, pack_linkset, pack_page
 from sessions.controllers.resource_gone import gone_page
 from sessions.controllers.visits import IN_CONFERENCE, Visit, not_here, visit
-from sessions.packs.afterlife import NoLonger, afterlife_of
-from sessions.packs.pack_page import filters_of, shown_of
 from sessions.packs.pack_views import may_show_inline, slow_line_words
 from sessions.packs.queries import PackSummary, pack_by_code, pack_items, published_packs
+from sessions.packs.reading.afterlife import NoLonger, afterlife_of
+from sessions.packs.reading.pack_page import filters_of, shown_of
 from sessions.packs.resource_words import kind_name
 from sessions.packs.showing import is_embargoed, is_out, may_open
 from sessions.packs.tables import PackAccess, ResourcePack

@@ -26,7 +26,7 @@ from sessions.controllers.pack_pages import (
 )
 from sessions.desk_words import differences
 from sessions.packs import resource_facts, resource_packs
-from sessions.packs.handing_in import waiting_in_packs
+from sessions.packs.collecting.handing_in import waiting_in_packs
 from sessions.packs.held_packs import NotReady
 from sessions.packs.licences import LICENCES
 from sessions.packs.pack_dates import PackDates, standing_words

@@ -26,9 +26,11 @@ from sessions.controllers.speak_owed import debts_of_own
 from sessions.controllers.speak_own import GONE, OWN, Own, own_view
 from sessions.controllers.tus_answers import CREATE, HANDLERS, ROUTE, Sending
 from sessions.packs.choices import speakers_in
-from sessions.packs.handing_in import hand_in_files, hand_in_link, handed_in, session_of_speaker
-from sessions.packs.owed_words import OwnDebt
-from sessions.packs.own_resources import own_resource
+from sessions.packs.collecting.handing_in import hand_in_files, hand_in_link, handed_in, session_of_speaker
+from sessions.packs.collecting.owed_words import OwnDebt
+from sessions.packs.collecting.own_resources import own_resource
+from sessions.packs.collecting.upload_views import upload_views, upload_words
+from sessions.packs.collecting.uploads import Sender, Target, discard_upload, unfinished_uploads, upload_of
 from sessions.packs.resource_facts import FileDetails, KnownSpeaker
 from sessions.packs.resource_forms import FilesForm, ResourceForm
 from sessions.packs.resource_words import (
@@ -39,8 +41,6 @@ from sessions.packs.resource_words import (
     state_words,
 )
 from sessions.packs.tables import ResourceKind
-from sessions.packs.upload_views import upload_views, upload_words
-from sessions.packs.uploads import Sender, Target, discard_upload, unfinished_uploads, upload_of
 from sessions.tables import Appearance, AppearanceState, Session
 
 

@@ -22,17 +22,18 @@ from conference.storage import StorageFull, StorageUnavailable
 from conference.web import AnyRequest, page, settings_of, typed
 from sessions.controllers.pack_pages import UPLOAD, received_file, storage_of
 from sessions.controllers.speak_own import GONE, OWN, PRIVATE, Own, own_view
-from sessions.packs.captioning import add_captions, captions_of, read_chapters_file, set_chapters
-from sessions.packs.chapters import as_typed, chapters_from, read_chapters
 from sessions.packs.choices import speakers_of
+from sessions.packs.collecting.captioning import add_captions, captions_of, read_chapters_file, set_chapters
+from sessions.packs.collecting.chapters import as_typed, chapters_from, read_chapters
+from sessions.packs.collecting.own_resources import change_own, own_resource, replace_own, take_back
+from sessions.packs.collecting.upload_views import upload_words
+from sessions.packs.describing.records import versions_of
 from sessions.packs.held_packs import NotReady
-from sessions.packs.own_resources import change_own, own_resource, replace_own, take_back
 from sessions.packs.queries import current_files
-from sessions.packs.records import versions_of
+from sessions.packs.reading.resource_page import version_views
 from sessions.packs.relations import whole_facts
 from sessions.packs.resource_facts import ResourceFacts
 from sessions.packs.resource_forms import Offered, ResourceForm
-from sessions.packs.resource_page import version_views
 from sessions.packs.resource_words import (
     accessibility_options,
     kind_options,
@@ -42,7 +43,6 @@ from sessions.packs.resource_words import (
     state_words,
 )
 from sessions.packs.tables import Resource, ResourceKind
-from sessions.packs.upload_views import upload_words
 
 
 def is_gone(request: AnyRequest, error: Gone) -> Template:

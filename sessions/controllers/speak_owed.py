@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from conference.conferences import languages_of
 from sessions.controllers.speak_own import Own
-from sessions.packs.expectations import RulesFacts, rules_of
-from sessions.packs.owed_words import OwnDebt, own_debts
-from sessions.packs.owing import owing_in
+from sessions.packs.collecting.expectations import RulesFacts, rules_of
+from sessions.packs.collecting.owed_words import OwnDebt, own_debts
+from sessions.packs.collecting.owing import owing_in
 
 
 async def debts_of_own(own: Own) -> tuple[RulesFacts, list[OwnDebt]]:

@@ -21,12 +21,12 @@ from conference.i18n import _, ngettext
 from conference.storage import Storage
 from conference.uploads import verify_csrf
 from conference.web import AnyRequest, see_other, settings_of
-from sessions.packs import arriving, uploads
+from sessions.packs.collecting import arriving, uploads
+from sessions.packs.collecting.receiving import receive_octets
+from sessions.packs.collecting.uploads import Announced, Sender, Target
 from sessions.packs.held_packs import NotReady
-from sessions.packs.receiving import receive_octets
 from sessions.packs.resource_facts import FileDetails
 from sessions.packs.tables import Upload, UploadState
-from sessions.packs.uploads import Announced, Sender, Target
 
 # The token is checked here: Litestar's middleware would read the whole body into memory to look for it.
 ROUTE: dict[str, Any] = {

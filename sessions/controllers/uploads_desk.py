@@ -20,11 +20,11 @@ from sessions.controllers.desk import AT_THE_DESK, Desk
 from sessions.controllers.pack_pages import PROGRAMME, the_pack
 from sessions.controllers.tus_answers import CREATE, HANDLERS, ROUTE, Sending
 from sessions.packs.choices import speakers_in, speakers_of
+from sessions.packs.collecting.uploads import Sender, Target, discard_upload, upload_of
 from sessions.packs.queries import pack_by_code
 from sessions.packs.resource_facts import FileDetails
 from sessions.packs.resource_forms import FilesForm
 from sessions.packs.tables import PackState, Resource, ResourcePack
-from sessions.packs.uploads import Sender, Target, discard_upload, upload_of
 
 
 class UploadsDeskController(Controller):

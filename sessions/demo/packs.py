@@ -19,9 +19,9 @@ from conference.uploads import ReceivedFile
 from conference.viewer import SignedInOrganiser
 from sessions.packs import contents, placing, resource_files, resources
 from sessions.packs.arranging import note_item
-from sessions.packs.chapters import chapters_column, chapters_of_file
+from sessions.packs.collecting.chapters import chapters_column, chapters_of_file
+from sessions.packs.collecting.file_checks import look_at
 from sessions.packs.contents import Content
-from sessions.packs.file_checks import look_at
 from sessions.packs.relations import write_relations
 from sessions.packs.resource_facts import Creator, PackFacts, ResourceFacts, pack_facts
 from sessions.packs.resource_packs import change_pack, create_pack, publish_pack

@@ -36,7 +36,7 @@ from sessions.interchange.model import (
     SessionFacts,
     SlotFacts,
 )
-from sessions.packs.owed import EXPECTED_KINDS
+from sessions.packs.collecting.owed import EXPECTED_KINDS
 from sessions.packs.tables import Expected, PackState, ResourcePack
 from sessions.tables import (
     Appearance,

@@ -10,7 +10,7 @@ from conference import texts
 from conference.tables import Conference
 from conference.viewer import SignedInOrganiser
 from sessions.packs import placing
-from sessions.packs.consents import check_consents
+from sessions.packs.collecting.consents import check_consents
 from sessions.packs.held_packs import held_pack, record, stamp
 from sessions.packs.resource_words import kind_name
 from sessions.packs.tables import PackItem, Resource, ResourcePack, ResourceState

@@ -12,9 +12,9 @@ from conference import db, texts
 from conference.filetypes import FileRefused
 from conference.jobs import Work
 from conference.storage import Storage, StorageUnavailable
-from sessions.packs.captions import read_captions
+from sessions.packs.collecting.captions import read_captions
+from sessions.packs.reading.spoken import paragraphs
 from sessions.packs.search_index import index_resources
-from sessions.packs.spoken import paragraphs
 from sessions.packs.tables import ResourceFile, ResourceText
 
 logger = logging.getLogger(__name__)

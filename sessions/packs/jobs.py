@@ -7,11 +7,11 @@ from datetime import datetime
 from conference.file_check import sweep_arriving
 from conference.jobs import Work
 from conference.storage import Storage
-from sessions.packs.arriving import arrive_left_lying
+from sessions.packs.collecting.arriving import arrive_left_lying
+from sessions.packs.collecting.uploads import sweep_uploads
 from sessions.packs.contents import sweep
-from sessions.packs.previews import make_previews
+from sessions.packs.reading.previews import make_previews
 from sessions.packs.search_index import drop_strays
-from sessions.packs.uploads import sweep_uploads
 
 
 def taking_in_uploads(storage: Storage) -> Work:

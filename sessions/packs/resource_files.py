@@ -15,10 +15,10 @@ from conference.tables import Conference
 from conference.uploads import ReceivedFile, UploadForm
 from conference.viewer import SignedInOrganiser
 from sessions.packs import contents, placing, versions
+from sessions.packs.collecting.file_checks import look_at_captions
+from sessions.packs.collecting.own_news import tell_of_own
 from sessions.packs.contents import Content
-from sessions.packs.file_checks import look_at_captions
 from sessions.packs.held_packs import record, write_pack
-from sessions.packs.own_news import tell_of_own
 from sessions.packs.tables import Resource, ResourceFile
 from sessions.tables import Speaker
 

@@ -15,7 +15,7 @@ from conference.storage import Storage
 from conference.tables import Conference
 from conference.viewer import SignedInOrganiser
 from sessions.packs import contents
-from sessions.packs.consents import check_consents
+from sessions.packs.collecting.consents import check_consents
 from sessions.packs.held_packs import (
     Direction,
     NotReady,

@@ -16,9 +16,9 @@ from conference.tables import Conference
 from conference.uploads import ReceivedFile, UploadForm
 from conference.viewer import SignedInOrganiser
 from sessions.packs import contents, placing, resource_files, versions
-from sessions.packs.consents import check_consents
+from sessions.packs.collecting.consents import check_consents
+from sessions.packs.collecting.file_checks import look_at_captions
 from sessions.packs.contents import Spare
-from sessions.packs.file_checks import look_at_captions
 from sessions.packs.held_packs import Direction, held_pack, moved, record, stamp, write_pack
 from sessions.packs.relations import whole_facts, write_relations
 from sessions.packs.removing import delete_resources

@@ -296,7 +296,7 @@ class ResourceVersion(Table):
 
 class LinkCheck(Table):
     """What came of the last look at a resource's ``url``. ``status`` is HTTP's, 0 without an answer; ``trouble`` one of
-    ``sessions.packs.link_checks.Trouble`` or ""; ``dead_since`` None while it answers. Unique: resource."""
+    ``sessions.packs.collecting.link_checks.Trouble`` or ""; ``dead_since`` None while it answers. Unique: resource."""
 
     id: Serial
     resource = ForeignKey(Resource, null=False, on_delete=OnDelete.cascade, unique=True)

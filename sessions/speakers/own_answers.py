@@ -12,7 +12,7 @@ from conference.db import locked
 from conference.errors import Conflict, NotFound
 from conference.i18n import _
 from conference.tables import Conference
-from sessions.packs.consents import take_down_recordings
+from sessions.packs.collecting.consents import take_down_recordings
 from sessions.privacy import masked_text
 from sessions.schedule.draft_changes import touch_draft
 from sessions.speakers.letters import tell_team

@@ -60,8 +60,8 @@ from registration.tables import Registration
 from sessions.door.tables import DoorCall
 from sessions.imports.looking import send_files
 from sessions.interchange.reading import NamedBytes
-from sessions.packs.expectations import expect_of_session
-from sessions.packs.handing_in import hand_in_link
+from sessions.packs.collecting.expectations import expect_of_session
+from sessions.packs.collecting.handing_in import hand_in_link
 from sessions.packs.resource_facts import ResourceFacts
 from sessions.packs.tables import ResourceKind
 from sessions.queries import latest_programme

@@ -33,7 +33,7 @@ from registration.tables import Attendee, Registration, RegistrationStatus
 from sessions.imports.looking import send_files
 from sessions.interchange.reading import NamedBytes
 from sessions.packs import contents, resource_files
-from sessions.packs.file_checks import look_at
+from sessions.packs.collecting.file_checks import look_at
 from sessions.packs.importing import kept
 from sessions.packs.tables import GoneReason, StoredContent, Tombstone, Upload
 from sessions.speakers.photos import set_photo

@@ -16,7 +16,7 @@ from registration.demo import demo_day, demo_programme, load_demo
 from registration.rights.retaining import periods_of
 from registration.rights.retention import RetentionKind
 from sessions.demo.packs import THINGS
-from sessions.packs.chapters import chapters_from
+from sessions.packs.collecting.chapters import chapters_from
 from sessions.packs.queries import current_files
 from sessions.packs.tables import Resource, ResourcePack
 from sessions.queries import latest_programme

@@ -22,12 +22,12 @@ import pytest
 from conference.i18n import use_language
 from conference.web import make_environment
 from conference.zip_layout import ZipLayout
-from sessions.packs.bag import Bag, bag_members, folded, read_path, written_path
-from sessions.packs.bag_contents import BaggedPack, BagItem, Contents, bag_of, link_file, paths_of
-from sessions.packs.bag_names import Places, bag_name
-from sessions.packs.bag_page import page_maker
+from sessions.packs.bags.bag import Bag, bag_members, folded, read_path, written_path
+from sessions.packs.bags.bag_contents import BaggedPack, BagItem, Contents, bag_of, link_file, paths_of
+from sessions.packs.bags.bag_names import Places, bag_name
+from sessions.packs.bags.bag_page import page_maker
+from sessions.packs.describing.resource_record import Host, Maker, PublishedSession, Related, ResourceRecord
 from sessions.packs.queries import StoredFile
-from sessions.packs.resource_record import Host, Maker, PublishedSession, Related, ResourceRecord
 
 STORED = {
     "slides": b"%PDF-1.7 slides",

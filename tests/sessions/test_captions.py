@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conference.filetypes import FileRefused
-from sessions.packs.captions import MOST_BYTES, Cue, read_captions
+from sessions.packs.collecting.captions import MOST_BYTES, Cue, read_captions
 
 WHOLE = """WEBVTT - Opening
 

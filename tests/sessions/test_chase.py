@@ -14,7 +14,7 @@ from conference import clock, db
 from conference.errors import InvalidInput, StaleEdit
 from conference.tables import AuditEntry, Conference, OutgoingMail
 from conference.viewer import SignedInOrganiser
-from sessions.packs.chase import (
+from sessions.packs.collecting.chase import (
     ChaseFilter,
     NobodyToAsk,
     OthersOwe,
@@ -22,8 +22,8 @@ from sessions.packs.chase import (
     chase,
     ledger_of,
 )
-from sessions.packs.expectations import RulesFacts, change_rules, expect_of_session, rules_of
-from sessions.packs.owed import CONSENT, Debt
+from sessions.packs.collecting.expectations import RulesFacts, change_rules, expect_of_session, rules_of
+from sessions.packs.collecting.owed import CONSENT, Debt
 from sessions.packs.tables import Expected, PackAccess, ResourceChase, ResourceState
 from sessions.speakers.links import ensure_link, speak_path
 from sessions.tables import Appearance, AppearanceState, ConsentState, Session, Speaker

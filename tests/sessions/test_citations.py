@@ -15,11 +15,18 @@ from bibtexparser.middlewares import LatexDecodingMiddleware
 
 from conference.i18n import use_language
 from conference.viewer import Viewer
-from sessions.packs.citations import FORMATS, PACK, Work, bibtex, csl_items, plain_line, ris, work_of
-from sessions.packs.dublin_core import Statement, dcmi_type, duration, statements
-from sessions.packs.licences import LICENCES
-from sessions.packs.queries import StoredFile
-from sessions.packs.resource_record import (
+from sessions.packs.describing.citations import (
+    FORMATS,
+    PACK,
+    Work,
+    bibtex,
+    csl_items,
+    plain_line,
+    ris,
+    work_of,
+)
+from sessions.packs.describing.dublin_core import Statement, dcmi_type, duration, statements
+from sessions.packs.describing.resource_record import (
     Host,
     InPack,
     Maker,
@@ -28,7 +35,9 @@ from sessions.packs.resource_record import (
     names_a_body,
     split_name,
 )
-from sessions.packs.standing import Standing, stand_of
+from sessions.packs.describing.standing import Standing, stand_of
+from sessions.packs.licences import LICENCES
+from sessions.packs.queries import StoredFile
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

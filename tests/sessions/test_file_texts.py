@@ -11,9 +11,9 @@ from conference import db
 from conference.storage import Storage, open_storage
 from conference.tables import Conference
 from sessions.packs.file_texts import reading_texts, text_of
-from sessions.packs.library import look_up
-from sessions.packs.library_asked import Asked
-from sessions.packs.library_views import rows_of
+from sessions.packs.library.library import look_up
+from sessions.packs.library.library_asked import Asked
+from sessions.packs.library.library_views import rows_of
 from sessions.packs.search_words import excerpt_of_long, read_search
 from sessions.packs.tables import Resource, ResourceFile, ResourceText, StoredContent
 from tests.makers import NOW, make_conference

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sessions.packs.lengths import TIMED, seconds_of
+from sessions.packs.reading.lengths import TIMED, seconds_of
 
 
 async def length(data: bytes, media_type: str, *, size: int | None = None) -> tuple[int, int]:

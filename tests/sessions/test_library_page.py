@@ -7,7 +7,7 @@ import re
 import httpx
 
 from conference import db, texts
-from sessions.packs.library import PAGE
+from sessions.packs.library.library import PAGE
 from sessions.packs.resource_facts import Creator, creators_column
 from sessions.packs.tables import PackAccess
 from tests.makers import make_conference

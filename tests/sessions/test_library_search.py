@@ -12,8 +12,8 @@ from markupsafe import Markup, escape
 
 from conference import db, texts
 from conference.tables import Conference
-from sessions.packs.library import PAGE, look_up
-from sessions.packs.library_asked import Asked, read_asked
+from sessions.packs.library.library import PAGE, look_up
+from sessions.packs.library.library_asked import Asked, read_asked
 from sessions.packs.resource_facts import Creator, creators_column
 from sessions.packs.search_index import fts_match, index_lacking, index_resources, tsquery, tsvector
 from sessions.packs.search_words import Phrase, excerpt, marked, read_search, words_in

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from conference import db
-from sessions.packs.link_checks import (
+from sessions.packs.collecting.link_checks import (
     Look,
     Trouble,
     check_links,

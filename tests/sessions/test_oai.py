@@ -20,9 +20,9 @@ from conference import db, texts
 from conference.storage import open_storage
 from conference.tables import Conference
 from sessions.controllers import oai as controller
-from sessions.packs.consents import take_down_recordings
-from sessions.packs.oai import Repository, refusal
-from sessions.packs.oai_asked import Refused, read_request
+from sessions.packs.collecting.consents import take_down_recordings
+from sessions.packs.harvesting.oai import Repository, refusal
+from sessions.packs.harvesting.oai_asked import Refused, read_request
 from sessions.packs.open_to_all import tell_harvesters
 from sessions.packs.resource_facts import Creator, creators_column
 from sessions.packs.resource_packs import publish_pack, remove_pack, unpublish_pack

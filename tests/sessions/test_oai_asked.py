@@ -8,8 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sessions.packs.oai import Repository
-from sessions.packs.oai_asked import Asked, Place, Refused, Selection, Verb, read_request, write_token
+from sessions.packs.harvesting.oai import Repository
+from sessions.packs.harvesting.oai_asked import (
+    Asked,
+    Place,
+    Refused,
+    Selection,
+    Verb,
+    read_request,
+    write_token,
+)
 
 LIST = [("verb", "ListRecords"), ("metadataPrefix", "oai_dc")]
 PLACE = Place(datetime(2026, 5, 1, 9, tzinfo=UTC), 1, 77, 200, 345)

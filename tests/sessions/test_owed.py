@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sessions.packs.owed import (
+from sessions.packs.collecting.owed import (
     CONSENT,
     LICENCE,
     Debt,

@@ -13,9 +13,9 @@ from conference import clock, db
 from conference.errors import Gone, NotFound
 from conference.storage import open_storage
 from conference.tables import AuditEntry, OutgoingMail
-from sessions.packs.handing_in import accept_resource
-from sessions.packs.own_resources import own_resource, take_back
-from sessions.packs.records import versions_of
+from sessions.packs.collecting.handing_in import accept_resource
+from sessions.packs.collecting.own_resources import own_resource, take_back
+from sessions.packs.describing.records import versions_of
 from sessions.packs.resource_packs import publish_pack
 from sessions.packs.tables import Resource, ResourceFile, ResourcePack, ResourceState, Tombstone
 from sessions.tables import Appearance, ConsentState

@@ -12,7 +12,7 @@ import rispy
 
 from conference import clock, db
 from conference.tables import Conference
-from sessions.packs.pack_page import Shown, filters_of, shown_of
+from sessions.packs.reading.pack_page import Shown, filters_of, shown_of
 from sessions.packs.tables import PackItem, Resource, ResourcePack
 from tests.makers import NOW, make_conference, make_organiser
 from tests.pages import BASE_URL, Browser, sign_in_as, text_of

@@ -14,8 +14,9 @@ from PIL import Image
 from conference import db
 from conference.conferences import conference_by_slug
 from conference.storage import Storage, open_storage
-from sessions.packs import contents, previews
-from sessions.packs.previews import LONGEST, made_picture, make_previews
+from sessions.packs import contents
+from sessions.packs.reading import previews
+from sessions.packs.reading.previews import LONGEST, made_picture, make_previews
 from sessions.packs.tables import Resource, ResourceFile, StoredContent
 from tests.makers import NOW, make_conference
 from tests.sessions.resource_makers import make_resource_row

@@ -20,13 +20,14 @@ from conference.storage import Storage, StorageFull, open_storage
 from conference.tables import AuditEntry, Conference
 from conference.uploads import ReceivedFile
 from conference.viewer import SignedInOrganiser
-from sessions.packs import bag_metadata, resource_packs, resources
-from sessions.packs.bag_zip import laid_out
-from sessions.packs.bagging import everything
+from sessions.packs import resource_packs, resources
+from sessions.packs.bags import bag_metadata
+from sessions.packs.bags.bag_zip import laid_out
+from sessions.packs.bags.bagging import everything
+from sessions.packs.describing.records import records_of
 from sessions.packs.importing import kept, taking_in
 from sessions.packs.importing.reasons import words
 from sessions.packs.importing.tables import ArchiveState, ImportedResource, ItemOutcome, ResourceImport
-from sessions.packs.records import records_of
 from sessions.packs.relations import write_relations
 from sessions.packs.resource_facts import Creator, FileDetails, PackFacts, ResourceFacts
 from sessions.packs.tables import PackItem, Resource, ResourceKind, ResourcePack, StoredContent, Topic

@@ -11,7 +11,7 @@ from lxml import etree
 
 from conference import clock, db
 from conference.tables import Conference
-from sessions.packs.news import newest_resources
+from sessions.packs.reading.news import newest_resources
 from sessions.packs.tables import Resource, ResourcePack
 from tests.makers import NOW, make_conference, make_organiser
 from tests.pages import BASE_URL, Browser

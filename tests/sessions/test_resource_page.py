@@ -17,8 +17,8 @@ from conference import clock, db, texts
 from conference.storage import Storage
 from conference.tables import Conference
 from sessions.packs import contents
-from sessions.packs.consents import take_down_recordings
-from sessions.packs.previews import make_previews
+from sessions.packs.collecting.consents import take_down_recordings
+from sessions.packs.reading.previews import make_previews
 from sessions.packs.resource_packs import remove_pack
 from sessions.packs.states import withdraw_pack
 from sessions.packs.tables import (

@@ -10,8 +10,8 @@ import pytest
 from conference import db
 from conference.conferences import conference_by_slug
 from conference.tables import Conference
-from sessions.packs.records import record_of, records_of
-from sessions.packs.resource_record import InPack, Maker, PublishedSession
+from sessions.packs.describing.records import record_of, records_of
+from sessions.packs.describing.resource_record import InPack, Maker, PublishedSession
 from sessions.packs.tables import Resource, ResourceTopic, Topic
 from sessions.queries import latest_programme
 from sessions.releases.publishing import release_programme

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sessions.packs.captions import Cue, read_captions
-from sessions.packs.spoken import Paragraph, paragraphs
+from sessions.packs.collecting.captions import Cue, read_captions
+from sessions.packs.reading.spoken import Paragraph, paragraphs
 
 
 def cues(*said: tuple[float, str]) -> list[Cue]:

@@ -12,10 +12,16 @@ import pytest
 
 from conference.filetypes import FileRefused, sniff
 from conference.storage import open_storage
-from sessions.packs.captions import MOST_BYTES, read_captions
-from sessions.packs.chapters import as_typed, chapters_column, chapters_from, chapters_of_file, read_chapters
-from sessions.packs.file_checks import look_at
-from sessions.packs.subrip import to_webvtt
+from sessions.packs.collecting.captions import MOST_BYTES, read_captions
+from sessions.packs.collecting.chapters import (
+    as_typed,
+    chapters_column,
+    chapters_from,
+    chapters_of_file,
+    read_chapters,
+)
+from sessions.packs.collecting.file_checks import look_at
+from sessions.packs.collecting.subrip import to_webvtt
 
 WHOLE = """1
 00:00:01,000 --> 00:00:03,500

@@ -21,10 +21,11 @@ from conference import clock, db
 from conference.storage import Storage, StorageUnavailable, open_storage
 from conference.tables import AuditEntry, Conference
 from conference.viewer import SignedInOrganiser
-from sessions.packs import receiving, uploads
-from sessions.packs.arriving import arrive, arrive_left_lying
+from sessions.packs.collecting import receiving, uploads
+from sessions.packs.collecting.arriving import arrive, arrive_left_lying
+from sessions.packs.collecting.receiving import receive_octets
+from sessions.packs.collecting.uploads import LASTS, Announced, Sender, Target, begin_upload
 from sessions.packs.queries import PackedResource, pack_items
-from sessions.packs.receiving import receive_octets
 from sessions.packs.resource_facts import FileDetails
 from sessions.packs.tables import (
     PackState,
@@ -37,7 +38,6 @@ from sessions.packs.tables import (
     UploadPart,
     UploadState,
 )
-from sessions.packs.uploads import LASTS, Announced, Sender, Target, begin_upload
 from tests.makers import NOW, make_conference, make_organiser
 from tests.pages import Browser, sign_in_as
 from tests.sessions.resource_makers import make_file_row, make_pack_row, make_resource_row

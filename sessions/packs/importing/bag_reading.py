@@ -8,8 +8,8 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sessions.packs import bag_metadata
-from sessions.packs.bag import read_path
+from sessions.packs.bags import bag_metadata
+from sessions.packs.bags.bag import read_path
 from sessions.packs.importing.archive import Archive, Scanned
 from sessions.packs.importing.reasons import Refused
 

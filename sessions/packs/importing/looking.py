@@ -15,8 +15,8 @@ from conference.db import locked
 from conference.filetypes import FileRefused, check_ending, sniff
 from conference.storage import FileMissing, Storage
 from conference.tables import Conference
-from sessions.packs import captions, subrip
-from sessions.packs.file_checks import SRT, VTT
+from sessions.packs.collecting import captions, subrip
+from sessions.packs.collecting.file_checks import SRT, VTT
 from sessions.packs.importing import bag_reading, sheet_reading
 from sessions.packs.importing.archive import Archive, Scanned, opened
 from sessions.packs.importing.kept import encoded

@@ -24,8 +24,8 @@ from conference.tables import Conference, Organiser
 from conference.viewer import SignedInOrganiser
 from sessions.packs import contents, placing, resource_files, resources
 from sessions.packs.choices import speakers_of
+from sessions.packs.collecting.file_checks import look_at
 from sessions.packs.contents import Content
-from sessions.packs.file_checks import look_at
 from sessions.packs.held_packs import record, write_pack
 from sessions.packs.importing.archive import Archive, opened
 from sessions.packs.importing.kept import counted, encoded

@@ -1,0 +1,1 @@
+"""The library across conferences: what is asked, found, counted and shown."""
