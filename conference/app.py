@@ -39,7 +39,7 @@ from conference.versions import Versions
 from conference.viewer import FindHolder, PresenceKeeper
 from conference.web import make_environment, put_language_in_force
 from registration.affected import affected_by
-from registration.announcing.sending import announce_packs
+from registration.announcing import sending as packs_out
 from registration.asking.answer_files import sweeping
 from registration.attending.certificates import give_certificates
 from registration.attending.keeper import PRESENCE_KEEPER
@@ -116,13 +116,15 @@ def job_kinds(settings: Settings) -> list[jobs.JobKind]:
         jobs.JobKind(
             "send-mail",
             timedelta(seconds=2),
-            outbox.mail_job(settings, {**attendees.RECHECKS, **slot_reminders.RECHECKS}),
+            outbox.mail_job(
+                settings, {**attendees.RECHECKS, **slot_reminders.RECHECKS, **packs_out.RECHECKS}
+            ),
         ),
         jobs.JobKind("send-invites", timedelta(seconds=5), send_owed_invites),
         jobs.JobKind("tell-speakers", timedelta(seconds=5), tell_speakers),
         jobs.JobKind("pass-on-offers", timedelta(seconds=20), pass_on_offers),
         jobs.JobKind("pass-on-places", timedelta(seconds=20), pass_on_places),
-        jobs.JobKind("announce-packs", timedelta(seconds=30), announce_packs),
+        jobs.JobKind("announce-packs", timedelta(seconds=30), packs_out.announce_packs),
         jobs.JobKind("tell-interested", timedelta(seconds=20), tell_interested),
         jobs.JobKind("expire-unconfirmed", timedelta(minutes=10), expire_unconfirmed),
         jobs.JobKind("send-reminders", timedelta(seconds=15), send_reminders),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from conference import texts
 from conference.conferences import languages_of
 from conference.db import locked, locking
 from conference.mail import link_ref
+from conference.mail.rechecking import Rechecks, Waiting
 from conference.outbox import mail_row, queue_news
 from conference.tables import Conference, OutgoingMail
 from registration.announcing.choosing import OutPack, Reader, concerning, is_time
@@ -203,6 +204,7 @@ def _mail(
         "conference": conference_facts(conference),
         "packs": [
             {
+                "code": pack.code,
                 "title": pack.title,
                 "url": link_ref(f"/{conference.slug}/resources/{pack.code}"),
                 "kinds": list(pack.kinds),
@@ -226,3 +228,30 @@ def _mail(
         useless_after=now + USELESS_AFTER,
         is_promotional=True,
     )
+
+
+async def packs_now(waiting: Mapping[int, Waiting], now: datetime) -> dict[int, Mapping[str, Any] | None]:
+    """What waiting mails should say at ``now``, where a pack was withdrawn, closed or emptied meanwhile. Two queries."""
+    told = {number: mail.payload["packs"] for number, mail in waiting.items() if _names_packs(mail)}
+    codes = {pack["code"] for packs in told.values() for pack in packs}
+    found = {pack.code: pack for pack in await _packs(ResourcePack.code.is_in([*sorted(codes), ""]), now)}
+    changed: dict[int, Mapping[str, Any] | None] = {}
+    for number, packs in told.items():
+        left = [pack for pack in packs if _is_still_so(pack, found.get(pack["code"]))]
+        if len(left) < len(packs):
+            changed[number] = {**waiting[number].payload, "packs": left} if left else None
+    return changed
+
+
+def _names_packs(mail: Waiting) -> bool:
+    """Not so of a team's test of its own words."""
+    return all("code" in pack for pack in mail.payload["packs"])
+
+
+def _is_still_so(told: Mapping[str, Any], pack: OutPack | None) -> bool:
+    """Whether the pack is still there, and not open to fewer people than when the mail was written."""
+    return pack is not None and (not told["is_public"] or pack.access == PackAccess.PUBLIC)
+
+
+RECHECKS: Rechecks = {KIND: packs_now}
+"""For the composition root."""

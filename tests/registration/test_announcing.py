@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from conference import db
+from conference.mail.rechecking import Waiting
 from conference.mail.suppressions import unsubscribe, unsubscription_hash
 from conference.tables import MailState
 from registration.announcing import sending
@@ -200,6 +201,27 @@ async def test_what_is_withdrawn_between_two_batches_is_no_news_to_the_rest(
     assert await told() == {ANJALI: ["Toolkit"]}
     (announcement,) = await PackAnnouncement.objects()
     assert announcement.finished_at == LATER
+
+
+async def test_a_pack_that_goes_while_the_mail_waits_is_told_no_more(each_database: db.Database) -> None:
+    scene = await make_scene()
+    await scene.confirmed(KOLKATA_ATTENDEE)
+    toolkit, figures = await out(scene, "Toolkit"), await out(scene, "Figures")
+    await run(LATER)
+    (mail,) = await mails("packs-out")
+    waiting = {mail.id: Waiting(json.loads(mail.payload), mail.recipient, mail.conference)}
+    assert await sending.packs_now(waiting, LATER) == {}
+
+    await unpublish_pack(scene.conference, toolkit.code, actor=await make_organiser(), now=LATER)
+    left = (await sending.packs_now(waiting, LATER))[mail.id]
+    assert left == {**waiting[mail.id].payload, "packs": waiting[mail.id].payload["packs"][1:]}
+
+    # Told as open to everyone, it is now only for the team: nothing is left to say.
+    await ResourcePack.update({ResourcePack.access: PackAccess.TEAM.value}).where(
+        ResourcePack.id == figures.id
+    )
+    assert await sending.packs_now(waiting, LATER) == {mail.id: None}
+    assert await sending.packs_now({1: Waiting({"packs": [{"title": {}}]}, "", None)}, LATER) == {}
 
 
 async def test_who_wants_no_news_or_has_withdrawn_gets_none(each_database: db.Database) -> None:
