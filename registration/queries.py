@@ -146,6 +146,15 @@ async def taken_seats(slot_ids: Collection[int]) -> dict[int, int]:
 
 
 @dataclass(frozen=True)
+class Chosen:
+    """What one registration is in: ``seats`` and ``agenda`` are row ids of slots; ``told``, the last invite of each, by the same."""
+
+    seats: frozenset[int]
+    agenda: frozenset[int]
+    told: Mapping[int, Told]
+
+
+@dataclass(frozen=True)
 class Mine:
     """Everything of one registration. ``seats`` and ``agenda`` are row ids of slots; ``told`` by the same."""
 
@@ -166,23 +175,30 @@ async def registration_by_code(conference_id: int, code: str) -> Registration | 
     )
 
 
+async def chosen_by(registration_id: int) -> Chosen:
+    """What the person is in, for their calendar. Three queries."""
+    async with connection_scope():
+        seats = await Seat.select(Seat.slot).where(Seat.registration == registration_id)
+        agenda = await AgendaItem.select(AgendaItem.slot).where(AgendaItem.registration == registration_id)
+        told = await last_told(registration_id)
+    return Chosen(frozenset(row["slot"] for row in seats), frozenset(row["slot"] for row in agenda), told)
+
+
 async def everything_of(registration: Registration) -> Mine:
     """What the own page shows: five queries, whatever the programme holds."""
     async with connection_scope():
-        seats = await Seat.select(Seat.slot).where(Seat.registration == registration.id)
-        agenda = await AgendaItem.select(AgendaItem.slot).where(AgendaItem.registration == registration.id)
+        chosen = await chosen_by(registration.id)
         answers = await Answer.select(Answer.question, Answer.value).where(
             Answer.registration == registration.id
         )
         consents = await Consent.objects().where(
             (Consent.registration == registration.id) & Consent.withdrawn_at.is_null()
         )
-        told = await last_told(registration.id)
     return Mine(
         registration,
-        frozenset(row["slot"] for row in seats),
-        frozenset(row["slot"] for row in agenda),
-        told,
+        chosen.seats,
+        chosen.agenda,
+        chosen.told,
         {row["question"]: row["value"] for row in answers},
         {consent.purpose: consent for consent in consents},
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from conference.calendar import CalendarEntry
@@ -16,13 +16,13 @@ from sessions.programme.snapshot import ReleasedProgramme
 class FeedSource:
     """What a feed is made from. ``seats`` and ``agenda`` are row ids of slots, ``told`` by the same.
 
-    ``join`` maps a slot's code to the person's own join link, absolute.
+    ``join`` makes the person's own join link, absolute, of a slot's code.
     """
 
     programme: ReleasedProgramme
     place: CalendarPlace
     language: str
-    join: Mapping[str, str]
+    join: Callable[[str], str]
     seats: Collection[int] = ()
     agenda: Collection[int] = ()
     told: Mapping[int, Told] | None = None
@@ -55,7 +55,7 @@ def feed_entries(source: FeedSource) -> list[CalendarEntry]:
             sequence=max(slot.sequence, last.sequence if last else 0),
             revised_at=max(slot.revised_at, last.sent_at) if last else slot.revised_at,
         )
-        link = source.join.get(slot.code, "")
+        link = source.join(slot.code)
         entries.append(
             calendar_entry(
                 source.place, source.programme, session, theirs, language=source.language, join_url=link

@@ -22,7 +22,7 @@ from registration.calendars.feeds import FeedSource, feed_entries
 from registration.calendars.private_feeds import feed_by_token, filters_of
 from registration.calendars.tables import Feed
 from registration.entries.links import join_path
-from registration.queries import everything_of
+from registration.queries import chosen_by
 from registration.tables import Registration, RegistrationStatus
 from sessions.programme.feeds import CalendarPlace, calendar_entries, calendar_entry
 from sessions.programme.filters import Placing, selected
@@ -87,7 +87,7 @@ async def _agenda(request: AnyRequest, registration: Registration) -> Written | 
     conference = await _conference(registration.conference)
     if conference is None:
         return None
-    programme, mine = await latest_programme(conference), await everything_of(registration)
+    programme, chosen = await latest_programme(conference), await chosen_by(registration.id)
     base, language = settings_of(request).base_url, registration.language
     entries = []
     if programme is not None:
@@ -96,12 +96,10 @@ async def _agenda(request: AnyRequest, registration: Registration) -> Written | 
             programme=programme,
             place=_place(request, conference),
             language=language,
-            join={
-                slot.code: base + join_path(slot.code, code, generation) for _s, slot in programme.placings
-            },
-            seats=mine.seats,
-            agenda=mine.agenda,
-            told=mine.told,
+            join=lambda slot: base + join_path(slot, code, generation),
+            seats=chosen.seats,
+            agenda=chosen.agenda,
+            told=chosen.told,
         )
         entries = feed_entries(source)
     with use_language(language):

@@ -144,7 +144,7 @@ async def test_the_language_is_the_persons(scene: Scene) -> None:
             "libraries", "https://conf.example.org", "conf.example.org", "Europe/London", ("en",)
         ),
         language="en",
-        join={scene.bread_early.code: "https://conf.example.org/join/x"},
+        join="https://conf.example.org/join/{}".format,
         seats=[scene.bread_early.id],
     )
     (entry,) = feed_entries(source)

@@ -113,7 +113,9 @@ def test_the_feed_beside_the_invites_keeps_every_uid_and_never_falls_behind(
         world.send()
         if world.programme is None:
             continue
-        source = FeedSource(world.programme, PLACE, "en", {}, seats=world.wanted, told=world.told)
+        source = FeedSource(
+            world.programme, PLACE, "en", lambda _slot: "", seats=world.wanted, told=world.told
+        )
         entries = {entry.uid: entry for entry in feed_entries(source)}
         assert seen <= entries.keys()
         seen |= {uid for uid in entries if uid in world.calendar}
