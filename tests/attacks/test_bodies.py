@@ -28,9 +28,8 @@ async def test_every_form_is_attacked(calm_world: World) -> None:
 async def test_no_form_is_taken_without_its_token(calm_world: World) -> None:
     before = await everything_stored()
     for number, form in enumerate(all_forms(calm_world)):
-        if (
-            "/unsubscribe/" in form.action
-        ):  # one click from a mail program, proved by its address (RFC 8058, 3.1)
+        # One click from a mail program, proved by its address (RFC 8058, 3.1); and what harvesters ask changes nothing.
+        if "/unsubscribe/" in form.action or form.action == "/oai":
             continue
         if re.search(
             r"/uploads(/nothing8)?$", form.action
@@ -50,7 +49,9 @@ async def test_no_form_is_taken_without_its_token(calm_world: World) -> None:
                 answer = await calm_world.browser.post(form.action, files=parts, headers=headers)
             else:
                 answer = await calm_world.browser.post(form.action, data={**fields, **more}, headers=headers)
-            assert answer.status_code == 403, (form.action, answer.status_code)
+            # Of a thing that is not there nothing more is asked, where the token comes behind a file.
+            refused = (403, 404) if "nothing8" in form.action else (403,)
+            assert answer.status_code in refused, (form.action, answer.status_code)
     assert await everything_stored() == before
 
 

@@ -44,6 +44,24 @@ UNSEEN = {
     "/organise/{slug:str}/registrations/import/{code:str}/do": ("do",),
     "/organise/{slug:str}/resources/{pack:str}/review": (),
     "/organise/{slug:str}/resources/{pack:str}/item/{code:str}/accept": (),
+    "/organise/{slug:str}/resources/order": ("code",),
+    "/organise/{slug:str}/resources/{pack:str}/order": ("code",),
+    "/organise/{slug:str}/resources/exchange/{code:str}": ("do",),
+    "/organise/{slug:str}/delete/link": (),
+    "/oai": ("verb", "metadataPrefix", "identifier", "set", "from", "until", "resumptionToken"),
+    **{
+        f"{base}/{step}": fields
+        for base in (
+            "/organise/{slug:str}/resources/{pack:str}/item/{code:str}",
+            "/speak/{token:str}/files/given/{code:str}",
+        )
+        for step, fields in {
+            "captions": ("language",),
+            "chapters": ("chapters", "revision"),
+            "chapters-file": ("revision",),
+        }.items()
+    },
+    "/speak/{token:str}/files/given/{code:str}/file": ("note",),
     **{
         f"{base}/uploads{step}": fields
         for base in ("/organise/{slug:str}", "/speak/{token:str}")

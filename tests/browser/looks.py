@@ -27,8 +27,11 @@ async def is_too_wide(page: Page) -> bool:
 
 async def breaches(page: Page, rules: dict[str, object]) -> list[str]:
     """What axe-core objects to, with the place of each."""
-    # Colours fade from one scheme to the other: look when they have arrived.
-    await page.evaluate("Promise.all(document.getAnimations().map(animation => animation.finished))")
+    # Colours fade from one scheme to the other: look when they have arrived. One that is taken over by another never ends.
+    await page.evaluate(
+        "Promise.race([Promise.allSettled(document.getAnimations().map(animation => animation.finished)),"
+        " new Promise(resolve => setTimeout(resolve, 2000))])"
+    )
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(AXE)
     found = await page.evaluate(
