@@ -10,7 +10,10 @@ from http.client import HTTPConnection
 from urllib.parse import urljoin, urlsplit
 
 _CSS_REFERENCE = re.compile(r"""(?:@import\s+|url\()\s*["']?([^"')\s;]+)""")
-_MODULE_IMPORT = re.compile(r"""(?:^|[\s;])(?:import|export)\b[^"';]*["']([^"']+)["']""")
+# import "…", import … from "…", export … from "…"; not what is exported with a text in it.
+_MODULE_IMPORT = re.compile(
+    r"""(?:^|[\s;])(?:import\s*|(?:import|export)\b[^"';()]*\bfrom\s*)["']([^"']+)["']"""
+)
 
 
 @dataclass(frozen=True)
