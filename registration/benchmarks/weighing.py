@@ -17,7 +17,6 @@ from registration.benchmarks.walking import DESK
 CLIENTS = 32
 ZONES = ("Asia/Kolkata", "Africa/Lagos", "Asia/Dubai", "Pacific/Auckland", "America/New_York", "Europe/Paris")
 LANGUAGES = ("en", "fr", "ar")
-GOAL_MB = 150
 GROWTH = 1.10  # what a second crowd may leave behind: a process that keeps what each one brought has a leak
 
 Request = tuple[str, str, dict[str, str], str]
@@ -37,7 +36,7 @@ def memory(folder: Path, asked: Asked) -> Iterator[Result]:
             f"Memory, {asked.people:,} people, {place.engine}: at the start / after a crowd / after another"
         )
         told = f"{start:.0f} / {once:.0f} / {twice:.0f} MB"
-        yield Result(name, told, f"< {GOAL_MB} MB", twice < GOAL_MB)
+        yield Result(name, told)  # the goal of 150 MB is for the demo; here it is that nothing keeps growing
         yield Result(
             "… what the other crowd has added", f"{twice / once - 1:.0%}", "≤ 10 %", twice <= once * GROWTH
         )
