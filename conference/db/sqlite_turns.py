@@ -79,6 +79,9 @@ class Turns:
                 self._end_part(together, failure)
             elif failure is not None:
                 together.failure = failure
+        except BaseException as error:  # the part may stand half undone: nothing of it all may be kept
+            together.failure = error
+            raise
         finally:
             self._leave(together)
         if failure is None:

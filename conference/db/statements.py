@@ -17,6 +17,9 @@ from piccolo.utils.sql_values import convert_to_sql_value
 
 Row = TypeVar("Row", bound=Table)
 
+LONGEST_KEPT = 4_000
+"""Characters of a template whose SQL is kept. Longer ones are of many rows or values, hardly twice of the same number."""
+
 _AS_THEY_ARE = frozenset({str, int, float, bool, bytes, type(None)})
 
 
@@ -29,7 +32,10 @@ async def insert(*rows: Table, unless_known: Column | None = None) -> int:
     if not rows:
         return 0
     table = type(rows[0])
-    columns, template = _insertion(table, len(rows), unless_known._meta.name if unless_known else "")
+    columns, into, marks, ending = _insertion(
+        table, unless_known._meta.db_column_name if unless_known else ""
+    )
+    template = f"{into}{','.join([marks] * len(rows))}{ending}"
     values = [_stored(row, name, column) for row in rows for name, column in columns]
     found: list[dict[str, Any]] = await table.raw(template, *values)
     if unless_known is None:
@@ -42,14 +48,13 @@ async def insert(*rows: Table, unless_known: Column | None = None) -> int:
 
 async def first(table: type[Row], column: Column, value: object) -> Row | None:
     """The row with this value in a column of the table, or None. For unique columns: of several rows it is any."""
-    found: list[dict[str, Any]] = await table.raw(_selection(table, column._meta.name), value)
+    found: list[dict[str, Any]] = await table.raw(_selection(table, str(column._meta.db_column_name)), value)
     return table(**found[0], _exists_in_db=True) if found else None
 
 
 @lru_cache(maxsize=128)
-def _insertion(
-    table: type[Table], count: int, unless_known: str
-) -> tuple[tuple[tuple[str, Column], ...], str]:
+def _insertion(table: type[Table], unless_known: str) -> tuple[tuple[tuple[str, Column], ...], str, str, str]:
+    """The columns, and the statement before, for and behind the rows."""
     columns = tuple(
         (column._meta.name, column) for column in table._meta.columns if not isinstance(column, Serial)
     )
@@ -57,9 +62,8 @@ def _insertion(
     marks = "(" + ",".join("{}" for _column in columns) + ")"
     key = table._meta.primary_key._meta.db_column_name
     conflict = f' ON CONFLICT ("{unless_known}") DO NOTHING' if unless_known else ""
-    into, values = table._meta.get_formatted_tablename(), ",".join([marks] * count)
-    returning = f'RETURNING "{key}" AS id'
-    return columns, f"INSERT INTO {into} ({names}) VALUES {values}{conflict} {returning}"  # noqa: S608 - our own names
+    into = f"INSERT INTO {table._meta.get_formatted_tablename()} ({names}) VALUES "  # noqa: S608 - our own names
+    return columns, into, marks, f'{conflict} RETURNING "{key}" AS id'
 
 
 @lru_cache(maxsize=128)
@@ -84,6 +88,8 @@ def _pieces(template: str) -> tuple[str, ...]:
 def compiled(querystring: QueryString, engine_type: str) -> tuple[str, list[Any]]:
     """The SQL and its values. A template with plain values only is taken apart once, not each time as Piccolo does."""
     values, template = querystring.args, querystring.template
+    if len(template) > LONGEST_KEPT:
+        return querystring.compile_string(engine_type=engine_type)
     pieces = _pieces(template)
     if len(pieces) != len(values) + 1 or "{{" in template or "}}" in template or _has_parts(values):
         return querystring.compile_string(engine_type=engine_type)

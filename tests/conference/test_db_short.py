@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import random
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from piccolo.columns import Serial, Text, Varchar
@@ -178,6 +179,29 @@ async def test_a_full_disk_keeps_what_was_answered_and_nothing_else(file_notes: 
     await pool.writer.execute("PRAGMA max_page_count = 1000000")
     await write("afterwards")
     assert "afterwards" in await names()
+
+
+async def test_what_cannot_be_undone_alone_is_kept_by_nobody(
+    file_notes: db.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert isinstance(file_notes, PooledSQLiteEngine)
+    writer = (await file_notes.pool()).writer
+    at_once = writer.at_once
+
+    def broken(sql: str, parameters: Sequence[Any] = ()) -> Any:
+        if sql.startswith("ROLLBACK TO"):
+            raise sqlite3.OperationalError("disk I/O error")
+        return at_once(sql, parameters)
+
+    monkeypatch.setattr(writer, "at_once", broken)
+    outcomes = await asyncio.gather(
+        write("a"), write("b", then=KeyError("b")), write("c"), return_exceptions=True
+    )
+    monkeypatch.undo()
+    assert "b" not in await names()
+    assert await names() == {name for name, one in zip("abc", outcomes, strict=True) if one is None}
+    await write("d")
+    assert "d" in await names()
 
 
 async def test_ending_the_transaction_by_hand_is_refused(file_notes: db.Database) -> None:

@@ -24,7 +24,7 @@ from piccolo.querystring import QueryString
 from piccolo.table import Table
 
 from conference import db
-from conference.db.statements import compiled
+from conference.db.statements import _insertion, _joined, _pieces, compiled
 
 NOON = datetime(2026, 6, 25, 12, 0, tzinfo=UTC)
 
@@ -108,6 +108,14 @@ async def test_those_that_are_known_are_left_out(cases: db.Database) -> None:
     assert await db.insert() == 0
 
 
+async def test_of_many_rows_at_once_no_statement_is_kept(cases: db.Database) -> None:
+    await db.insert(some("one"))
+    before = [kept.cache_info().currsize for kept in (_pieces, _joined, _insertion)]
+    assert await db.insert(*(some(f"many {number}") for number in range(300))) == 300
+    assert await Case.count() == 301
+    assert [kept.cache_info().currsize for kept in (_pieces, _joined, _insertion)] == before
+
+
 async def test_what_is_not_there_is_none(cases: db.Database) -> None:
     assert await db.first(Case, Case.name, "nobody") is None
     assert await db.first(Case, Case.name, "{}") is None
@@ -130,6 +138,7 @@ async def test_a_missing_value_is_refused_as_ever(cases: db.Database) -> None:
         QueryString("SELECT {}, {} WHERE a = {}", 1, "{}", None),
         QueryString("SELECT '{{}}', {}", 1),
         QueryString("SELECT {} AND {}", QueryString("a = {}", 1), 2),
+        QueryString(f"SELECT {', '.join(['{}'] * 2000)}", *range(2000)),
     ],
 )
 def test_sql_is_what_piccolo_makes_of_it(asked: QueryString, engine_type: str) -> None:
