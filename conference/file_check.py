@@ -133,7 +133,7 @@ async def check_files(
             try:
                 async with asyncio.TaskGroup() as group:
                     tasks = [group.create_task(look(kept)) for kept in page]
-            except ExceptionGroup as failures:
+            except ExceptionGroup as failures:  # the store is away: one says it, and the rest say the same
                 raise failures.exceptions[0] from None
             found = [task.result() for task in tasks]
             for problem in (one for one in found if one is not None):

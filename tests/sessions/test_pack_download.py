@@ -7,7 +7,7 @@ import zipfile
 
 from conference import db
 from tests.pages import Browser
-from tests.sessions.test_resource_pages import PDF, desk, make_pack, publish, send
+from tests.sessions.pack_desk import PDF, desk, make_pack, publish, send
 
 
 async def test_a_download_that_broke_off_is_resumed_with_the_same_octets(browser: Browser) -> None:

@@ -18,8 +18,8 @@ from sessions.packs.importing.tables import ResourceImport
 from sessions.packs.tables import Resource, ResourcePack
 from tests.makers import NOW
 from tests.pages import Browser, text_of
+from tests.sessions.pack_desk import PDF, desk, make_pack, publish, send
 from tests.sessions.test_resource_imports import GOOD, MOST, zipped
-from tests.sessions.test_resource_pages import PDF, desk, make_pack, publish, send
 
 PAGE = "/organise/libraries/resources/exchange"
 

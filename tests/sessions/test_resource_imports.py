@@ -32,7 +32,7 @@ from sessions.packs.relations import write_relations
 from sessions.packs.resource_facts import Creator, FileDetails, PackFacts, ResourceFacts
 from sessions.packs.tables import PackItem, Resource, ResourceKind, ResourcePack, StoredContent, Topic
 from tests.makers import NOW, make_conference, make_organiser, make_session, make_speaker
-from tests.sessions.test_resource_pages import PDF
+from tests.sessions.pack_desk import PDF
 from tests.sessions.test_resources import upload
 from tests.shared import data_path
 

@@ -28,6 +28,7 @@ _RATIO = 200  # real files hardly pass 30; ten megabytes of zeros pass 1,000
 _SMALL = 100_000_000  # octets that may come of however little
 _BETWEEN = 65_535 + 24  # octets that may stand between two files: an extra field and a data descriptor
 _JUNK = re.compile(r"(?:^|/)(?:__MACOSX/.*|\.DS_Store|Thumbs\.db|desktop\.ini|\._[^/]*)$")
+# The last two are how zipfile says that it does not know a compression, and that a file is encrypted.
 _BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, zlib.error, NotImplementedError, RuntimeError)
 
 
